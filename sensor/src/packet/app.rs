@@ -24,6 +24,8 @@ pub(crate) struct App {
     kept: Sides<Vec<u8>>,
     done: Sides<bool>,
     protocol: Option<Protocol>,
+    /// What the flow spoke before a tunnel.
+    outer: Option<Protocol>,
     reader: Option<(Protocol, Box<dyn Dissect>)>,
     written: u32,
 }
@@ -54,6 +56,11 @@ impl App {
             None if self.is_hopeless() => Some("failed"),
             None => None,
         }
+    }
+
+    /// The name in `app_proto_orig`.
+    pub(crate) fn outer(&self) -> Option<&'static str> {
+        self.outer.map(Protocol::name)
     }
 
     /// The name of a side that differs from the flow's.
@@ -130,7 +137,8 @@ impl App {
     /// A side has sent all it had to send.
     pub(crate) fn end(&mut self, around: Around<'_, '_>, side: Side) {
         if let Some((_, reader)) = &mut self.reader {
-            reader.end(side);
+            let left = std::mem::take(self.kept.of_mut(side));
+            reader.end(side, &left);
             self.drain(around, false);
         }
     }
@@ -154,6 +162,12 @@ impl App {
 
     /// The flow is over: what is known is written.
     pub(crate) fn finish(&mut self, around: Around<'_, '_>) {
+        if let Some((_, reader)) = &mut self.reader {
+            for side in [Side::ToServer, Side::ToClient] {
+                let left = std::mem::take(self.kept.of_mut(side));
+                reader.end(side, &left);
+            }
+        }
         self.drain(around, true);
     }
 
@@ -229,6 +243,7 @@ impl App {
         match reader.parse(side, input) {
             Parsed::Used(count) => used = count,
             Parsed::Done => offered = Offered::Enough,
+            Parsed::Tunnel(count) => return self.tunnel(around, side, input, count),
         }
         let rest = input.len().saturating_sub(used);
         if offered == Offered::Taken && rest > around.config.message_bytes {
@@ -242,6 +257,47 @@ impl App {
         }
         self.drain(around, false);
         (offered, used)
+    }
+
+    /// Another protocol begins: it is recognised like the first, once.
+    fn tunnel(
+        &mut self,
+        around: Around<'_, '_>,
+        side: Side,
+        input: &[u8],
+        used: usize,
+    ) -> (Offered, usize) {
+        let Around {
+            eve,
+            config,
+            moment,
+        } = around;
+        let outer = Around {
+            eve: &mut *eve,
+            config,
+            moment,
+        };
+        self.drain(outer, true);
+        self.reader = None;
+        self.done = Sides::default();
+        if self.outer.is_some() {
+            self.give_up();
+            return (Offered::Enough, used);
+        }
+        self.outer = self.protocol.take();
+        self.detected = Sides::default();
+        *self.kept.of_mut(side.other()) = Vec::new();
+        let rest = input.get(used..).unwrap_or_default();
+        if rest.is_empty() {
+            return (Offered::Taken, used);
+        }
+        let around = Around {
+            eve,
+            config,
+            moment,
+        };
+        let (offered, more) = self.offer(around, side, rest, true);
+        (offered, used + more)
     }
 
     fn drain(&mut self, around: Around<'_, '_>, over: bool) {

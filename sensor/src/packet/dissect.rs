@@ -91,6 +91,8 @@ pub(crate) enum Parsed {
     Used(usize),
     /// Nothing more of this side matters.
     Done,
+    /// After so many bytes both sides begin to speak another protocol (a tunnel).
+    Tunnel(usize),
 }
 
 /// A protocol's reader for one flow.
@@ -101,8 +103,8 @@ pub(crate) trait Dissect: Send {
     /// So many bytes of a side are missing. Says whether the side can still be read.
     fn gap(&mut self, side: Side, length: u64) -> bool;
 
-    /// A side has sent all it had to send.
-    fn end(&mut self, _side: Side) {}
+    /// A side has sent all it had to send; `left` is what was never used.
+    fn end(&mut self, _side: Side, _left: &[u8]) {}
 
     /// Bytes that it keeps.
     fn held(&self) -> usize {

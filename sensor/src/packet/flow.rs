@@ -223,6 +223,9 @@ impl Flow {
                     json.text(key, name);
                 }
             }
+            if let Some(name) = self.app.outer() {
+                json.text("app_proto_orig", name);
+            }
             self.body(json, reason, emergency);
             if self.identity.protocol == 6 {
                 self.tcp_body(json);

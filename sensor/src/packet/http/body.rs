@@ -109,17 +109,26 @@ impl Body {
         true
     }
 
-    /// So many bytes are missing. Says whether the body can still be followed.
-    pub(super) fn skip(&mut self, length: u64) -> bool {
+    /// So many bytes are missing. Says whether the body goes on, has ended, or is lost.
+    pub(super) fn skip(&mut self, length: u64) -> Skip {
         match self {
-            Self::UntilClose => true,
+            Self::UntilClose => Skip::On,
+            Self::Length(left) if length == *left => Skip::Done,
             Self::Length(left) | Self::Chunk(left) if length < *left => {
                 *left -= length;
-                true
+                Skip::On
             }
-            _ => false,
+            _ => Skip::Lost,
         }
     }
+}
+
+/// What a gap does to a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Skip {
+    On,
+    Done,
+    Lost,
 }
 
 fn chunk_length(line: &[u8]) -> Option<u64> {

@@ -179,8 +179,8 @@ pub fn head_length(data: &[u8], from: usize) -> Option<usize> {
     None
 }
 
-/// Whether the first line is an HTTP/0.9 request: a method and a target, no version. Returns the
-/// line's length.
+/// Whether the first line is an HTTP/0.9 request: a method and a target, no version, and nothing
+/// behind it. Returns the line's length.
 pub fn is_simple(data: &[u8]) -> Option<usize> {
     let feed = data.iter().position(|byte| *byte == b'\n')?;
     let line = data.get(..feed)?.trim_ascii();
@@ -188,7 +188,7 @@ pub fn is_simple(data: &[u8]) -> Option<usize> {
         .split(u8::is_ascii_whitespace)
         .filter(|word| !word.is_empty())
         .count();
-    (words == 2).then_some(feed + 1)
+    (words == 2 && data.len() == feed + 1).then_some(feed + 1)
 }
 
 /// Reads a request's head.

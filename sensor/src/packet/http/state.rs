@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::config::PacketConfig;
 use crate::packet::dissect::{Dissect, Hint, Parsed, Probe, Records, Side, Sides};
 
-use super::body::Body;
+use super::body::{Body, Skip};
 use super::parse::{
     Headers, Request, Response, Start, begins, head_length, is_simple, request, response,
 };
@@ -21,6 +21,7 @@ pub(crate) fn start(config: &PacketConfig, _stream: bool) -> Box<dyn Dissect> {
         searched: Sides::default(),
         exchanges: VecDeque::new(),
         odd: Vec::new(),
+        tunnel: false,
         written: 0,
     })
 }
@@ -76,6 +77,8 @@ struct Http {
     searched: Sides<usize>,
     exchanges: VecDeque<Exchange>,
     odd: Vec<(Side, &'static str)>,
+    /// The last response has opened a tunnel.
+    tunnel: bool,
     written: u64,
 }
 
@@ -84,6 +87,9 @@ impl Dissect for Http {
         let mut used = 0;
         loop {
             let rest = data.get(used..).unwrap_or_default();
+            if self.tunnel {
+                return Parsed::Tunnel(used);
+            }
             if rest.is_empty() {
                 return Parsed::Used(used);
             }
@@ -116,19 +122,26 @@ impl Dissect for Http {
     }
 
     fn gap(&mut self, side: Side, length: u64) -> bool {
-        let on = match self.at.of_mut(side) {
+        let skip = match self.at.of_mut(side) {
             At::Body(body) => body.skip(length),
-            At::Head | At::Lost => false,
+            At::Head | At::Lost => Skip::Lost,
         };
-        if !on {
-            *self.at.of_mut(side) = At::Lost;
+        match skip {
+            Skip::On => {}
+            Skip::Done => self.message_done(side),
+            Skip::Lost => *self.at.of_mut(side) = At::Lost,
         }
-        on
+        skip != Skip::Lost
     }
 
-    fn end(&mut self, side: Side) {
-        if matches!(self.at.of(side), At::Body(Body::UntilClose)) {
-            self.message_done(side);
+    fn end(&mut self, side: Side, left: &[u8]) {
+        match self.at.of(side) {
+            // A head that was cut off still says what was asked for.
+            At::Head if begins(left) == Start::Request && side == Side::ToServer => {
+                self.request(left);
+            }
+            At::Body(Body::UntilClose) => self.message_done(side),
+            _ => {}
         }
         *self.at.of_mut(side) = At::Lost;
     }
@@ -205,6 +218,9 @@ impl Http {
         if ambiguous {
             self.note(Side::ToServer, "HOST_HEADER_AMBIGUOUS");
         }
+        if read.protocol.is_empty() && head.trim_ascii_end().contains(&b'\n') {
+            self.note(Side::ToServer, "REQUEST_LINE_MISSING_PROTOCOL");
+        }
         let body = self.framed(Side::ToServer, &read.headers);
         self.exchanges.push_back(Exchange {
             request: Some(read),
@@ -241,10 +257,7 @@ impl Http {
         }
         if tunnel {
             self.message_done(Side::ToClient);
-            self.at = Sides {
-                to_server: At::Lost,
-                to_client: At::Lost,
-            };
+            self.tunnel = true;
         } else if bodiless {
             self.enter(Side::ToClient, None);
         } else {

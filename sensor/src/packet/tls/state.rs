@@ -97,7 +97,7 @@ impl Dissect for Tls {
         false
     }
 
-    fn end(&mut self, _side: Side) {
+    fn end(&mut self, _side: Side, _left: &[u8]) {
         self.stage = self.stage.max_complete();
     }
 
