@@ -1,1 +1,15 @@
-//! placeholder
+//! Decides and remembers: events come in durable, rules examine them, the index keeps them,
+//! alerts stand in the store. No clock and no network: time and addresses are arguments.
+//!
+//! The way of an event: [`journal`] (durable, positioned) → [`pipeline`] → `detect` → [`index`]
+//! and `correlate` → [`store`] (one checkpoint transaction) → announced.
+
+#![warn(missing_docs)]
+
+mod disk;
+mod error;
+
+pub mod journal;
+
+pub use disk::Room;
+pub use error::{Error, Result};
