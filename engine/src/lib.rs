@@ -9,7 +9,9 @@
 mod disk;
 mod error;
 
+pub mod index;
 pub mod journal;
+pub mod query;
 
 pub use disk::Room;
 pub use error::{Error, Result};

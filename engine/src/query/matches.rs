@@ -23,9 +23,7 @@ impl Query {
             Self::Field(Name::Envelope(Envelope::Id), test) => {
                 passes(Leaf::Text(&view.event.id.to_string()), test)
             }
-            Self::Field(name, test) => {
-                view.values(name).into_iter().any(|leaf| passes(leaf, test))
-            }
+            Self::Field(name, test) => view.values(name).into_iter().any(|leaf| passes(leaf, test)),
         }
     }
 }
@@ -34,13 +32,15 @@ fn passes(leaf: Leaf<'_>, test: &Test) -> bool {
     match test {
         Test::Exists => true,
         Test::Equals(wanted) => {
-            let same_text = leaf.text().is_some_and(|text| text.to_lowercase() == *wanted);
+            let same_text = leaf
+                .text()
+                .is_some_and(|text| text.to_lowercase() == *wanted);
             let number = exact_number(wanted);
             same_text || (number.is_some() && number == leaf.number())
         }
-        Test::Matches(pattern) => {
-            leaf.text().is_some_and(|text| pattern.matches(&text.to_lowercase()))
-        }
+        Test::Matches(pattern) => leaf
+            .text()
+            .is_some_and(|text| pattern.matches(&text.to_lowercase())),
         Test::Cidr(cidr) => leaf.ip().is_some_and(|ip| cidr.contains(&ip)),
         Test::Range(low, high) => leaf
             .number()

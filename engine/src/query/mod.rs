@@ -60,10 +60,14 @@ pub enum Test {
 /// A whole number that `f64` holds exactly may be compared by value; a larger one only as text.
 pub(crate) fn exact_number(text: &str) -> Option<f64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    event::Leaf::Text(text).number().filter(|number| number.abs() < EXACT)
+    event::Leaf::Text(text)
+        .number()
+        .filter(|number| number.abs() < EXACT)
 }
 
 /// The words of a text as index and twin see them: runs of letters and digits, lower case.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
 }

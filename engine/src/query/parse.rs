@@ -23,7 +23,11 @@ impl Query {
                 problem: format!("the query is longer than {MAX_QUERY_BYTES} bytes; shorten it"),
             });
         }
-        let mut parser = Parser { rest: text.chars().collect(), at: 0, clauses: 0 };
+        let mut parser = Parser {
+            rest: text.chars().collect(),
+            at: 0,
+            clauses: 0,
+        };
         parser.space();
         if parser.peek().is_none() {
             return Ok(Self::All);
@@ -102,7 +106,9 @@ impl Parser {
     fn words(&self, text: &str) -> Result<Query> {
         let words: Vec<String> = words(text).collect();
         if words.is_empty() {
-            return Err(self.error("no letter or digit to look for; name a field as in field:value"));
+            return Err(
+                self.error("no letter or digit to look for; name a field as in field:value")
+            );
         }
         Ok(Query::Words(words))
     }
@@ -157,7 +163,9 @@ impl Parser {
             return Ok(Test::Equals(text.to_lowercase()));
         }
         let pattern = Pattern::wildcard(&pieces);
-        pattern.map(Test::Matches).map_err(|problem| self.error_at(start, &problem))
+        pattern
+            .map(Test::Matches)
+            .map_err(|problem| self.error_at(start, &problem))
     }
 
     fn slashed(&mut self) -> Result<Test> {
@@ -166,7 +174,9 @@ impl Parser {
         let mut source = String::new();
         loop {
             match self.next() {
-                None => return Err(self.error_at(start, "a regular expression is not closed; add `/`")),
+                None => {
+                    return Err(self.error_at(start, "a regular expression is not closed; add `/`"));
+                }
                 Some('/') => break,
                 Some('\\') if self.peek() == Some('/') => {
                     self.at += 1;
@@ -176,7 +186,9 @@ impl Parser {
             }
         }
         let pattern = Pattern::regex(&source);
-        pattern.map(Test::Matches).map_err(|problem| self.error_at(start, &problem))
+        pattern
+            .map(Test::Matches)
+            .map_err(|problem| self.error_at(start, &problem))
     }
 
     /// `[1 TO 5]`, `{1 TO 5}`, `[1 TO *]`.
@@ -204,7 +216,11 @@ impl Parser {
         let exclusive = !self.eat('=');
         let text = self.take_while(|c| !c.is_whitespace() && !"()".contains(c));
         let given = bound(&text, exclusive);
-        let (low, high) = if above { (given, Bound::Unbounded) } else { (Bound::Unbounded, given) };
+        let (low, high) = if above {
+            (given, Bound::Unbounded)
+        } else {
+            (Bound::Unbounded, given)
+        };
         self.bounds(name, low, high)
     }
 
@@ -259,7 +275,12 @@ impl Parser {
     }
 
     fn take_while(&mut self, mut belongs: impl FnMut(char) -> bool) -> String {
-        let taken: String = self.rest.iter().skip(self.at).take_while(|c| belongs(**c)).collect();
+        let taken: String = self
+            .rest
+            .iter()
+            .skip(self.at)
+            .take_while(|c| belongs(**c))
+            .collect();
         self.at += taken.chars().count();
         taken
     }
@@ -271,7 +292,10 @@ impl Parser {
     fn sees_keyword(&self, keyword: &str) -> bool {
         let end = self.at + keyword.len();
         let text: String = self.rest.iter().skip(self.at).take(keyword.len()).collect();
-        let bounded = self.rest.get(end).is_none_or(|c| c.is_whitespace() || "()".contains(*c));
+        let bounded = self
+            .rest
+            .get(end)
+            .is_none_or(|c| c.is_whitespace() || "()".contains(*c));
         text == keyword && bounded
     }
 
@@ -289,7 +313,10 @@ impl Parser {
     }
 
     fn error_at(&self, at: usize, problem: &str) -> Error {
-        Error::Query { column: at.min(self.rest.len()) + 1, problem: problem.to_owned() }
+        Error::Query {
+            column: at.min(self.rest.len()) + 1,
+            problem: problem.to_owned(),
+        }
     }
 }
 
@@ -378,7 +405,8 @@ mod tests {
 
     #[test]
     fn reads_the_example_of_the_contract() {
-        let text = "kind:dns AND dns.queries.rrname:ns*.vn AND NOT source.ip:10.0.0.0/8 \"Exact phrase\"";
+        let text =
+            "kind:dns AND dns.queries.rrname:ns*.vn AND NOT source.ip:10.0.0.0/8 \"Exact phrase\"";
         assert_eq!(
             shape(text),
             "(and kind:Equals(\"dns\") dns.queries.rrname~ns (not source.ip:Cidr(10.0.0.0/8)) exact+phrase)"
@@ -416,10 +444,19 @@ mod tests {
             ("a AND", "column 6: something to look for is missing here"),
             ("a:", "column 3: a value is missing after `:`"),
             ("a:\"b", "column 3: a quote is not closed; add `\"`"),
-            ("a:/(/", "column 3: not a regular expression; write it between slashes as in /ab+c/"),
+            (
+                "a:/(/",
+                "column 3: not a regular expression; write it between slashes as in /ab+c/",
+            ),
             ("a:>x", "column 5: not a number; ranges compare numbers"),
-            ("time:>x", "column 8: not a time; write it as 2026-11-22T20:05:00Z"),
-            ("a:/(x{1000}){1000}/", "column 3: the pattern is too large; use a shorter one"),
+            (
+                "time:>x",
+                "column 8: not a time; write it as 2026-11-22T20:05:00Z",
+            ),
+            (
+                "a:/(x{1000}){1000}/",
+                "column 3: the pattern is too large; use a shorter one",
+            ),
         ] {
             assert_eq!(shape(text), expected, "{text}");
         }

@@ -31,12 +31,18 @@ impl Pattern {
             }
             literal &= matches!(piece, Piece::Text(_));
         }
-        Ok(Self { regex: build(&source)?, prefix })
+        Ok(Self {
+            regex: build(&source)?,
+            prefix,
+        })
     }
 
     /// A regular expression that must match the whole value.
     pub(super) fn regex(source: &str) -> Result<Self, String> {
-        Ok(Self { regex: build(source)?, prefix: String::new() })
+        Ok(Self {
+            regex: build(source)?,
+            prefix: String::new(),
+        })
     }
 
     /// Whether a whole value, lower case, matches.
