@@ -9,9 +9,12 @@
 mod disk;
 mod error;
 
+pub mod correlate;
+pub mod detect;
 pub mod index;
 pub mod journal;
 pub mod query;
+pub mod rule;
 
 pub use disk::Room;
 pub use error::{Error, Result};

@@ -1,0 +1,5 @@
+//! Time windows, and detections folded into alerts.
+
+mod hit;
+
+pub use hit::{Hit, HitEvent};

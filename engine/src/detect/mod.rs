@@ -1,0 +1,5 @@
+//! Rules as compiled, and what they find.
+
+mod detection;
+
+pub use detection::Detection;

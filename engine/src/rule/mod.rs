@@ -1,0 +1,5 @@
+//! Rules as written.
+
+mod info;
+
+pub use info::{Level, Origin, RuleInfo};
