@@ -8,13 +8,16 @@
 
 mod disk;
 mod error;
+mod words;
 
 pub mod correlate;
 pub mod detect;
 pub mod index;
 pub mod journal;
 pub mod query;
+pub mod reader;
 pub mod rule;
+pub mod store;
 
 pub use disk::Room;
 pub use error::{Error, Result};

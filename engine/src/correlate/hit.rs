@@ -20,9 +20,10 @@ pub struct Hit {
     pub backfill: bool,
     /// What it is about.
     pub entities: Vec<Entity>,
-    /// The time of the earliest event of the matching windows.
+    /// Where the earliest of the matching windows ends, by event time.
     pub from: Time,
-    /// The time of the latest.
+    /// Where the latest ends. Two hits are one episode when their ends are less than the rule's
+    /// window apart.
     pub to: Time,
     /// The events that were not reported before, oldest first.
     pub events: Vec<HitEvent>,

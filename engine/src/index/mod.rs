@@ -25,7 +25,7 @@ use event::{Fields as Leaves, KindGroup, Time};
 
 pub use partition::Meta;
 use partition::{Open, Searchable};
-pub use search::{Hits, Page, Partial, Scope, SearchRequest, Searcher};
+pub use search::{Hits, Page, Partial, SearchRequest, Searcher};
 pub use stored::Journaled;
 pub use verify::{PartitionReport, rebuild, verify};
 

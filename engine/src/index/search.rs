@@ -4,7 +4,7 @@ use std::ops::Bound;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use event::{EventId, Text, Time};
+use event::{EventId, Time};
 use tantivy::collector::sort_key::SortByStaticFastValue;
 use tantivy::collector::{Count, TopDocs};
 use tantivy::query::{BooleanQuery, Query as Lowered};
@@ -16,28 +16,10 @@ use super::stored::Journaled;
 use super::{Published, Shared};
 use crate::error::Result;
 use crate::query::{Query, Test};
+use crate::reader::Scope;
 
 /// Counting stops here; a larger number helps nobody to narrow a search.
 pub(crate) const MAX_COUNT: u64 = 10_000;
-
-/// Which sites a reader may see.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// All of them.
-    All,
-    /// These leaves.
-    Sites(Vec<Text>),
-}
-
-impl Scope {
-    /// Whether a site is among them.
-    pub fn admits(&self, site: &str) -> bool {
-        match self {
-            Self::All => true,
-            Self::Sites(sites) => sites.iter().any(|held| &**held == site),
-        }
-    }
-}
 
 /// A place in the order newest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::query::Query;
+use crate::reader::Scope;
 
 const DAY: i64 = 86_400_000_000;
 
