@@ -151,7 +151,7 @@ scanner_user_agent() {
     on out nmap -n -Pn -p 80 -S 203.0.113.9 -e eth0 --script "$scripts" 10.60.20.10 >/dev/null
     captured
     capture "$golden/scanner-user-agent/silent/input.pcap" dc 'tcp port 80'
-    on out nmap -n -Pn -p 80 -S 203.0.113.9 -e eth0 --script "$scripts" --script-args "http.useragent=$chrome" 10.60.20.10 >/dev/null
+    on out nmap -n -Pn -p 80 -S 203.0.113.9 -e eth0 --script "$scripts" --script-args "http.useragent='Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0'" 10.60.20.10 >/dev/null
     captured
 }
 
