@@ -50,7 +50,7 @@ for version in 1.2 1.3; do
     captured
 done
 
-capture "$samples/icmp.pcap" xa 'icmp'
+capture "$samples/icmp.pcap" xa 'icmp or udp port 9'
 on xa ping -q -c 4 -i 0.2 10.60.31.2 >/dev/null
 on xa ping -q -c 1 -t 1 -W 1 10.60.20.10 >/dev/null || true
 on xa python3 -c 'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"xin chao", ("10.60.31.2", 9))'
@@ -62,21 +62,17 @@ sleep 0.5
 on xa python3 -c 'import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.sendto(b"hai dang " * 500, ("10.60.31.2", 9000)); s.recv(200)'
 captured
 
-# a trunk between two switches that tag VLAN 10
+# a trunk between two switch ports that tag VLAN 10
 for ns in left right; do ip netns add "hd-$ns"; on "$ns" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1; done
 ip netns add hd-bad
 on bad sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
-cable() { ip link add name "$2" netns "hd-$1" type veth peer name "$4" netns "hd-$3"; on "$1" ethtool -K "$2" tx off tso off gso off gro off txvlan off rxvlan off >/dev/null; on "$3" ethtool -K "$4" tx off tso off gso off gro off txvlan off rxvlan off >/dev/null; ip -n "hd-$1" link set "$2" up; ip -n "hd-$3" link set "$4" up; }
+cable() { ip link add name "$2" netns "hd-$1" type veth peer name "$4" netns "hd-$3"; on "$1" ethtool -K "$2" tx off tso off gso off gro off >/dev/null; on "$3" ethtool -K "$4" tx off tso off gso off gro off >/dev/null; ip -n "hd-$1" link set "$2" up; ip -n "hd-$3" link set "$4" up; }
 cable xa vlan0 left port
 cable left trunk right trunk
 cable right port res vlan0
-for ns in left right; do
-    ip -n "hd-$ns" link add sw type bridge vlan_filtering 1 vlan_default_pvid 0
-    for port in port trunk; do ip -n "hd-$ns" link set "$port" master sw; done
-    ip -n "hd-$ns" link set sw up
-    bridge -n "hd-$ns" vlan add vid 10 dev port pvid untagged
-    bridge -n "hd-$ns" vlan add vid 10 dev trunk
-done
+for ns in left right; do start "$ns" python3 ./wire.py tag port trunk; done
+sleep 1
+for ns in xa res; do on "$ns" sysctl -qw net.ipv6.conf.vlan0.disable_ipv6=1; done
 ip -n hd-xa addr add 10.60.32.21/24 dev vlan0
 ip -n hd-res addr add 10.60.32.2/24 dev vlan0
 on xa ping -q -c 1 -W 2 10.60.32.2 >/dev/null
@@ -91,7 +87,7 @@ cable xa bad0 bad left
 cable res bad0 bad right
 ip -n hd-xa addr add 10.60.33.21/24 dev bad0
 ip -n hd-res addr add 10.60.33.2/24 dev bad0
-start bad python3 ./bad-wire.py left right
+start bad python3 ./wire.py bad left right
 sleep 1
 CAPTURE_NS=xa capture "$samples/tcp-reordered.pcap" bad0 'tcp'
 fetch --resolve cong.example.vn:80:10.60.33.2 http://cong.example.vn/anh.jpg

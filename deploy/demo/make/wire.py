@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""A cable between two interfaces that loses, doubles and swaps every so many IPv4 frames, the same way every time.
+"""A cable between two interfaces, for what the kernel at hand cannot do (802.1Q ports, netem).
 
-    bad-wire.py LEFT RIGHT
+    wire.py bad LEFT RIGHT     loses, doubles and swaps every so many IPv4 frames, the same way every time
+    wire.py tag PORT TRUNK     a switch port in VLAN 10: tags what goes to the trunk, untags what comes from it
 """
 import random
 import selectors
@@ -9,7 +10,10 @@ import socket
 import sys
 
 
-def main(*names):
+TAG = b"\x81\x00\x00\x0a"
+
+
+def main(mode, *names):
     ends = []
     for name in names:
         end = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
@@ -30,6 +34,9 @@ def main(*names):
             if address[2] == socket.PACKET_OUTGOING:
                 continue
             out = ends[1] if key.fileobj is ends[0] else ends[0]
+            if mode == "tag":  # the kernel takes the tag off where a packet socket receives
+                out.send(frame[:12] + TAG + frame[12:] if out is ends[1] else frame)
+                continue
             chance = rng.random() if frame[12:14] == b"\x08\x00" and len(frame) > 200 else 1
             if chance < 0.08:
                 continue
