@@ -109,7 +109,7 @@ sql_injection() {
     captured
     tail -4 "$tmp/sqlmap.log"
     capture "$golden/sql-injection/silent/input.pcap" dc 'tcp port 80'
-    for query in 12 12%20and%20the%20union 12%20select%20committee 'sleep%20and%20rest' '1%20or%202' 'union-select' "12'"; do
+    for query in 12 12%20and%20the%20union 12%20select%20committee sleep%20and%20rest 12%20or%2013; do
         browser 203.0.113.9 "$site/tra-cuu?so=$query"
     done
     captured
