@@ -95,14 +95,15 @@ pub struct Index {
 
 impl Index {
     /// Opens every partition of a folder. One that cannot be opened is set aside and named.
-    pub fn open(dir: &Path, options: Options) -> Result<Self> {
+    /// Searches through `searcher` see it from now on.
+    pub fn open(dir: &Path, options: Options, searcher: &Searcher) -> Result<Self> {
         let mut index = Self {
             dir: dir.to_owned(),
             options,
             open: HashMap::new(),
             covered: HashMap::new(),
             sealed: Vec::new(),
-            shared: Shared::default(),
+            shared: searcher.shared(),
             quarantined: Vec::new(),
             pending: 0,
             partial: 0,
@@ -123,11 +124,6 @@ impl Index {
         }
         index.publish();
         Ok(index)
-    }
-
-    /// The reading half; as many as wanted.
-    pub fn searcher(&self) -> Searcher {
-        Searcher::new(Arc::clone(&self.shared))
     }
 
     /// Partitions that were set aside.

@@ -74,7 +74,7 @@ pub struct Hits {
 }
 
 /// The reading half of the index. Cheap to clone; sees what is committed.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Searcher {
     shared: Shared,
 }
@@ -89,8 +89,8 @@ struct Hit {
 }
 
 impl Searcher {
-    pub(super) fn new(shared: Shared) -> Self {
-        Self { shared }
+    pub(super) fn shared(&self) -> Shared {
+        Arc::clone(&self.shared)
     }
 
     /// What each partition says of itself, in no order.

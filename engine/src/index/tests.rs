@@ -54,6 +54,11 @@ fn journaled(position: u64, time: i64, received: i64, kind: Kind, record: &str) 
     }
 }
 
+fn open(dir: &Path, options: Options) -> (Index, Searcher) {
+    let searcher = Searcher::default();
+    (Index::open(dir, options, &searcher).unwrap(), searcher)
+}
+
 fn add(index: &mut Index, journaled: &Journaled) {
     index
         .add(journaled, &Leaves::of(&journaled.event.record))
@@ -79,14 +84,13 @@ fn positions(hits: &Hits) -> Vec<u64> {
 #[test]
 fn finds_newest_first_page_by_page_across_partitions() {
     let dir = tempfile::tempdir().unwrap();
-    let mut index = Index::open(
+    let (mut index, searcher) = open(
         dir.path(),
         Options {
             partition_events: 10,
             ..options()
         },
-    )
-    .unwrap();
+    );
     for position in 1..=45 {
         let time = 1_000 + i64::try_from(position).unwrap() / 2;
         add(
@@ -95,7 +99,6 @@ fn finds_newest_first_page_by_page_across_partitions() {
         );
     }
     index.commit(45, Time::EPOCH).unwrap();
-    let searcher = index.searcher();
     assert_eq!(searcher.partitions().len(), 5);
     let mut asked = request("a:x", 10);
     let mut seen = Vec::new();
@@ -114,7 +117,7 @@ fn finds_newest_first_page_by_page_across_partitions() {
 #[test]
 fn a_scope_is_never_left() {
     let dir = tempfile::tempdir().unwrap();
-    let mut index = Index::open(dir.path(), options()).unwrap();
+    let (mut index, searcher) = open(dir.path(), options());
     for position in 1..=10 {
         // A hostile record names a site of its own; it stays a record path.
         add(
@@ -123,7 +126,6 @@ fn a_scope_is_never_left() {
         );
     }
     index.commit(10, Time::EPOCH).unwrap();
-    let searcher = index.searcher();
     let scope = Scope::Sites(vec!["odd".into()]);
     for query in [
         "*",
@@ -172,22 +174,22 @@ fn a_restart_adds_nothing_twice_and_forgets_nothing_committed() {
         })
         .collect();
     for upto in [0, 7, 19, 30] {
-        let mut index = Index::open(dir.path(), options()).unwrap();
+        let (mut index, _) = open(dir.path(), options());
         all.iter().for_each(|event| add(&mut index, event));
         drop(index);
-        let mut index = Index::open(dir.path(), options()).unwrap();
+        let (mut index, searcher) = open(dir.path(), options());
         all.iter()
             .take(upto)
             .for_each(|event| add(&mut index, event));
         index.commit(upto as u64, Time::EPOCH).unwrap();
-        assert_eq!(index.searcher().events(), upto as u64);
+        assert_eq!(searcher.events(), upto as u64);
     }
 }
 
 #[test]
 fn old_events_beside_live_ones_reopen_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let mut index = Index::open(dir.path(), options()).unwrap();
+    let (mut index, searcher) = open(dir.path(), options());
     let now = 100 * DAY;
     add(&mut index, &journaled(1, now, now, Kind::Dns, "{}"));
     add(
@@ -196,8 +198,7 @@ fn old_events_beside_live_ones_reopen_nothing() {
     );
     add(&mut index, &journaled(3, now + 1, now + 1, Kind::Dns, "{}"));
     index.commit(3, Time::from_micros(now)).unwrap();
-    let mut ranges: Vec<_> = index
-        .searcher()
+    let mut ranges: Vec<_> = searcher
         .partitions()
         .iter()
         .map(|m| (m.backfill, m.first, m.last))
@@ -206,8 +207,7 @@ fn old_events_beside_live_ones_reopen_nothing() {
     assert_eq!(ranges, [(false, 1, 3), (true, 2, 2)]);
     let later = now + 700 * 1_000_000;
     index.commit(3, Time::from_micros(later)).unwrap();
-    let sealed: Vec<bool> = index
-        .searcher()
+    let sealed: Vec<bool> = searcher
         .partitions()
         .iter()
         .filter(|m| m.sealed)
@@ -223,14 +223,13 @@ fn old_events_beside_live_ones_reopen_nothing() {
 #[test]
 fn a_further_writer_waits_for_the_idlest_to_close() {
     let dir = tempfile::tempdir().unwrap();
-    let mut index = Index::open(
+    let (mut index, searcher) = open(
         dir.path(),
         Options {
             writers: 2,
             ..options()
         },
-    )
-    .unwrap();
+    );
     for (position, kind) in [Kind::Dns, Kind::Flow, Kind::Syslog, Kind::Dns]
         .into_iter()
         .enumerate()
@@ -241,14 +240,14 @@ fn a_further_writer_waits_for_the_idlest_to_close() {
         );
     }
     index.commit(4, Time::EPOCH).unwrap();
-    assert_eq!(index.searcher().events(), 4);
+    assert_eq!(searcher.events(), 4);
     assert_eq!(index.open.len(), 2);
 }
 
 #[test]
 fn a_partition_rebuilds_itself_and_damage_is_named() {
     let dir = tempfile::tempdir().unwrap();
-    let mut index = Index::open(dir.path(), options()).unwrap();
+    let (mut index, _) = open(dir.path(), options());
     for position in 1..=5 {
         add(
             &mut index,
@@ -261,10 +260,9 @@ fn a_partition_rebuilds_itself_and_damage_is_named() {
     assert_eq!((reports.len(), reports[0].events), (1, 5));
     assert!(reports[0].problems.is_empty(), "{reports:?}");
     assert_eq!(rebuild(&reports[0].dir, &options()).unwrap(), 5);
-    let index = Index::open(dir.path(), options()).unwrap();
+    let (index, searcher) = open(dir.path(), options());
     assert_eq!(
-        index
-            .searcher()
+        searcher
             .search(&request("\"b c\"", 9))
             .unwrap()
             .events
@@ -367,15 +365,14 @@ proptest! {
         queries in prop::collection::vec(any_query(), 30),
     ) {
         let dir = tempfile::tempdir().unwrap();
-        let mut index = Index::open(dir.path(), options()).unwrap();
+        let (mut index, searcher) = open(dir.path(), options());
         let all: Vec<Journaled> = records.iter().enumerate().map(|(place, record)| {
             let kind = if place % 4 == 3 { Kind::Flow } else { Kind::Dns };
             journaled(place as u64 + 1, 10, 10, kind, record)
         }).collect();
         all.iter().for_each(|event| add(&mut index, event));
         index.commit(all.len() as u64, Time::EPOCH).unwrap();
-        let searcher = index.searcher();
-        for text in &queries {
+            for text in &queries {
             let query = Query::parse(text).unwrap();
             let expected: Vec<u64> = all.iter().rev().filter(|held| {
                 let fields = Leaves::of(&held.event.record);

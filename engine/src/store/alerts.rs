@@ -219,7 +219,10 @@ impl Store {
             let mut states = base.clone();
             states.any(
                 "state",
-                filter.states.iter().map(|state| state.name().to_owned().into()),
+                filter
+                    .states
+                    .iter()
+                    .map(|state| state.name().to_owned().into()),
             );
             let total = count(connection, &states)?;
             let mut page = states;
