@@ -1,0 +1,152 @@
+//! What all events of one source have in common, and the source's way of sending them.
+
+use std::sync::Arc;
+
+use event::{Batch, Core, Event, EventId, Kind, Networks, Record, SourceOffset, Text, Time};
+
+use crate::config::SourceConfig;
+use crate::error::Closed;
+use crate::out::{Gather, Out, Ticket};
+
+/// What a source is told by whoever starts it.
+#[derive(Clone)]
+pub struct Context {
+    /// The name of this process (`[sensor] name`).
+    pub sensor: Text,
+    /// Which networks belong to which site.
+    pub networks: Arc<Networks>,
+    /// The clock: used for `seen`, for batching and for status, never for `time`.
+    pub clock: Arc<dyn Fn() -> Time + Send + Sync>,
+    /// Where the inputs stood when their events last became durable.
+    pub offsets: Vec<SourceOffset>,
+    /// Whether the whole data folder is an exercise.
+    pub exercise: bool,
+    /// Microseconds added to every time of the source: a replay that looks like now.
+    pub shift: i64,
+}
+
+/// An event before it knows where it comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Made {
+    /// When it happened.
+    pub time: Time,
+    /// What happened.
+    pub kind: Kind,
+    /// Typed fields.
+    pub core: Core,
+    /// The source's own fields.
+    pub record: Vec<u8>,
+}
+
+/// One source's identity, for its events.
+#[derive(Clone)]
+pub(crate) struct Origin {
+    pub(crate) context: Context,
+    pub(crate) source: Text,
+    site: Text,
+    exercise: bool,
+}
+
+impl Origin {
+    pub(crate) fn new(source: &SourceConfig, context: Context) -> Self {
+        Self {
+            source: source.id.as_str().into(),
+            site: source.site.as_str().into(),
+            exercise: source.exercise || context.exercise,
+            context,
+        }
+    }
+
+    pub(crate) fn now(&self) -> Time {
+        (self.context.clock)()
+    }
+
+    /// A time of the source, moved by the shift of a replay.
+    pub(crate) fn shifted(&self, time: Time) -> Time {
+        Time::from_micros(time.micros().saturating_add(self.context.shift))
+    }
+
+    /// The offset in which an input stood when its events last became durable.
+    pub(crate) fn offset(&self, input: &str) -> Option<&str> {
+        let mut offsets = self.context.offsets.iter();
+        let held = offsets.find(|held| held.source == self.source && &*held.input == input)?;
+        Some(&held.state)
+    }
+
+    pub(crate) fn event(&self, made: Made, seen: Time) -> Event {
+        Event {
+            id: EventId::unnumbered(made.kind.lane()),
+            time: made.time,
+            seen,
+            sensor: Text::clone(&self.context.sensor),
+            source: Text::clone(&self.source),
+            site: Text::clone(&self.site),
+            kind: made.kind,
+            exercise: self.exercise,
+            core: made.core,
+            record: Record::new(made.record),
+        }
+    }
+}
+
+/// Sends a source's events in batches, from a thread outside the runtime.
+pub(crate) struct Sender {
+    pub(crate) origin: Origin,
+    out: Out,
+    gather: Gather,
+    last: Option<Ticket>,
+}
+
+impl Sender {
+    pub(crate) fn new(origin: Origin, out: Out) -> Self {
+        Self {
+            origin,
+            out,
+            gather: Gather::default(),
+            last: None,
+        }
+    }
+
+    pub(crate) fn push(&mut self, made: Made) -> Result<(), Closed> {
+        let now = self.origin.now();
+        let event = self.origin.event(made, now);
+        self.gather.push(event, now);
+        if self.gather.is_full() {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn cover(&mut self, offset: SourceOffset) {
+        self.gather.cover(offset);
+    }
+
+    /// Sends what has waited long enough.
+    pub(crate) fn tick(&mut self) -> Result<(), Closed> {
+        if self.gather.is_due(self.origin.now()) {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn flush(&mut self) -> Result<(), Closed> {
+        match self.gather.take() {
+            Some(batch) => self.send(batch),
+            None => Ok(()),
+        }
+    }
+
+    /// Sends what is left and waits until all of it is durable: batches become durable in order.
+    pub(crate) fn finish(mut self) -> Result<(), Closed> {
+        self.flush()?;
+        match self.last.take() {
+            Some(ticket) => ticket.durable_blocking(),
+            None => Ok(()),
+        }
+    }
+
+    fn send(&mut self, batch: Batch) -> Result<(), Closed> {
+        self.last = Some(self.out.send_blocking(batch)?);
+        Ok(())
+    }
+}

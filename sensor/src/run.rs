@@ -1,0 +1,55 @@
+//! The one way to start a source: the kinds of input are a closed list and one `match`.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::config::{Limits, SourceConfig, SourceKind};
+use crate::error::{Error, Result};
+use crate::origin::{Context, Origin, Sender};
+use crate::out::Out;
+use crate::packet;
+
+/// The order to stop: a value that turns true, or whose sender is gone.
+#[derive(Clone, Debug)]
+pub struct Stop(watch::Receiver<bool>);
+
+impl Stop {
+    /// Listens to a sender.
+    pub fn new(receiver: watch::Receiver<bool>) -> Self {
+        Self(receiver)
+    }
+
+    /// Whether to stop now.
+    pub fn is_set(&self) -> bool {
+        *self.0.borrow() || self.0.has_changed().is_err()
+    }
+
+    /// Waits for the order.
+    pub async fn wait(&mut self) {
+        // An error says that the sender is gone, which is the order too.
+        drop(self.0.wait_for(|stop| *stop).await);
+    }
+}
+
+/// Runs a source until its input ends or it is told to stop. What it has sent is durable then.
+///
+/// # Errors
+/// What an operator can mend: a file that cannot be read, an interface that cannot be opened, a
+/// receiver that is gone. Bad input is never an error: it becomes an event.
+pub async fn run(
+    source: SourceConfig,
+    limits: Arc<Limits>,
+    context: Context,
+    out: Out,
+    stop: Stop,
+) -> Result<()> {
+    let sender = Sender::new(Origin::new(&source, context), out);
+    let work = move || match &source.kind {
+        SourceKind::Capture(config) => packet::source::run(config, &limits.packet, sender, &stop),
+        _ => Err(Error::Unsupported("such a source yet")),
+    };
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| Error::Worker)?
+}
