@@ -14,6 +14,7 @@ pub mod correlate;
 pub mod detect;
 pub mod index;
 pub mod journal;
+pub mod pipeline;
 pub mod query;
 pub mod reader;
 pub mod rule;

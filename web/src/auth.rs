@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::Argon2;
-use axum::extract::{FromRequestParts, State};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use engine::reader::{Permission, Reader, Scope};
@@ -197,24 +197,13 @@ impl FromRequestParts<Arc<App>> for SignedIn {
         if peer == Peer::Control {
             return Ok(Self { reader: Reader::local(), session: None });
         }
-        let State(app) = State::<Arc<App>>::from_request_parts(parts, app)
-            .await
-            .map_err(|infallible| match infallible {})?;
         let cookie = cookie_value(&parts.headers, peer).ok_or(Failure::SignedOut)?;
         let token = Sha256::digest(cookie).to_vec();
-        let signed_in = find_session(&app, token).await?.ok_or(Failure::SignedOut)?;
+        let signed_in = find_session(app, token).await?.ok_or(Failure::SignedOut)?;
         if !matches!(parts.method, Method::GET | Method::HEAD) {
             check_origin(&parts.headers, &signed_in)?;
         }
         Ok(signed_in)
-    }
-}
-
-impl FromRequestParts<Arc<App>> for Peer {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Failure> {
-        peer_of(parts)
     }
 }
 

@@ -23,9 +23,6 @@ pub(crate) struct ApiError {
 /// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// The query cannot be read.
-    #[error("{0}")]
-    BadQuery(String),
     /// A parameter or body cannot be used.
     #[error("{0}")]
     BadRequest(String),
@@ -67,7 +64,6 @@ pub(crate) enum Failure {
 impl Failure {
     fn code(&self) -> (StatusCode, &'static str) {
         match self {
-            Self::BadQuery(_) => (StatusCode::BAD_REQUEST, "bad_query"),
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad_request"),
             Self::BadCredentials => (StatusCode::UNAUTHORIZED, "bad_credentials"),
             Self::TooManyAttempts(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),

@@ -8,12 +8,12 @@ use engine::rule::{Origin, RuleFile};
 use rust_embed::RustEmbed;
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../rules"]
+#[folder = "../../rules"]
 #[include = "*.yml"]
 struct Rules;
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../demo"]
+#[folder = "../demo"]
 #[exclude = "make/*"]
 #[exclude = "README.md"]
 struct DemoFiles;

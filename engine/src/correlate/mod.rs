@@ -3,3 +3,5 @@
 mod hit;
 
 pub use hit::{Hit, HitEvent};
+mod stub;
+pub use stub::*;

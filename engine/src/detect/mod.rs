@@ -3,3 +3,5 @@
 mod detection;
 
 pub use detection::Detection;
+mod stub;
+pub use stub::*;

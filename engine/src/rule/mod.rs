@@ -3,3 +3,5 @@
 mod info;
 
 pub use info::{Level, Origin, RuleInfo};
+mod stub;
+pub use stub::*;

@@ -1,5 +1,7 @@
 //! Alerts: the queue, one, and what a person does with it.
 
+#![allow(unused_qualifications, reason = "utoipa names parameter types in full")]
+
 use std::sync::Arc;
 
 use axum::Json;

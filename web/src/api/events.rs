@@ -1,5 +1,7 @@
 //! Events: search, and one.
 
+#![allow(unused_qualifications, reason = "utoipa names parameter types in full")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;

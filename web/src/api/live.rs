@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::sse::{Event, KeepAlive, KeepAliveStream, Sse};
 use engine::reader::{Permission, Reader};
 use engine::rule::Level;
 use engine::store::Announcement;
@@ -30,10 +30,11 @@ pub(super) async fn stream(
     State(app): State<Arc<App>>,
     signed_in: SignedIn,
     headers: HeaderMap,
-) -> Result<Sse<Stream>, Failure> {
+) -> Result<Sse<KeepAliveStream<Stream>>, Failure> {
     signed_in.must(Permission::AlertsRead)?;
-    let busy = |_| Failure::Busy("too many live streams; close a window");
-    let permit = Arc::clone(&app.streams).try_acquire_owned().map_err(busy)?;
+    let permit = Arc::clone(&app.streams)
+        .try_acquire_owned()
+        .map_err(|_| Failure::Busy("too many live streams; close a window"))?;
     let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let store = Arc::clone(&app.store);
     let after = match resumed {

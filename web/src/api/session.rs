@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use engine::reader::{Permission, Scope};
@@ -83,7 +83,7 @@ pub(super) async fn current(
         (status = 429, body = ApiError)))]
 pub(super) async fn begin(
     State(app): State<Arc<App>>,
-    peer: Peer,
+    Extension(peer): Extension<Peer>,
     headers: HeaderMap,
     Json(credentials): Json<Credentials>,
 ) -> Result<Response, Failure> {
@@ -120,7 +120,7 @@ pub(super) async fn begin(
     responses((status = 204), (status = 401, body = ApiError)))]
 pub(super) async fn end(
     State(app): State<Arc<App>>,
-    peer: Peer,
+    Extension(peer): Extension<Peer>,
     signed_in: SignedIn,
 ) -> Result<Response, Failure> {
     if let Some((session, user)) = signed_in.session {
