@@ -2,7 +2,7 @@
 import { cleanup } from '@testing-library/react';
 import { afterEach } from 'vitest';
 
-for (const [name, value] of [['offsetHeight', 800], ['offsetWidth', 1200]] as const) {
+for (const [name, value] of [['clientHeight', 800], ['clientWidth', 1200]] as const) {
   Object.defineProperty(HTMLElement.prototype, name, { configurable: true, get: () => value });
 }
 

@@ -54,10 +54,16 @@ export function SeverityMark({ level }: { level: Level }): ReactNode {
   return <Mark shape={SEVERITY[level]} color={level} word={useText().level[level]} />;
 }
 
-export function StateMark(props: { state: AlertState; verdict?: Verdict | null }): ReactNode {
+/** The short form says the verdict alone: its shape already says that the alert is closed. */
+export function StateMark(props: {
+  state: AlertState;
+  verdict?: Verdict | null;
+  isShort?: boolean;
+}): ReactNode {
   const text = useText();
   const { state, verdict } = props;
-  const word = verdict ? `${text.state[state]}: ${text.verdict[verdict]}` : text.state[state];
+  const long = verdict ? `${text.state[state]}: ${text.verdict[verdict]}` : text.state[state];
+  const word = props.isShort && verdict ? text.verdict[verdict] : long;
   return <Mark shape={STATE[state]} color={state === 'new' ? 'accent' : 'text-2'} word={word} />;
 }
 

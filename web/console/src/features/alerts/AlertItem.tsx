@@ -43,22 +43,19 @@ export const AlertItem = memo(function AlertItem(props: AlertItemProps): ReactNo
       onClick={() => props.onSelect(row.id)}
       onDoubleClick={() => props.onOpen(row.id)}
     >
-      <span role="gridcell">
+      <span role="gridcell" className="alert-marks">
         <SeverityMark level={row.rule.level} />
+        {(hasLeft || statesOf(view).length > 1) && (
+          <span className="alert-state">
+            <StateMark state={row.state} verdict={row.verdict} isShort />
+          </span>
+        )}
       </span>
       <span role="gridcell" className="alert-what">
         <span className="alert-title ellipsis">
           <Text value={row.rule.title} />
         </span>
         <span className="alert-entities mono ellipsis">
-          {(hasLeft || statesOf(view).length > 1) && (
-            <>
-              <span className="alert-state">
-                <StateMark state={row.state} verdict={row.verdict} />
-              </span>
-              {' · '}
-            </>
-          )}
           <Entities row={row} />
         </span>
       </span>

@@ -10,6 +10,8 @@ import type { View } from './filter';
 import type { Alerts } from './useAlerts';
 
 const ROW_HEIGHT = 48;
+/** The head stays in sight above the rows, so the last row needs that much more room. */
+const HEAD_HEIGHT = 28;
 
 export function AlertList(props: {
   alerts: Alerts;
@@ -27,6 +29,7 @@ export function AlertList(props: {
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
     overscan: 8,
+    scrollPaddingEnd: HEAD_HEIGHT,
   });
   const items = virtual.getVirtualItems();
   const lastShown = items.at(-1)?.index ?? 0;
@@ -56,16 +59,6 @@ export function AlertList(props: {
       aria-activedescendant={selectedAt >= 0 ? `row-${selectedId}` : undefined}
       tabIndex={0}
     >
-      <div className="alert-row alert-head" role="row">
-        <span role="columnheader">{text.alerts.severity}</span>
-        <span role="columnheader">{text.alerts.alert}</span>
-        <span role="columnheader" className="number">
-          {text.alerts.count}
-        </span>
-        <span role="columnheader">{text.alerts.time}</span>
-        <span role="columnheader">{text.alerts.site}</span>
-        <span role="columnheader">{text.alerts.age}</span>
-      </div>
       {alerts.pending > 0 && (
         <div className="pill-place">
           <Button look="primary" onPress={bringIn} aria-label={`${text.alerts.pending(String(alerts.pending))}. ${text.alerts.pendingHint}`}>
@@ -75,6 +68,7 @@ export function AlertList(props: {
         </div>
       )}
       <div ref={scroller} className="grid-scroll" role="rowgroup">
+        <Head />
         <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
           {items.map((item) => {
             const row = rows[item.index];
@@ -94,6 +88,22 @@ export function AlertList(props: {
         </div>
         {!hasMore && <p className="grid-end dim">{text.alerts.end}</p>}
       </div>
+    </div>
+  );
+}
+
+function Head(): ReactNode {
+  const { text } = useSpeech();
+  return (
+    <div className="alert-row alert-head" role="row">
+      <span role="columnheader">{text.alerts.severity}</span>
+      <span role="columnheader">{text.alerts.alert}</span>
+      <span role="columnheader" className="number">
+        {text.alerts.count}
+      </span>
+      <span role="columnheader">{text.alerts.time}</span>
+      <span role="columnheader">{text.alerts.site}</span>
+      <span role="columnheader">{text.alerts.age}</span>
     </div>
   );
 }

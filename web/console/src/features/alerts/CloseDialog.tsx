@@ -1,5 +1,5 @@
 /// Closing needs a verdict: keys 1 to 4, a note if there is something to say, Enter.
-import { useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { Label, Radio, RadioGroup, TextArea, TextField } from 'react-aria-components';
 import { VERDICTS, type AlertRow, type Verdict } from '../../lib/api';
 import { useText } from '../../lib/i18n/i18n';
@@ -30,6 +30,9 @@ function CloseForm(props: {
   const text = useText();
   const [verdict, setVerdict] = useState<Verdict | null>(null);
   const [note, setNote] = useState('');
+  // The keys work from here; no verdict has the focus before one is chosen.
+  const frame = useRef<HTMLDivElement>(null);
+  useEffect(() => frame.current?.focus(), []);
   const submit = () => {
     if (verdict) props.onClose({ state: 'closed', verdict, ...(note.trim() ? { note: note.trim() } : {}) });
   };
@@ -43,7 +46,7 @@ function CloseForm(props: {
     event.preventDefault();
   };
   return (
-    <div className="dialog-form" onKeyDownCapture={onKeyDown}>
+    <div ref={frame} className="dialog-form" tabIndex={-1} onKeyDownCapture={onKeyDown}>
       <p className="close-what">
         <SeverityMark level={props.alert.rule.level} />
         <Text value={props.alert.rule.title} />
@@ -55,7 +58,7 @@ function CloseForm(props: {
         aria-label={text.closeDialog.verdict}
       >
         {VERDICTS.map((name, at) => (
-          <Radio key={name} value={name} className="verdict" autoFocus={at === 0}>
+          <Radio key={name} value={name} className="verdict">
             <kbd>{at + 1}</kbd>
             <span>
               <strong>{text.verdict[name]}</strong>

@@ -22,7 +22,8 @@ export function Entities({ entities }: { entities: readonly Entity[] }): ReactNo
             <Link className="mono" to={`/alerts?state=all&entity=${encodeURIComponent(entity.value)}`}>
               <Text value={entity.value} />
             </Link>
-            <CopyButton value={entity.value} isDefanged={isFangable(entity.value)} />
+            {isFangable(entity.value) && <CopyButton value={entity.value} isDefanged />}
+            <CopyButton value={entity.value} />
           </li>
         ))}
     </ul>

@@ -5,6 +5,7 @@ import { useMay } from '../../lib/context';
 import { number } from '../../lib/format';
 import { useSpeech } from '../../lib/i18n/i18n';
 import { useActions, type Action } from '../../lib/shortcuts';
+import { useSelection } from '../../lib/useSelection';
 import { Notice, StaleNotice } from '../../ui/Notice';
 import { alertActions } from './actions';
 import { AlertList } from './AlertList';
@@ -26,25 +27,17 @@ export function QueuePage(): ReactNode {
   const filter = useMemo(() => readFilter(new URLSearchParams(search)), [search]);
   const listFilter = useStable(filter);
   const alerts = useAlerts(listFilter);
-  const selectedId = params.get('sel');
+  const [selectedId, select] = useSelection('sel');
   const at = alerts.rows.findIndex((row) => row.id === selectedId);
   const selected = alerts.rows[at] ?? null;
   const entityInput = useRef<HTMLInputElement>(null);
 
   const setFilter = useCallback(
-    (change: Partial<AlertFilter>) => setParams((last) => writeFilter(last, change)),
-    [setParams],
-  );
-  const select = useCallback(
-    (id: string) =>
-      setParams(
-        (last) => {
-          last.set('sel', id);
-          return last;
-        },
-        { replace: true },
-      ),
-    [setParams],
+    (change: Partial<AlertFilter>) => {
+      select(null);
+      setParams((last) => writeFilter(last, change));
+    },
+    [select, setParams],
   );
   const open = useCallback((id: string) => void navigate(`/alerts/${id}`), [navigate]);
   const move = (step: number) => {

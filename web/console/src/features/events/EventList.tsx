@@ -11,6 +11,7 @@ import { Text } from '../../ui/Text';
 import type { Events } from './useEvents';
 
 const ROW_HEIGHT = 30;
+const HEAD_HEIGHT = 28;
 
 export function EventList(props: {
   results: Events;
@@ -25,6 +26,7 @@ export function EventList(props: {
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
     overscan: 12,
+    scrollPaddingEnd: HEAD_HEIGHT,
   });
   const at = events.findIndex((event) => event.id === props.openId);
   const scrollTo = useRef(virtual.scrollToIndex);
@@ -36,14 +38,14 @@ export function EventList(props: {
   }, [at]);
   return (
     <div className="grid" role="grid" aria-label={text.events.title} tabIndex={0}>
-      <div role="row" className="event-row event-head">
-        <span role="columnheader">{text.events.time}</span>
-        <span role="columnheader">{text.events.kind}</span>
-        <span role="columnheader">{text.events.site}</span>
-        <span role="columnheader">{text.events.route}</span>
-        <span role="columnheader">{text.events.summary}</span>
-      </div>
       <div ref={scroller} className="event-scroll" role="rowgroup">
+        <div role="row" className="event-row event-head">
+          <span role="columnheader">{text.events.time}</span>
+          <span role="columnheader">{text.events.kind}</span>
+          <span role="columnheader">{text.events.site}</span>
+          <span role="columnheader">{text.events.route}</span>
+          <span role="columnheader">{text.events.summary}</span>
+        </div>
         <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
           {virtual.getVirtualItems().map((item) => {
             const event = events[item.index];

@@ -1,9 +1,10 @@
 /// Hunting: a question, its answers, and one answer in full.
 import { useCallback, useMemo, useRef, type ReactNode } from 'react';
 import { useSearchParams } from 'react-router';
+import { narrowed } from '../../lib/fields';
 import { useText } from '../../lib/i18n/i18n';
 import { useActions } from '../../lib/shortcuts';
-import { narrowed } from '../../lib/fields';
+import { useSelection } from '../../lib/useSelection';
 import { Drawer } from './Drawer';
 import { EventList } from './EventList';
 import { QueryBar } from './QueryBar';
@@ -18,25 +19,16 @@ export function HuntPage(): ReactNode {
   const address = params.toString();
   const search = useMemo(() => readSearch(new URLSearchParams(address)), [address]);
   const results = useEvents(search);
-  const openId = params.get('event');
+  const [openId, open] = useSelection('event');
   const input = useRef<HTMLInputElement>(null);
   const { events } = results;
 
   const ask = useCallback(
-    (change: Partial<Search>) => setParams((last) => writeSearch(last, change)),
-    [setParams],
-  );
-  const open = useCallback(
-    (id: string | null) =>
-      setParams(
-        (last) => {
-          if (id === null) last.delete('event');
-          else last.set('event', id);
-          return last;
-        },
-        { replace: true },
-      ),
-    [setParams],
+    (change: Partial<Search>) => {
+      open(null);
+      setParams((last) => writeSearch(last, change));
+    },
+    [open, setParams],
   );
   const at = events.findIndex((event) => event.id === openId);
   const move = (step: number) => {

@@ -123,10 +123,11 @@ function Outcome({ error, left }: { error: Error | null; left: number }): ReactN
   }
   const { message, requestId } = problemText(error, text);
   const isGone = error instanceof ApiError && error.code === 'unreachable';
+  const isDenied = error instanceof ApiError && error.status === 401;
   return (
     <p className="signin-note signin-bad" role="alert">
       {isGone ? `${text.screens.unreachableTitle}. ${text.screens.unreachableText}` : message}
-      {requestId !== null && <span className="mono dim"> {requestId}</span>}
+      {requestId !== null && !isDenied && <span className="mono dim"> {requestId}</span>}
     </p>
   );
 }
@@ -134,18 +135,18 @@ function Outcome({ error, left }: { error: Error | null; left: number }): ReactN
 /** A lighthouse by night: drawn here, so that the first screen waits for nothing. */
 function Beam(): ReactNode {
   return (
-    <svg viewBox="0 0 600 800" preserveAspectRatio="xMidYMax slice" width="100%" height="100%">
+    <svg viewBox="-240 180 1000 640" preserveAspectRatio="xMidYMax slice" width="100%" height="100%">
       <defs>
         <linearGradient id="beam" x1="0" x2="1">
           <stop offset="0" stopColor="#ffd98a" stopOpacity="0.55" />
           <stop offset="1" stopColor="#ffd98a" stopOpacity="0" />
         </linearGradient>
       </defs>
-      <path d="M232 318 600 190v250z" fill="url(#beam)" />
-      <path d="M210 318 0 262v112z" fill="url(#beam)" transform="matrix(-1 0 0 1 210 0)" opacity="0.6" />
-      <path d="M0 690c120-26 200 18 320 0s180-30 280-6v116H0z" fill="#0d2a44" />
-      <path d="M0 724c110 20 190-22 310 0s190 22 290-4v80H0z" fill="#0a2038" />
-      <path d="M150 700c30-34 110-40 142 0z" fill="#071a2d" />
+      <path d="M232 318 900 130v390z" fill="url(#beam)" />
+      <path d="M210 318 620 240v170z" fill="url(#beam)" transform="matrix(-1 0 0 1 420 0)" opacity="0.6" />
+      <path d="M-500 700c160-26 280 18 460 0s260-30 460-6 300-20 500 0v260h-1420z" fill="#0d2a44" />
+      <path d="M-500 734c150 20 270-22 450 0s270 22 450-4 320 16 520 0v230h-1420z" fill="#0a2038" />
+      <path d="M150 708c30-34 110-40 142 0z" fill="#071a2d" />
       <path d="M202 344h38l14 340h-66z" fill="#e8eef4" />
       <path d="M199 420h44l3 60h-50zM194 540h54l3 62h-60z" fill="#c2453f" />
       <path d="M194 334h54v12h-54zM204 298h34v36h-34z" fill="#16324c" />

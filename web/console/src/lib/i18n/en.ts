@@ -65,6 +65,7 @@ export const en: Dictionary = {
   errors: {
     title: 'The data could not be loaded',
     unreachable: 'The centre does not answer.',
+    internal: 'The centre has met an internal error.',
     signed_out: 'The session has ended.',
     bad_credentials: 'Wrong user name or password.',
     too_many_attempts: 'Too many attempts.',

@@ -64,6 +64,7 @@ export const vi = {
   errors: {
     title: 'Không tải được dữ liệu',
     unreachable: 'Trung tâm không trả lời.',
+    internal: 'Trung tâm gặp lỗi nội bộ.',
     signed_out: 'Phiên làm việc đã kết thúc.',
     bad_credentials: 'Sai tên đăng nhập hoặc mật khẩu.',
     too_many_attempts: 'Đã thử quá nhiều lần.',
