@@ -2,7 +2,7 @@
 import { ArrowLeft } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
-import { Link, useParams, useSearchParams } from 'react-router';
+import { Link, useLocation, useParams, useSearchParams } from 'react-router';
 import type { Alert } from '../../lib/api';
 import { useMay, useSites } from '../../lib/context';
 import { useText } from '../../lib/i18n/i18n';
@@ -31,6 +31,7 @@ export function AlertPage(): ReactNode {
   const { data, error, dataUpdatedAt, refetch } = useAlert(id);
   const changes = useChanges();
   const mayWrite = useMay('alerts.write');
+  const back = useBack(id);
   useAlertNews(id);
   const actions = alertActions({ alert: data ?? null, mayWrite, changes, text });
   useActions(actions);
@@ -43,7 +44,7 @@ export function AlertPage(): ReactNode {
       <header className="alert-top">
         <div>
           <p className="crumb">
-            <Link to="/alerts">
+            <Link to={back}>
               <ArrowLeft size={13} aria-hidden="true" /> {text.alerts.back}
             </Link>
             <span className="mono dim">{data.id}</span>
@@ -67,6 +68,15 @@ export function AlertPage(): ReactNode {
       </div>
     </div>
   );
+}
+
+/** The queue as it was left, with this alert selected. */
+function useBack(id: string): string {
+  const { state } = useLocation() as { state: unknown };
+  const isFromQueue = typeof state === 'object' && state !== null && 'queue' in state;
+  const params = new URLSearchParams(isFromQueue ? String(state.queue) : '');
+  params.set('sel', id);
+  return `/alerts?${params}`;
 }
 
 function Marks({ alert }: { alert: Alert }): ReactNode {

@@ -39,7 +39,10 @@ export function QueuePage(): ReactNode {
     },
     [select, setParams],
   );
-  const open = useCallback((id: string) => void navigate(`/alerts/${id}`), [navigate]);
+  const open = useCallback(
+    (id: string) => void navigate(`/alerts/${id}`, { state: { queue: search } }),
+    [navigate, search],
+  );
   const move = (step: number) => {
     const next = alerts.rows[at < 0 ? 0 : Math.min(Math.max(at + step, 0), alerts.rows.length - 1)];
     if (next) select(next.id);
