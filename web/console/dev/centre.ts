@@ -43,7 +43,7 @@ export class Centre {
     const isSession = ask.path.startsWith('/session');
     if (!isSession && (ask.scenario === 'signed_out' || !this.signedIn)) return problem(401, 'signed_out', 'signed out');
     if (!isSession && ask.scenario === 'error' && ask.path !== '/sites') return problem(500, 'internal', 'the store could not be read');
-    if (ask.scenario === 'stale' && times > 1 && /^\/(alerts|sources|health)$/.test(ask.path)) return { status: 503 };
+    if (ask.scenario === 'stale' && times % 2 === 0 && /^\/(alerts|sources|health)$/.test(ask.path)) return { status: 503 };
     if (isSession) return this.session(ask);
     const [, resource = '', id, verb] = ask.path.split('/');
     if (resource === 'alerts' && id === undefined) return this.list(ask);

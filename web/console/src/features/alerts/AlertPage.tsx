@@ -7,6 +7,7 @@ import type { Alert } from '../../lib/api';
 import { useMay, useSites } from '../../lib/context';
 import { useText } from '../../lib/i18n/i18n';
 import { useActions } from '../../lib/shortcuts';
+import { visible } from '../../lib/visible';
 import { Bones } from '../../ui/Bones';
 import { SeverityMark, StateMark } from '../../ui/Marks';
 import { StaleNotice } from '../../ui/Notice';
@@ -39,7 +40,7 @@ export function AlertPage(): ReactNode {
   if (!data) return <Bones rows={8} columns={['2fr', '1fr']} height={48} />;
   return (
     <div className="page">
-      <title>{`${data.rule.title} · ${text.app.name}`}</title>
+      <title>{`${visible(data.rule.title)} · ${text.app.name}`}</title>
       {error && <StaleNotice asOf={dataUpdatedAt} onRetry={() => void refetch()} />}
       <header className="alert-top">
         <div>

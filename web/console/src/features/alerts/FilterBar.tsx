@@ -14,7 +14,8 @@ interface FilterBarProps {
   filter: AlertFilter;
   onChange: (change: Partial<AlertFilter>) => void;
   entityInput: Ref<HTMLInputElement>;
-  total: number;
+  /** Not known before the first answer. */
+  total: number | null;
   isCapped: boolean;
 }
 
@@ -23,7 +24,6 @@ export function FilterBar({ filter, onChange, entityInput, total, isCapped }: Fi
   const { sites, nameOf } = useSites();
   const parents = new Set(sites.map((site) => site.parent));
   const leaves = sites.filter((site) => !parents.has(site.id));
-  const shown = isCapped ? `> ${number(total, language)}` : number(total, language);
   return (
     <div className="filters" role="group" aria-label={text.alerts.filter}>
       <Choice
@@ -65,7 +65,7 @@ export function FilterBar({ filter, onChange, entityInput, total, isCapped }: Fi
         </Button>
       )}
       <span className="filters-total dim" aria-live="polite">
-        {text.alerts.total(shown)}
+        {total !== null && text.alerts.total((isCapped ? '> ' : '') + number(total, language))}
       </span>
     </div>
   );

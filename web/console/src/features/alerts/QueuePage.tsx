@@ -39,9 +39,14 @@ export function QueuePage(): ReactNode {
     },
     [select, setParams],
   );
+  // Read when a row is opened; the rows need not be drawn again because the address has changed.
+  const queue = useRef(search);
+  useEffect(() => {
+    queue.current = search;
+  }, [search]);
   const open = useCallback(
-    (id: string) => void navigate(`/alerts/${id}`, { state: { queue: search } }),
-    [navigate, search],
+    (id: string) => void navigate(`/alerts/${id}`, { state: { queue: queue.current } }),
+    [navigate],
   );
   const move = (step: number) => {
     const next = alerts.rows[at < 0 ? 0 : Math.min(Math.max(at + step, 0), alerts.rows.length - 1)];
@@ -89,7 +94,7 @@ export function QueuePage(): ReactNode {
       <title>{`${text.alerts.title} · ${text.app.name}`}</title>
       <Views view={filter.view} counts={alerts.counts} onChange={(view) => setFilter({ view })} />
       <section className="queue-list" aria-label={text.alerts.title}>
-        <FilterBar filter={filter} onChange={setFilter} entityInput={entityInput} total={alerts.total} isCapped={alerts.isCapped} />
+        <FilterBar filter={filter} onChange={setFilter} entityInput={entityInput} total={alerts.isLoading || alerts.error ? null : alerts.total} isCapped={alerts.isCapped} />
         {alerts.staleSince !== null && <StaleNotice asOf={alerts.staleSince} onRetry={alerts.retry} />}
         {alerts.isCapped && (
           <Notice tone="warn">
