@@ -7,6 +7,7 @@ import { createClient } from '../src/lib/client';
 import { ClientProvider, SessionProvider } from '../src/lib/context';
 import { SpeechProvider } from '../src/lib/i18n/i18n';
 import { ShortcutProvider } from '../src/lib/shortcuts';
+import { LiveProvider } from '../src/lib/useLive';
 import { ToastProvider } from '../src/ui/Toasts';
 import { Centre } from './centre';
 import { fakeFetch } from './fake-fetch';
@@ -22,6 +23,7 @@ export interface ShowOptions {
 export interface Shown {
   centre: Centre;
   calls: ReturnType<typeof fakeFetch>['calls'];
+  tell: ReturnType<typeof fakeFetch>['tell'];
   /** The address as the page has written it. */
   address: () => string;
   scenario: (name: string) => void;
@@ -30,7 +32,7 @@ export interface Shown {
 export function show(page: ReactNode, address: string, options: ShowOptions = {}): Shown {
   let scenario = options.scenario ?? 'ok';
   const centre = new Centre(NOW);
-  const { fetch, calls } = fakeFetch(centre, () => scenario);
+  const { fetch, calls, tell } = fakeFetch(centre, () => scenario);
   const client = createClient({ fetch });
   const queryClient = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   let shown = address;
@@ -47,7 +49,7 @@ export function show(page: ReactNode, address: string, options: ShowOptions = {}
             <ShortcutProvider>
               <ToastProvider>
                 <MemoryRouter initialEntries={[address]}>
-                  {page}
+                  <LiveProvider>{page}</LiveProvider>
                   <Address />
                 </MemoryRouter>
               </ToastProvider>
@@ -60,6 +62,7 @@ export function show(page: ReactNode, address: string, options: ShowOptions = {}
   return {
     centre,
     calls,
+    tell,
     address: () => shown,
     scenario: (name) => {
       scenario = name;

@@ -176,6 +176,19 @@ describe('acting on an alert', () => {
   });
 });
 
+describe('the live line', () => {
+  it('changes a row in place when a colleague acts on it, and ignores what is older', async () => {
+    const { tell, centre } = open();
+    const [first] = await rows();
+    const live = { id: centre.alerts[0]?.id, level: 'high', site: 'xa-binh-minh', opened: false };
+    tell('alert', { ...live, state: 'in_work', version: 7 });
+    await waitFor(() => expect(first?.textContent).toContain('Đang xử lý'));
+    tell('alert', { ...live, state: 'new', version: 6 });
+    tell('alert', { ...live, state: 'acknowledged', version: 8 });
+    await waitFor(() => expect(first?.textContent).toContain('Đã nhận'));
+  });
+});
+
 describe('states of the list', () => {
   it('says when there are too many, and how to narrow', async () => {
     open('/alerts?sort=severity', { scenario: 'too_many' });
