@@ -23,5 +23,6 @@ export default defineConfig(({ mode }) => ({
     environment: 'happy-dom',
     setupFiles: ['dev/test-setup.ts'],
     restoreMocks: true,
+    testTimeout: 60_000,
   },
 }));

@@ -60,7 +60,7 @@ function live(centre: Centre, scenario: string, request: IncomingMessage, respon
     if (scenario !== 'ok') return;
     for (let n = 0; n < 3; n += 1) {
       const alert = makeAlert(900 + centre.alerts.length, Date.now());
-      Object.assign(alert, { state: 'new', verdict: null, opened: new Date().toISOString(), first: new Date().toISOString(), last: new Date().toISOString() });
+      Object.assign(alert, { state: 'new', verdict: null, opened: new Date().toISOString(), first: new Date().toISOString(), last: new Date().toISOString(), updated: new Date().toISOString() });
       centre.alerts.unshift(alert);
       id += 1;
       const data = { id: alert.id, version: 1, state: 'new', level: alert.rule.level, site: alert.site, opened: true };

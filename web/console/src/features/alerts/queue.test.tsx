@@ -151,7 +151,7 @@ describe('acting on an alert', () => {
     expect(dialog.textContent).toContain('an.nguyen');
     expect(dialog.textContent).toContain('Đã nhận');
     expect(centre.alerts[0]?.state).toBe('in_work');
-    fireEvent.click(within(dialog).getByRole('button', { name: 'Vẫn áp dụng của tôi' }));
+    fireEvent.click(within(dialog).getByRole('button', { name: 'Vẫn áp dụng thay đổi của tôi' }));
     await screen.findByText(/Đã tiếp nhận/);
     expect(changes()[1]?.body).toEqual({ state: 'acknowledged', version: 40 });
   });

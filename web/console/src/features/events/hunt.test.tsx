@@ -39,7 +39,7 @@ it('narrows by a value of the open event, in and out', async () => {
   await rows();
   press('j');
   const drawer = await screen.findByRole('complementary', { name: 'Chi tiết sự kiện' });
-  const name = 'Loại giá trị này: url.full';
+  const name = 'Loại trừ giá trị này: url.full';
   fireEvent.click(within(drawer).getByRole('button', { name }));
   await waitFor(() => expect(address()).toContain('NOT'));
   const q = new URLSearchParams(address().split('?')[1]).get('q') ?? '';
