@@ -127,16 +127,24 @@ impl<'a> Pipeline<'a> {
         let mut status = lock(&parts.status);
         status.position = resume.position;
         status.index_position = resume.index_position;
-        status.quarantined =
-            index.quarantined().iter().map(|bad| bad.dir.display().to_string()).collect();
+        status.quarantined = index
+            .quarantined()
+            .iter()
+            .map(|bad| bad.dir.display().to_string())
+            .collect();
         status.stalled = None;
         status.disk_full = false;
         drop(status);
-        let pending =
-            Pending { position: resume.position, numbers: resume.numbers, ..Pending::default() };
+        let pending = Pending {
+            position: resume.position,
+            numbers: resume.numbers,
+            ..Pending::default()
+        };
         Ok(Self {
             parts,
-            reader: parts.journal.reader(resume.position.min(resume.index_position) + 1),
+            reader: parts
+                .journal
+                .reader(resume.position.min(resume.index_position) + 1),
             index,
             windows,
             fields: Fields::default(),
@@ -165,11 +173,22 @@ impl<'a> Pipeline<'a> {
 
     /// Takes one frame: every event is examined, indexed and folded.
     fn take(&mut self, frame: Frame) -> Result<()> {
-        let Frame { first, received, instance, lane, offsets, events } = frame;
+        let Frame {
+            first,
+            received,
+            instance,
+            lane,
+            offsets,
+            events,
+        } = frame;
         let last_number = events.last().map_or(0, |event| event.id.number);
         for (position, event) in (first..).zip(events) {
             if position > self.folded.min(self.index_position) {
-                self.take_event(Journaled { position, received, event })?;
+                self.take_event(Journaled {
+                    position,
+                    received,
+                    event,
+                })?;
             }
             self.pending.position = self.pending.position.max(position);
         }
@@ -189,9 +208,13 @@ impl<'a> Pipeline<'a> {
     }
 
     fn take_event(&mut self, mut journaled: Journaled) -> Result<()> {
-        self.fields.read(journaled.event.record.bytes(), Limits::default());
+        self.fields
+            .read(journaled.event.record.bytes(), Limits::default());
         self.detections.clear();
-        let view = View { event: &journaled.event, fields: &self.fields };
+        let view = View {
+            event: &journaled.event,
+            fields: &self.fields,
+        };
         self.parts.engine.examine(view, &mut self.detections);
         if !self.detections.is_empty() {
             mark(&mut journaled.event, &self.detections);
@@ -207,18 +230,32 @@ impl<'a> Pipeline<'a> {
     }
 
     fn fold(&mut self, journaled: Journaled) {
-        let Journaled { position, received, event } = journaled;
+        let Journaled {
+            position,
+            received,
+            event,
+        } = journaled;
         let event = Arc::new(event);
-        let view = View { event: &event, fields: &self.fields };
+        let view = View {
+            event: &event,
+            fields: &self.fields,
+        };
         let alerts = self.detections.iter().filter(|detection| detection.alerts);
-        self.pending.hits.extend(alerts.map(|detection| single(detection, &event, position, view)));
+        self.pending
+            .hits
+            .extend(alerts.map(|detection| single(detection, &event, position, view)));
         let (detections, hits) = (&self.detections, &mut self.pending.hits);
-        self.windows.observe(&event, position, received, detections, view, hits);
+        self.windows
+            .observe(&event, position, received, detections, view, hits);
     }
 
     fn count_source(&mut self, journaled: &Journaled) {
         let event = &journaled.event;
-        let state = self.pending.sources.entry(Text::clone(&event.source)).or_default();
+        let state = self
+            .pending
+            .sources
+            .entry(Text::clone(&event.source))
+            .or_default();
         if state.source.is_empty() {
             state.source = event.source.to_string();
         }
@@ -227,7 +264,11 @@ impl<'a> Pipeline<'a> {
         state.exercise = event.exercise;
         match event.kind {
             Kind::SensorStatus => {
-                let dropped = self.fields.at("dropped").find_map(Leaf::number).unwrap_or(0.0);
+                let dropped = self
+                    .fields
+                    .at("dropped")
+                    .find_map(Leaf::number)
+                    .unwrap_or(0.0);
                 #[expect(
                     clippy::cast_possible_truncation,
                     clippy::cast_sign_loss,
@@ -289,7 +330,9 @@ impl<'a> Pipeline<'a> {
         self.pending.now = checkpoint.now;
         self.last_checkpoint = Instant::now();
         self.report(&checkpoint);
-        self.parts.journal.cut(checkpoint.position.min(checkpoint.index_position))
+        self.parts
+            .journal
+            .cut(checkpoint.position.min(checkpoint.index_position))
     }
 
     fn report(&self, checkpoint: &Checkpoint) {
@@ -308,7 +351,11 @@ fn mark(event: &mut Event, detections: &[Detection]) {
     for detection in detections {
         event.core.add(RuleId, &*detection.rule.id);
     }
-    if let Some(worst) = detections.iter().map(|detection| detection.rule.level).max() {
+    if let Some(worst) = detections
+        .iter()
+        .map(|detection| detection.rule.level)
+        .max()
+    {
         event.core.set(RuleLevel, worst.name());
     }
 }

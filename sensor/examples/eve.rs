@@ -24,7 +24,11 @@ fn main() -> std::io::Result<()> {
     let mut out: Box<dyn Write> = Box::new(BufWriter::with_capacity(1 << 20, std::io::stdout()));
     let words: Vec<String> = std::env::args()
         .skip(1)
-        .flat_map(|word| word.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+        .flat_map(|word| {
+            word.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
         .collect();
     let mut words = words.into_iter();
     while let Some(word) = words.next() {

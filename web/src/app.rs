@@ -99,7 +99,10 @@ pub struct App {
 /// What the daemon hands over to make an [`App`].
 impl App {
     /// Joins the parts.
-    #[expect(clippy::too_many_arguments, reason = "the composition root hands over each part once")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the composition root hands over each part once"
+    )]
     pub fn new(
         store: Arc<Store>,
         journal: Arc<Journal>,

@@ -8,8 +8,8 @@ use std::net::IpAddr;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::Argon2;
+use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
@@ -42,7 +42,8 @@ pub fn hash_password(password: &str) -> Result<String, PasswordError> {
     getrandom::fill(&mut salt).map_err(|error| fail(&error))?;
     let salt = SaltString::encode_b64(&salt).map_err(|error| fail(&error))?;
     let hash = Argon2::default().hash_password(password.as_bytes(), &salt);
-    hash.map(|hash| hash.to_string()).map_err(|error| fail(&error))
+    hash.map(|hash| hash.to_string())
+        .map_err(|error| fail(&error))
 }
 
 /// A password to hand out once: 80 random bits in letters that cannot be mistaken.
@@ -50,14 +51,25 @@ pub fn random_password() -> Result<String, PasswordError> {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let mut random = [0_u8; 16];
     getrandom::fill(&mut random).map_err(|error| PasswordError(error.to_string()))?;
-    let letter = |byte: &u8| LETTERS.get(usize::from(byte % 32)).map_or('x', |c| char::from(*c));
+    let letter = |byte: &u8| {
+        LETTERS
+            .get(usize::from(byte % 32))
+            .map_or('x', |c| char::from(*c))
+    };
     let letters: Vec<char> = random.iter().map(letter).collect();
-    Ok(letters.chunks(4).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join("-"))
+    Ok(letters
+        .chunks(4)
+        .map(|four| four.iter().collect::<String>())
+        .collect::<Vec<_>>()
+        .join("-"))
 }
 
 fn verify_password(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash)
-        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    PasswordHash::new(hash).is_ok_and(|hash| {
+        Argon2::default()
+            .verify_password(password.as_bytes(), &hash)
+            .is_ok()
+    })
 }
 
 /// Checks a name and password. An unknown name takes as long as a wrong password.
@@ -158,7 +170,13 @@ pub(crate) async fn begin(app: &Arc<App>, user: &str) -> Result<(String, Session
     let (cookie, csrf) = (random_hex()?, random_hex()?);
     let now = app.now();
     let token = Sha256::digest(&cookie).to_vec();
-    let session = Session { token, user: user.to_owned(), csrf, created: now, seen: now };
+    let session = Session {
+        token,
+        user: user.to_owned(),
+        csrf,
+        created: now,
+        seen: now,
+    };
     let (store, kept) = (Arc::clone(&app.store), session.clone());
     blocking(move || store.begin_session(&kept)).await?;
     Ok((cookie, session))
@@ -173,15 +191,25 @@ fn random_hex() -> Result<String, PasswordError> {
 /// The `Set-Cookie` value that begins (or, without a value, ends) a session.
 pub(crate) fn cookie(peer: Peer, value: Option<&str>) -> String {
     let tls = matches!(peer, Peer::Network { tls: true, .. });
-    let (name, secure) = if tls { (SECURE_COOKIE, "; Secure") } else { (PLAIN_COOKIE, "") };
+    let (name, secure) = if tls {
+        (SECURE_COOKIE, "; Secure")
+    } else {
+        (PLAIN_COOKIE, "")
+    };
     let end = if value.is_none() { "; Max-Age=0" } else { "" };
-    format!("{name}={}; Path=/; HttpOnly; SameSite=Strict{secure}{end}", value.unwrap_or_default())
+    format!(
+        "{name}={}; Path=/; HttpOnly; SameSite=Strict{secure}{end}",
+        value.unwrap_or_default()
+    )
 }
 
 fn cookie_value(headers: &HeaderMap, peer: Peer) -> Option<&str> {
     let tls = matches!(peer, Peer::Network { tls: true, .. });
     let wanted = if tls { SECURE_COOKIE } else { PLAIN_COOKIE };
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let cookies = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     cookies
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
@@ -195,7 +223,10 @@ impl FromRequestParts<Arc<App>> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
         let peer = peer_of(parts)?;
         if peer == Peer::Control {
-            return Ok(Self { reader: Reader::local(), session: None });
+            return Ok(Self {
+                reader: Reader::local(),
+                session: None,
+            });
         }
         let cookie = cookie_value(&parts.headers, peer).ok_or(Failure::SignedOut)?;
         let token = Sha256::digest(cookie).to_vec();
@@ -220,9 +251,13 @@ pub(crate) async fn find_session(
     let app = Arc::clone(app);
     blocking(move || {
         let now = app.now();
-        let (expired, ended) =
-            (now.minus(app.options.session_idle), now.minus(app.options.session_age));
-        let Some(session) = app.store.session(&token)? else { return Ok(None) };
+        let (expired, ended) = (
+            now.minus(app.options.session_idle),
+            now.minus(app.options.session_age),
+        );
+        let Some(session) = app.store.session(&token)? else {
+            return Ok(None);
+        };
         if session.seen < expired || session.created < ended {
             return Ok(None);
         }
@@ -233,7 +268,10 @@ pub(crate) async fn find_session(
             app.store.touch_session(&token, now, expired, ended)?;
         }
         let reader = reader_of(&app, &user, now);
-        Ok(Some(SignedIn { reader, session: Some((session, user)) }))
+        Ok(Some(SignedIn {
+            reader,
+            session: Some((session, user)),
+        }))
     })
     .await
 }
@@ -241,29 +279,45 @@ pub(crate) async fn find_session(
 /// A person's rights now: grants on an area are expanded to the leaves that are valid today.
 pub(crate) fn reader_of(app: &App, user: &User, now: Time) -> Reader {
     let scope = user.sites.as_ref().map_or(Scope::All, |granted| {
-        let mut leaves: Vec<_> = granted.iter().flat_map(|id| app.sites.expand(id, now)).collect();
+        let mut leaves: Vec<_> = granted
+            .iter()
+            .flat_map(|id| app.sites.expand(id, now))
+            .collect();
         leaves.sort();
         leaves.dedup();
         Scope::Sites(leaves)
     });
-    Reader { user: user.name.as_str().into(), role: user.role, scope }
+    Reader {
+        user: user.name.as_str().into(),
+        role: user.role,
+        scope,
+    }
 }
 
 /// A write carries the session's token, and an `Origin`, if there is one, is our own.
 fn check_origin(headers: &HeaderMap, signed_in: &SignedIn) -> Result<(), Failure> {
     check_same_origin(headers)?;
-    let held = signed_in.session.as_ref().map(|(session, _)| session.csrf.as_str());
-    let sent = headers.get("x-csrf-token").and_then(|value| value.to_str().ok());
+    let held = signed_in
+        .session
+        .as_ref()
+        .map(|(session, _)| session.csrf.as_str());
+    let sent = headers
+        .get("x-csrf-token")
+        .and_then(|value| value.to_str().ok());
     match (held, sent) {
         (Some(held), Some(sent)) if same(held.as_bytes(), sent.as_bytes()) => Ok(()),
-        _ => Err(Failure::Forbidden("the request lacks the session's CSRF token")),
+        _ => Err(Failure::Forbidden(
+            "the request lacks the session's CSRF token",
+        )),
     }
 }
 
 /// An `Origin`, if there is one, names the host that was asked.
 pub(crate) fn check_same_origin(headers: &HeaderMap) -> Result<(), Failure> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let Some(origin) = text(header::ORIGIN) else { return Ok(()) };
+    let Some(origin) = text(header::ORIGIN) else {
+        return Ok(());
+    };
     let host = origin.split_once("://").map(|(_, host)| host);
     if host.is_some() && host == text(header::HOST) {
         Ok(())
@@ -285,7 +339,11 @@ impl App {
 
     pub(crate) fn note_sign_in(&self, ip: Option<IpAddr>, name: &str, right: bool) {
         let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
-        if right { attempts.right(ip, name) } else { attempts.wrong(ip, name, self.now()) }
+        if right {
+            attempts.right(ip, name)
+        } else {
+            attempts.wrong(ip, name, self.now())
+        }
     }
 }
 
@@ -329,7 +387,11 @@ mod tests {
             ])
         };
         assert!(check_same_origin(&headers("http://127.0.0.1:8443")).is_ok());
-        for origin in ["http://evil.example", "null", "http://127.0.0.1:8443.evil.example"] {
+        for origin in [
+            "http://evil.example",
+            "null",
+            "http://127.0.0.1:8443.evil.example",
+        ] {
             assert!(check_same_origin(&headers(origin)).is_err(), "{origin}");
         }
     }

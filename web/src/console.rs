@@ -29,7 +29,10 @@ pub(crate) async fn serve(uri: Uri) -> Response {
         return (StatusCode::NOT_FOUND, "no such file").into_response();
     }
     let (name, bytes) = match asset.or_else(|| Dist::get("index.html")) {
-        Some(file) => (if is_asset { path } else { "index.html" }, Body::from(file.data)),
+        Some(file) => (
+            if is_asset { path } else { "index.html" },
+            Body::from(file.data),
+        ),
         None => ("index.html", Body::from(MISSING)),
     };
     let cache = if path.starts_with("assets/") && is_asset {
@@ -43,7 +46,9 @@ pub(crate) async fn serve(uri: Uri) -> Response {
         (header::CACHE_CONTROL, cache),
         (header::CONTENT_SECURITY_POLICY, POLICY),
     ] {
-        response.headers_mut().insert(header, HeaderValue::from_static(value));
+        response
+            .headers_mut()
+            .insert(header, HeaderValue::from_static(value));
     }
     response
 }

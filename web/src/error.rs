@@ -92,10 +92,17 @@ impl IntoResponse for Failure {
             Self::Engine(query @ engine::Error::Query { .. }) => query.to_string(),
             other => other.to_string(),
         };
-        let body = ApiError { status: status.as_u16(), code, message, request_id };
+        let body = ApiError {
+            status: status.as_u16(),
+            code,
+            message,
+            request_id,
+        };
         let mut response = (status, Json(body)).into_response();
         if let Self::TooManyAttempts(seconds) = self {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

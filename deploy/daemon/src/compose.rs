@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::sources::Source;
-use crate::{Clock, DataDir, control, intake, listen, knowledge, sources, tls};
+use crate::{Clock, DataDir, control, intake, knowledge, listen, sources, tls};
 
 /// A running centre.
 pub struct Running {
@@ -60,20 +60,35 @@ pub struct Start {
 
 /// Starts a centre. It runs until [`Running::stop`].
 pub async fn start(start: Start) -> Result<Running> {
-    let Start { config, data_dir, clock, sources, knowledge } = start;
+    let Start {
+        config,
+        data_dir,
+        clock,
+        sources,
+        knowledge,
+    } = start;
     let dir = data_dir.path().to_owned();
     let exercise = data_dir.is_exercise();
     let (announce, announced) = watch::channel(0);
-    let store = Store::open(&dir.join("store.db"), move |seq| drop(announce.send_replace(seq)))
-        .context("cannot open the store")?;
+    let store = Store::open(&dir.join("store.db"), move |seq| {
+        announce.send_replace(seq);
+    })
+    .context("cannot open the store")?;
     let store = Arc::new(store);
     let resume = store.resume().context("cannot read where to go on")?;
-    let journal =
-        Journal::open(&dir.join("journal"), config.journal(Arc::clone(&clock)), resume.floor())
-            .context("cannot open the journal")?;
+    let journal = Journal::open(
+        &dir.join("journal"),
+        config.journal(Arc::clone(&clock)),
+        resume.floor(),
+    )
+    .context("cannot open the journal")?;
     let journal = Arc::new(journal);
 
-    let knowledge::Knowledge { rules, sites, problems } = knowledge;
+    let knowledge::Knowledge {
+        rules,
+        sites,
+        problems,
+    } = knowledge;
     let (rules, sites): (RuleSet, Arc<Sites>) = (rules, Arc::new(sites));
     let searcher = Searcher::default();
     let status = Arc::new(Mutex::new(pipeline::Status::default()));
@@ -107,7 +122,10 @@ pub async fn start(start: Start) -> Result<Running> {
         exercise,
         shift: 0,
     };
-    let infos = sources.iter().map(|source| source.info(&config, exercise)).collect();
+    let infos = sources
+        .iter()
+        .map(|source| source.info(&config, exercise))
+        .collect();
     sources::spawn(sources, &config, &context, &out, &stopped, &mut tasks);
     sources::spawn_own_status(&config, context, out, &stopped, &mut tasks);
 
@@ -117,7 +135,10 @@ pub async fn start(start: Start) -> Result<Running> {
         searcher.clone(),
         Arc::clone(&status),
         Arc::clone(&sites),
-        web::RulesSummary { loaded: rules.rules().count(), problems },
+        web::RulesSummary {
+            loaded: rules.rules().count(),
+            problems,
+        },
         infos,
         clock,
         exercise,
@@ -134,8 +155,18 @@ pub async fn start(start: Start) -> Result<Running> {
     };
     let with_tls = acceptor.is_some();
     let control = listen::bind_control(&control::path(&dir))?;
-    tasks.spawn(listen::serve_control(control, router.clone(), stopped.clone()));
-    tasks.spawn(listen::serve(listener, acceptor, router, config.web.connections, stopped));
+    tasks.spawn(listen::serve_control(
+        control,
+        router.clone(),
+        stopped.clone(),
+    ));
+    tasks.spawn(listen::serve(
+        listener,
+        acceptor,
+        router,
+        config.web.connections,
+        stopped,
+    ));
 
     Ok(Running {
         address,
@@ -181,12 +212,13 @@ impl Running {
         let data_dir = ended.await.context("stopping failed")?;
         let data_dir = data_dir.context("a thread panicked; the log has the cause")?;
         let socket = control::path(data_dir.path());
-        std::fs::remove_file(&socket)
-            .with_context(|| format!("cannot remove {}", socket.display()))
+        std::fs::remove_file(&socket).with_context(|| format!("cannot remove {}", socket.display()))
     }
 }
 
 fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
     let builder = std::thread::Builder::new().name(name.to_owned());
-    builder.spawn(work).with_context(|| format!("cannot start the thread {name}"))
+    builder
+        .spawn(work)
+        .with_context(|| format!("cannot start the thread {name}"))
 }

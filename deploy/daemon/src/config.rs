@@ -45,7 +45,9 @@ pub struct SensorSection {
 
 impl Default for SensorSection {
     fn default() -> Self {
-        Self { name: "centre".to_owned() }
+        Self {
+            name: "centre".to_owned(),
+        }
     }
 }
 
@@ -111,7 +113,12 @@ pub struct JournalSection {
 
 impl Default for JournalSection {
     fn default() -> Self {
-        Self { segment_mib: 64, group_kib: 1_024, reserve_mib: 256, queue: 64 }
+        Self {
+            segment_mib: 64,
+            group_kib: 1_024,
+            reserve_mib: 256,
+            queue: 64,
+        }
     }
 }
 
@@ -163,7 +170,11 @@ pub struct DetectorSection {
 
 impl Default for DetectorSection {
     fn default() -> Self {
-        Self { checkpoint_ms: 500, window_entries: 100_000, lateness_seconds: 600 }
+        Self {
+            checkpoint_ms: 500,
+            window_entries: 100_000,
+            lateness_seconds: 600,
+        }
     }
 }
 
@@ -174,20 +185,31 @@ impl Config {
             Some(path) => Some(path.to_owned()),
             None => PLACES.iter().map(PathBuf::from).find(|path| path.exists()),
         };
-        let Some(path) = found else { return Ok(Self::default()) };
+        let Some(path) = found else {
+            return Ok(Self::default());
+        };
         let text = std::fs::read_to_string(&path)
             .with_context(|| format!("cannot read the configuration {}", path.display()))?;
         let config: Self = toml::from_str(&text)
             .with_context(|| format!("cannot use the configuration {}", path.display()))?;
-        config.check().with_context(|| format!("cannot use the configuration {}", path.display()))?;
+        config
+            .check()
+            .with_context(|| format!("cannot use the configuration {}", path.display()))?;
         Ok(config)
     }
 
     fn check(&self) -> Result<()> {
-        let mut ids: Vec<&str> = self.source.iter().map(|source| source.id.as_str()).collect();
+        let mut ids: Vec<&str> = self
+            .source
+            .iter()
+            .map(|source| source.id.as_str())
+            .collect();
         ids.sort_unstable();
         if let Some(pair) = ids.windows(2).find(|pair| pair.first() == pair.last()) {
-            bail!("two sources have the id {}; give each its own", pair.concat());
+            bail!(
+                "two sources have the id {}; give each its own",
+                pair.concat()
+            );
         }
         if self.index.heap_mib < 15 {
             bail!("index.heap_mib is below 15, the least that the index works with");

@@ -20,16 +20,21 @@ pub(crate) fn path(data_dir: &Path) -> PathBuf {
         return plain;
     }
     let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-    let folder = runtime.filter(|folder| folder.is_dir()).unwrap_or_else(|| "/run/haidang".into());
+    let folder = runtime
+        .filter(|folder| folder.is_dir())
+        .unwrap_or_else(|| "/run/haidang".into());
     let sum = crc(data_dir);
     folder.join(format!("haidang-{sum:08x}.sock"))
 }
 
 fn crc(path: &Path) -> u32 {
     // FNV-1a: only tells folders apart, keeps nothing secret.
-    path.as_os_str().as_encoded_bytes().iter().fold(0x811c_9dc5, |sum, byte| {
-        (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
-    })
+    path.as_os_str()
+        .as_encoded_bytes()
+        .iter()
+        .fold(0x811c_9dc5, |sum, byte| {
+            (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
+        })
 }
 
 /// Asks the centre that holds a data folder.
@@ -46,8 +51,9 @@ pub(crate) async fn ask(
             data_dir.display()
         )
     })?;
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.context("no answer")?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .context("no answer")?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(%error, "the control connection ended");
@@ -64,13 +70,21 @@ pub(crate) async fn ask(
     let response = sender.send_request(request).await.context("no answer")?;
     let status = response.status();
     let body = Body::new(response.into_body());
-    let bytes = axum::body::to_bytes(body, MAX_ANSWER).await.context("the answer broke off")?;
+    let bytes = axum::body::to_bytes(body, MAX_ANSWER)
+        .await
+        .context("the answer broke off")?;
     if bytes.is_empty() && status == StatusCode::NO_CONTENT {
         return Ok(Value::Null);
     }
     let answer: Value = serde_json::from_slice(&bytes).context("the answer is no JSON")?;
     if !status.is_success() {
-        bail!("{}", answer.get("message").and_then(Value::as_str).unwrap_or("refused"));
+        bail!(
+            "{}",
+            answer
+                .get("message")
+                .and_then(Value::as_str)
+                .unwrap_or("refused")
+        );
     }
     Ok(answer)
 }

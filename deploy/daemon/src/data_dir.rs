@@ -35,7 +35,10 @@ impl DataDir {
                 path.display()
             );
         }
-        let data_dir = Self { path: path.to_owned(), _lock: lock };
+        let data_dir = Self {
+            path: path.to_owned(),
+            _lock: lock,
+        };
         data_dir.check_version()?;
         Ok(data_dir)
     }
@@ -53,8 +56,11 @@ impl DataDir {
     /// Marks the folder as an exercise for good.
     pub fn mark_exercise(&self) -> Result<()> {
         let path = self.path.join("EXERCISE");
-        std::fs::write(&path, "made by haidang demo; every event in it is an exercise\n")
-            .with_context(|| format!("cannot write {}", path.display()))
+        std::fs::write(
+            &path,
+            "made by haidang demo; every event in it is an exercise\n",
+        )
+        .with_context(|| format!("cannot write {}", path.display()))
     }
 
     fn check_version(&self) -> Result<()> {
@@ -66,7 +72,10 @@ impl DataDir {
                     "{} has layout {found}, this haidang knows {VERSION}; use the newer program",
                     self.path.display()
                 ),
-                Err(_) => bail!("{} is not a number; restore it from a backup", path.display()),
+                Err(_) => bail!(
+                    "{} is not a number; restore it from a backup",
+                    path.display()
+                ),
             },
             Err(_) => std::fs::write(&path, format!("{VERSION}\n"))
                 .with_context(|| format!("cannot write {}", path.display())),

@@ -35,7 +35,11 @@ pub fn load_rules(path: Option<&Path>) -> Result<(RuleSet, Vec<Problem>)> {
         Some(path) => shipped::local_rules(path)?,
         None => shipped::rules("sigma"),
     };
-    Ok(RuleSet::load(files, shipped::rules("mapping"), &RuleLimits::default()))
+    Ok(RuleSet::load(
+        files,
+        shipped::rules("mapping"),
+        &RuleLimits::default(),
+    ))
 }
 
 fn join(sigma: Vec<RuleFile>, mapping: Vec<RuleFile>, sites: Vec<RuleFile>) -> Knowledge {
@@ -50,5 +54,9 @@ fn join(sigma: Vec<RuleFile>, mapping: Vec<RuleFile>, sites: Vec<RuleFile>) -> K
         line: problem.line,
         reason: problem.reason,
     });
-    Knowledge { rules, sites, problems: problems.collect() }
+    Knowledge {
+        rules,
+        sites,
+        problems: problems.collect(),
+    }
 }

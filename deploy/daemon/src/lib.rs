@@ -2,8 +2,8 @@
 //!
 //! `main → Cli → commands → compose::start`: from there the way of an event is in ARCHITECTURE.
 
-pub mod cli;
 mod child;
+pub mod cli;
 mod commands;
 pub mod compose;
 pub mod config;
@@ -29,7 +29,10 @@ pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
 
 /// The machine's clock: the one place where it is read.
 pub fn system_clock() -> Clock {
-    #[expect(clippy::disallowed_methods, reason = "the daemon is where the clock is read")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the daemon is where the clock is read"
+    )]
     Arc::new(|| {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         let micros = since.map_or(0, |since| since.as_micros());

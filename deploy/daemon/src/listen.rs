@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use axum::Router;
 use axum::extract::Request;
 use hyper::body::Incoming;
@@ -24,9 +24,9 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Binds the console's address; the error names the key that moves it.
 pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| {
-        format!("cannot listen on {address}; set web.listen to a free address")
-    })
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; set web.listen to a free address"))
 }
 
 /// Serves until `stop`. Without TLS only loopback is served.
@@ -51,7 +51,10 @@ pub(crate) async fn serve(
             tracing::warn!(%from, "refused a connection: web.connections are in use");
             continue;
         };
-        let peer = Peer::Network { ip: from.ip(), tls: tls.is_some() };
+        let peer = Peer::Network {
+            ip: from.ip(),
+            tls: tls.is_some(),
+        };
         let (router, tls, stop) = (router.clone(), tls.clone(), stop.clone());
         tokio::spawn(async move {
             match tls {
@@ -80,7 +83,9 @@ pub(crate) async fn serve_control(
             _ = stop.wait_for(|stop| *stop) => return,
         };
         let Ok((stream, _)) = accepted else { continue };
-        let admitted = stream.peer_cred().is_ok_and(|peer| peer.uid() == 0 || peer.uid() == own);
+        let admitted = stream
+            .peer_cred()
+            .is_ok_and(|peer| peer.uid() == 0 || peer.uid() == own);
         if admitted {
             let (router, stop) = (router.clone(), stop.clone());
             tokio::spawn(connection(stream, Peer::Control, router, stop));
@@ -102,14 +107,6 @@ pub(crate) fn bind_control(path: &Path) -> Result<UnixListener> {
     Ok(listener)
 }
 
-/// Plain HTTP leaves no machine.
-pub(crate) fn check_plain(address: SocketAddr, tls: bool) -> Result<()> {
-    if !tls && !address.ip().is_loopback() {
-        bail!("{address} is not loopback and has no TLS; this is a fault of haidang");
-    }
-    Ok(())
-}
-
 async fn connection<S>(stream: S, peer: Peer, router: Router, mut stop: watch::Receiver<bool>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -119,7 +116,9 @@ where
         router.clone().oneshot(request)
     });
     let mut builder = hyper::server::conn::http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT);
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     tokio::select! {

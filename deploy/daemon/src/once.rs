@@ -30,28 +30,51 @@ pub(crate) async fn read_once(
         shift: 0,
     };
     let limits = Arc::new(config.limits.clone());
-    let running = tokio::spawn(sensor::run(source, limits, context, out, Stop::new(stopped)));
+    let running = tokio::spawn(sensor::run(
+        source,
+        limits,
+        context,
+        out,
+        Stop::new(stopped),
+    ));
     while let Some(parcel) = parcels.recv().await {
         visit(&parcel.batch.events)?;
         if parcel.durable.send(()).is_err() {
             tracing::trace!("the source did not wait for its ticket");
         }
     }
-    let ended = running.await.context("the reader panicked; please report the file")?;
+    let ended = running
+        .await
+        .context("the reader panicked; please report the file")?;
     ended.with_context(|| format!("cannot read {}", path.display()))
 }
 
 /// The source that fits a file, told from its first bytes; the format of logs is told by line.
 pub(crate) fn source_for(path: &Path) -> Result<SourceConfig> {
     let kind = if is_capture(path)? {
-        SourceKind::Capture(CaptureConfig { path: path.to_owned(), checksums: true })
+        SourceKind::Capture(CaptureConfig {
+            path: path.to_owned(),
+            checksums: true,
+        })
     } else {
         let format = LogFormat::Auto;
-        SourceKind::File(FileConfig { path: path.to_owned(), format, follow: false })
+        SourceKind::File(FileConfig {
+            path: path.to_owned(),
+            format,
+            follow: false,
+        })
     };
-    let id = path.file_name().map_or_else(|| "input".into(), |name| name.to_string_lossy());
+    let id = path
+        .file_name()
+        .map_or_else(|| "input".into(), |name| name.to_string_lossy());
     let id = id.into_owned();
-    Ok(SourceConfig { id, kind, site: String::new(), exercise: false, zone: None })
+    Ok(SourceConfig {
+        id,
+        kind,
+        site: String::new(),
+        exercise: false,
+        zone: None,
+    })
 }
 
 /// Whether a file begins as a capture does; a folder, whether its first file does.
@@ -72,9 +95,11 @@ fn is_capture(path: &Path) -> Result<bool> {
         }
     }
     let mut magic = [0_u8; 4];
-    let mut file = std::fs::File::open(&path)
+    let mut file =
+        std::fs::File::open(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let read = file
+        .read(&mut magic)
         .with_context(|| format!("cannot read {}", path.display()))?;
-    let read = file.read(&mut magic).with_context(|| format!("cannot read {}", path.display()))?;
     Ok(read == 4
         && matches!(
             magic,

@@ -30,7 +30,11 @@ pub(crate) fn rules(folder: &str) -> Vec<RuleFile> {
     let files = names.filter_map(|name| {
         let file = Rules::get(&name)?;
         let text = String::from_utf8_lossy(&file.data).into_owned();
-        Some(RuleFile { origin: Origin::Shipped, path: format!("rules/{name}"), text })
+        Some(RuleFile {
+            origin: Origin::Shipped,
+            path: format!("rules/{name}"),
+            text,
+        })
     });
     files.collect()
 }
@@ -46,7 +50,11 @@ pub(crate) fn local_rules(path: &Path) -> Result<Vec<RuleFile>> {
 /// The files of `data_dir/rules/<folder>`; none when there is no such folder.
 pub(crate) fn data_rules(data_dir: &Path, folder: &str) -> Result<Vec<RuleFile>> {
     let path = data_dir.join("rules").join(folder);
-    if path.exists() { local_rules(&path) } else { Ok(Vec::new()) }
+    if path.exists() {
+        local_rules(&path)
+    } else {
+        Ok(Vec::new())
+    }
 }
 
 /// Every sample input of the demo: name and bytes.
@@ -77,6 +85,10 @@ fn collect(path: &Path, depth: usize, files: &mut Vec<RuleFile>) -> Result<()> {
         return Ok(());
     }
     let text = String::from_utf8_lossy(&std::fs::read(path).with_context(context)?).into_owned();
-    files.push(RuleFile { origin: Origin::Local, path: path.display().to_string(), text });
+    files.push(RuleFile {
+        origin: Origin::Local,
+        path: path.display().to_string(),
+        text,
+    });
     Ok(())
 }

@@ -28,7 +28,11 @@ pub struct Source {
 impl Source {
     /// A configured source, started as `serve` does.
     pub fn configured(config: SourceConfig) -> Self {
-        Self { config, shift: 0, in_process: false }
+        Self {
+            config,
+            shift: 0,
+            in_process: false,
+        }
     }
 
     /// The source as the board of sources shows it.
@@ -54,7 +58,10 @@ pub(crate) fn spawn(
 ) {
     let limits = Arc::new(config.limits.clone());
     for source in sources {
-        let context = sensor::Context { shift: source.shift, ..context.clone() };
+        let context = sensor::Context {
+            shift: source.shift,
+            ..context.clone()
+        };
         let (limits, out) = (Arc::clone(&limits), out.clone());
         tasks.spawn(keep_running(source, limits, context, out, stopped.clone()));
     }
@@ -121,7 +128,10 @@ pub(crate) fn spawn_own_status(
                 core: Core::default(),
                 record: Record::new(record.to_string().into_bytes()),
             };
-            let batch = Batch { events: vec![event], offsets: Vec::new() };
+            let batch = Batch {
+                events: vec![event],
+                offsets: Vec::new(),
+            };
             if out.send(batch).await.is_err() {
                 return;
             }

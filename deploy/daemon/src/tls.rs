@@ -36,7 +36,11 @@ pub(crate) fn server_config(web: &WebSection, data_dir: &Path) -> Result<Arc<Ser
         .with_no_client_auth()
         .with_single_cert(chain, key_der)
         .with_context(|| {
-            format!("{} and {} do not fit together", certificate.display(), key.display())
+            format!(
+                "{} and {} do not fit together",
+                certificate.display(),
+                key.display()
+            )
         })?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
@@ -55,7 +59,12 @@ fn make(web: &WebSection, certificate: &Path, key: &Path) -> Result<()> {
     std::fs::write(certificate, made.cert.pem())
         .with_context(|| format!("cannot write {}", certificate.display()))?;
     let mut options = std::fs::File::options();
-    let opened = options.create(true).truncate(true).write(true).mode(0o600).open(key);
+    let opened = options
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .mode(0o600)
+        .open(key);
     opened
         .and_then(|mut file| {
             std::io::Write::write_all(&mut file, made.signing_key.serialize_pem().as_bytes())

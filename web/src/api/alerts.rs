@@ -211,9 +211,8 @@ pub(super) async fn list(
     let order = order.first().copied().unwrap_or(Order::Newest);
     let limit = params.limit.unwrap_or(50).clamp(1, MAX_LIMIT);
     let (store, reader) = (Arc::clone(&app.store), signed_in.reader);
-    let page = blocking(move || {
-        store.alerts(&reader, &filter, order, params.cursor.as_deref(), limit)
-    });
+    let page =
+        blocking(move || store.alerts(&reader, &filter, order, params.cursor.as_deref(), limit));
     let page = page.await?;
     Ok(Json(AlertPage {
         items: page.rows.into_iter().map(row_of).collect(),
@@ -274,14 +273,21 @@ pub(super) async fn change_state(
 ) -> Result<Response, Failure> {
     signed_in.must(Permission::AlertsWrite)?;
     let change = read_change(asked)?;
-    let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok());
-    let key = key.filter(|key| key.len() <= 128).map(|key| format!("alerts/{id} {key}"));
+    let key = headers
+        .get("idempotency-key")
+        .and_then(|key| key.to_str().ok());
+    let key = key
+        .filter(|key| key.len() <= 128)
+        .map(|key| format!("alerts/{id} {key}"));
     let (store, now) = (Arc::clone(&app.store), app.now());
     let done = blocking(move || answer_once(&store, &signed_in.reader, &id, &change, key, now));
     match done.await? {
-        Answer::Done(body) => {
-            Ok((StatusCode::OK, [(header::CONTENT_TYPE, "application/json")], body).into_response())
-        }
+        Answer::Done(body) => Ok((
+            StatusCode::OK,
+            [(header::CONTENT_TYPE, "application/json")],
+            body,
+        )
+            .into_response()),
         Answer::Conflict => Err(Failure::Conflict("somebody changed this alert in between")),
         Answer::Missing => Err(Failure::NotFound("alert")),
     }
@@ -327,13 +333,27 @@ fn read_change(asked: StateChange) -> Result<Change, Failure> {
         Some(verdict) => Some(Verdict::from_name(verdict).ok_or_else(|| unknown("verdict"))?),
     };
     if state == Standing::Closed && verdict.is_none() {
-        return Err(Failure::Unprocessable("verdict_required", "closing an alert needs a verdict"));
+        return Err(Failure::Unprocessable(
+            "verdict_required",
+            "closing an alert needs a verdict",
+        ));
     }
     let note = asked.note.filter(|note| !note.trim().is_empty());
-    if note.as_ref().is_some_and(|note| note.chars().count() > MAX_NOTE_CHARS) {
-        return Err(Failure::Unprocessable("note_too_long", "a note has at most 4000 characters"));
+    if note
+        .as_ref()
+        .is_some_and(|note| note.chars().count() > MAX_NOTE_CHARS)
+    {
+        return Err(Failure::Unprocessable(
+            "note_too_long",
+            "a note has at most 4000 characters",
+        ));
     }
-    Ok(Change { state, verdict, note, version: asked.version })
+    Ok(Change {
+        state,
+        verdict,
+        note,
+        version: asked.version,
+    })
 }
 
 /// Reads a comma-joined list of words of a closed set.
@@ -342,7 +362,10 @@ fn words<T>(
     text: Option<&str>,
     read: impl Fn(&str) -> Option<T>,
 ) -> Result<Vec<T>, Failure> {
-    let parts = text.unwrap_or_default().split(',').filter(|part| !part.is_empty());
+    let parts = text
+        .unwrap_or_default()
+        .split(',')
+        .filter(|part| !part.is_empty());
     parts
         .map(|part| {
             read(part).ok_or_else(|| Failure::BadRequest(format!("{name} is none that is known")))
@@ -351,7 +374,10 @@ fn words<T>(
 }
 
 fn row_of(row: store::AlertRow) -> AlertRow {
-    AlertRow { rule: rule_row(&row.rule), common: common_of(row) }
+    AlertRow {
+        rule: rule_row(&row.rule),
+        common: common_of(row),
+    }
 }
 
 fn common_of(row: store::AlertRow) -> AlertCommon {
@@ -362,7 +388,12 @@ fn common_of(row: store::AlertRow) -> AlertCommon {
         exercise: row.exercise,
         state: row.state.name().to_owned(),
         verdict: row.verdict.map(|verdict| verdict.name().to_owned()),
-        entities: entities.map(|e| Entity { field: e.field, value: e.value }).collect(),
+        entities: entities
+            .map(|e| Entity {
+                field: e.field,
+                value: e.value,
+            })
+            .collect(),
         count: row.count,
         first: row.first.to_string(),
         last: row.last.to_string(),
@@ -379,7 +410,10 @@ fn common_of(row: store::AlertRow) -> AlertCommon {
 }
 
 fn text(rule: &Value, key: &str) -> String {
-    rule.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+    rule.get(key)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn optional(rule: &Value, key: &str) -> Option<String> {
@@ -387,8 +421,15 @@ fn optional(rule: &Value, key: &str) -> Option<String> {
 }
 
 fn list_of(rule: &Value, key: &str) -> Vec<String> {
-    let items = rule.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
+    let items = rule
+        .get(key)
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    items
+        .iter()
+        .filter_map(|item| item.as_str().map(str::to_owned))
+        .collect()
 }
 
 fn rule_row(rule: &Value) -> RuleRow {
@@ -414,8 +455,15 @@ fn rule_detail(rule: &Value) -> RuleDetail {
 }
 
 fn evidence_of(copy: &Copy, place: usize, copies: usize) -> Evidence {
-    let which = if place < 20 || copies <= 20 { "first" } else { "last" };
-    let matched = copy.matched.iter().map(|(field, value)| (field.clone(), value.clone().into()));
+    let which = if place < 20 || copies <= 20 {
+        "first"
+    } else {
+        "last"
+    };
+    let matched = copy
+        .matched
+        .iter()
+        .map(|(field, value)| (field.clone(), value.clone().into()));
     Evidence {
         which: which.to_owned(),
         matched: matched.collect(),
@@ -449,10 +497,17 @@ fn query_of(row: &store::AlertRow) -> (String, Time, Time) {
     if !row.site.is_empty() {
         clauses.push(format!("site:{}", quoted(&row.site)));
     }
-    let named = row.entities.iter().filter(|entity| !entity.value.is_empty());
+    let named = row
+        .entities
+        .iter()
+        .filter(|entity| !entity.value.is_empty());
     clauses.extend(named.map(|entity| format!("{}:{}", entity.field, quoted(&entity.value))));
     // `to` is exclusive.
-    (clauses.join(" AND "), row.first, Time::from_micros(row.last.micros().saturating_add(1)))
+    (
+        clauses.join(" AND "),
+        row.first,
+        Time::from_micros(row.last.micros().saturating_add(1)),
+    )
 }
 
 fn quoted(value: &str) -> String {

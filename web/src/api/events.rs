@@ -65,7 +65,11 @@ impl Event {
         }
         let text = String::from_utf8_lossy(event.record.bytes()).into_owned();
         let record = RawValue::from_string(text).unwrap_or_else(|_| RawValue::NULL.to_owned());
-        let rules = event.core.values(CoreField::RuleId).map(ToString::to_string).collect();
+        let rules = event
+            .core
+            .values(CoreField::RuleId)
+            .map(ToString::to_string)
+            .collect();
         Self {
             id: event.id.to_string(),
             position: journaled.position,
@@ -135,7 +139,9 @@ pub(super) async fn search(
     let hits = blocking(move || searcher.search(&request)).await?;
     Ok(Json(EventPage {
         items: hits.events.iter().map(Event::of).collect(),
-        next: hits.next.map(|page| format!("{}.{}", page.time.micros(), page.position)),
+        next: hits
+            .next
+            .map(|page| format!("{}.{}", page.time.micros(), page.position)),
         total: hits.total,
         total_capped: hits.total_capped,
         took_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -159,15 +165,21 @@ pub(super) async fn one(
     let id: EventId = id.parse().map_err(|_| Failure::NotFound("event"))?;
     let (searcher, scope) = (app.searcher.clone(), signed_in.reader.scope);
     let found = blocking(move || searcher.find(&id, &scope)).await?;
-    found.map(|journaled| Json(Event::of(&journaled))).ok_or(Failure::NotFound("event"))
+    found
+        .map(|journaled| Json(Event::of(&journaled)))
+        .ok_or(Failure::NotFound("event"))
 }
 
 /// Reads a time parameter.
 pub(super) fn read_time(name: &str, text: Option<&str>) -> Result<Option<Time>, Failure> {
-    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    let Some(text) = text.filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
     let time = Time::parse(text);
     time.map(Some).ok_or_else(|| {
-        Failure::BadRequest(format!("{name} is no time; write it as 2026-11-22T20:05:00Z"))
+        Failure::BadRequest(format!(
+            "{name} is no time; write it as 2026-11-22T20:05:00Z"
+        ))
     })
 }
 

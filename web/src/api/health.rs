@@ -5,10 +5,10 @@ use std::sync::{Arc, PoisonError};
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use engine::Room;
 use engine::journal::{self, State as Standing};
 use engine::pipeline;
 use engine::reader::Permission;
-use engine::Room;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -99,7 +99,11 @@ pub(crate) struct Problem {
 impl Problem {
     fn new(code: &str, critical: bool, message: String) -> Self {
         let severity = if critical { "critical" } else { "warn" };
-        Self { code: code.to_owned(), severity: severity.to_owned(), message }
+        Self {
+            code: code.to_owned(),
+            severity: severity.to_owned(),
+            message,
+        }
     }
 }
 
@@ -115,18 +119,40 @@ pub(super) async fn health(
     if may_see {
         return Json(health).into_response();
     }
-    let problems = health.problems.into_iter().map(|problem| problem.code).collect();
-    Json(PublicHealth { status: health.status, problems }).into_response()
+    let problems = health
+        .problems
+        .into_iter()
+        .map(|problem| problem.code)
+        .collect();
+    Json(PublicHealth {
+        status: health.status,
+        problems,
+    })
+    .into_response()
 }
 
 fn look(app: &App) -> Health {
     let journal = app.journal.status();
-    let pipeline = app.pipeline.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let pipeline = app
+        .pipeline
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
     let room = Room::at(&app.data_dir).unwrap_or_default();
     let problems = problems_of(app, &journal, &pipeline);
-    let status = match problems.iter().map(|problem| problem.severity.as_str()).max() {
+    let status = match problems
+        .iter()
+        .map(|problem| problem.severity.as_str())
+        .max()
+    {
         None => "ok",
-        Some(_) if problems.iter().any(|problem| problem.severity == "critical") => "failing",
+        Some(_)
+            if problems
+                .iter()
+                .any(|problem| problem.severity == "critical") =>
+        {
+            "failing"
+        }
         Some(_) => "degraded",
     };
     let lag = |position: u64| journal.durable.saturating_sub(position);
@@ -140,14 +166,23 @@ fn look(app: &App) -> Health {
             position: journal.durable,
             bytes: journal.appended_bytes,
             free_bytes: room.free,
-            corrupt_events: journal.corrupt.iter().map(|lost| lost.last - lost.first + 1).sum(),
+            corrupt_events: journal
+                .corrupt
+                .iter()
+                .map(|lost| lost.last - lost.first + 1)
+                .sum(),
         },
         index: IndexHealth {
             position: pipeline.index_position,
             events: app.searcher.events(),
             partitions: app.searcher.partitions().len() as u64,
             lag_events: lag(pipeline.index_position),
-            state: if pipeline.stalled.is_some() { "stalled" } else { "ok" }.to_owned(),
+            state: if pipeline.stalled.is_some() {
+                "stalled"
+            } else {
+                "ok"
+            }
+            .to_owned(),
         },
         detector: DetectorHealth {
             position: pipeline.position,
@@ -173,14 +208,13 @@ fn rules_of(app: &App) -> RulesHealth {
         line: problem.line,
         reason: problem.reason.clone(),
     });
-    RulesHealth { loaded: app.rules.loaded as u64, problems: problems.collect() }
+    RulesHealth {
+        loaded: app.rules.loaded as u64,
+        problems: problems.collect(),
+    }
 }
 
-fn problems_of(
-    app: &App,
-    journal: &journal::Status,
-    pipeline: &pipeline::Status,
-) -> Vec<Problem> {
+fn problems_of(app: &App, journal: &journal::Status, pipeline: &pipeline::Status) -> Vec<Problem> {
     let mut problems = Vec::new();
     match journal.state {
         Standing::Ok => {}
@@ -199,7 +233,10 @@ fn problems_of(
         problems.push(Problem::new("index_stalled", true, reason.clone()));
     }
     for lost in &journal.corrupt {
-        let message = format!("the journal lost events {} to {} to damage", lost.first, lost.last);
+        let message = format!(
+            "the journal lost events {} to {} to damage",
+            lost.first, lost.last
+        );
         problems.push(Problem::new("frame_corrupt", false, message));
     }
     for partition in &pipeline.quarantined {
@@ -207,7 +244,10 @@ fn problems_of(
         problems.push(Problem::new("partition_quarantined", false, message));
     }
     if !app.rules.problems.is_empty() {
-        let message = format!("{} rule problems; see the rules below", app.rules.problems.len());
+        let message = format!(
+            "{} rule problems; see the rules below",
+            app.rules.problems.len()
+        );
         problems.push(Problem::new("rule_bad", false, message));
     }
     problems

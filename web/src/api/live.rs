@@ -35,7 +35,9 @@ pub(super) async fn stream(
     let permit = Arc::clone(&app.streams)
         .try_acquire_owned()
         .map_err(|_| Failure::Busy("too many live streams; close a window"))?;
-    let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
+    let resumed = headers
+        .get("last-event-id")
+        .and_then(|id| id.to_str().ok()?.parse().ok());
     let store = Arc::clone(&app.store);
     let after = match resumed {
         Some(after) => after,
@@ -83,7 +85,10 @@ async fn tell(
             }
             Ok(None) => {
                 let newest = *announced.borrow();
-                let reset = Event::default().event("reset").id(newest.to_string()).data("{}");
+                let reset = Event::default()
+                    .event("reset")
+                    .id(newest.to_string())
+                    .data("{}");
                 after = newest;
                 if sender.send(reset).await.is_err() {
                     return;
@@ -121,7 +126,9 @@ async fn page(
         let mut all = Vec::new();
         let mut place = after;
         while place < newest {
-            let Some(page) = store.announcements(&reader, place, PAGE)? else { return Ok(None) };
+            let Some(page) = store.announcements(&reader, place, PAGE)? else {
+                return Ok(None);
+            };
             place = page.last().map_or(newest, |last| last.seq).max(place + 1);
             all.extend(page);
             if all.len() >= 10 * PAGE {
@@ -135,7 +142,9 @@ async fn page(
 }
 
 fn event_of(told: &Announcement) -> Event {
-    let level = usize::try_from(told.level).ok().and_then(|level| Level::ALL.get(level));
+    let level = usize::try_from(told.level)
+        .ok()
+        .and_then(|level| Level::ALL.get(level));
     let data = json!({
         "id": told.alert,
         "version": told.version,
@@ -144,5 +153,8 @@ fn event_of(told: &Announcement) -> Event {
         "site": told.site,
         "opened": told.opened,
     });
-    Event::default().event("alert").id(told.seq.to_string()).data(data.to_string())
+    Event::default()
+        .event("alert")
+        .id(told.seq.to_string())
+        .data(data.to_string())
 }

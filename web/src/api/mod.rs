@@ -33,7 +33,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/openapi.json", get(openapi))
         .route(
             "/session",
-            get(session::current).post(session::begin).delete(session::end),
+            get(session::current)
+                .post(session::begin)
+                .delete(session::end),
         )
         .route("/session/password", post(session::change_password))
         .route("/alerts", get(alerts::list))
@@ -102,7 +104,9 @@ async fn openapi() -> ([(header::HeaderName, &'static str); 1], String) {
 
 async fn never_cached(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
@@ -113,7 +117,9 @@ async fn hardened(request: Request, next: Next) -> Response {
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::REFERRER_POLICY, "no-referrer"),
     ] {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
     }
     response
 }

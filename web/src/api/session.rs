@@ -53,12 +53,16 @@ fn session_of(app: &App, signed_in: &SignedIn) -> Result<Session, Failure> {
         Scope::All => app.sites.leaves(app.now()),
         Scope::Sites(sites) => sites.clone(),
     };
-    let held = Permission::ALL.iter().filter(|permission| user.role.may(**permission));
+    let held = Permission::ALL
+        .iter()
+        .filter(|permission| user.role.may(**permission));
     Ok(Session {
         user: user.name.clone(),
         name: user.display.clone(),
         role: user.role.name().to_owned(),
-        permissions: held.map(|permission| permission.name().to_owned()).collect(),
+        permissions: held
+            .map(|permission| permission.name().to_owned())
+            .collect(),
         sites: sites.iter().map(ToString::to_string).collect(),
         all_sites,
         csrf: session.csrf.clone(),
@@ -109,7 +113,10 @@ pub(super) async fn begin(
     };
     let (cookie, session) = auth::begin(&app, &user.name).await?;
     let reader = auth::reader_of(&app, &user, app.now());
-    let signed_in = SignedIn { reader, session: Some((session, user)) };
+    let signed_in = SignedIn {
+        reader,
+        session: Some((session, user)),
+    };
     let body = session_of(&app, &signed_in)?;
     let cookie = auth::cookie(peer, Some(&cookie));
     Ok(([(header::SET_COOKIE, cookie)], Json(body)).into_response())
@@ -144,7 +151,9 @@ pub(super) async fn change_password(
     if let Some(seconds) = app.wait_before_sign_in(None, &user.name) {
         return Err(Failure::TooManyAttempts(seconds));
     }
-    let right = auth::check_password(&app, &user.name, &change.current).await?.is_some();
+    let right = auth::check_password(&app, &user.name, &change.current)
+        .await?
+        .is_some();
     app.note_sign_in(None, &user.name, right);
     if !right {
         return Err(Failure::BadCredentials);
@@ -175,6 +184,9 @@ pub(super) fn check_strength(password: &str) -> Result<(), Failure> {
     if long_enough && password.len() <= MAX_PASSWORD_BYTES {
         Ok(())
     } else {
-        Err(Failure::Unprocessable("weak_password", "a password has 10 to 256 characters"))
+        Err(Failure::Unprocessable(
+            "weak_password",
+            "a password has 10 to 256 characters",
+        ))
     }
 }

@@ -40,7 +40,10 @@ pub(super) async fn list(
     let now = app.now();
     let scope = &signed_in.reader.scope;
     let seen = app.sites.iter(now).filter(|site| {
-        app.sites.expand(&site.id, now).iter().any(|leaf| scope.admits(leaf))
+        app.sites
+            .expand(&site.id, now)
+            .iter()
+            .any(|leaf| scope.admits(leaf))
     });
     let items = seen.map(|site| Site {
         id: site.id.to_string(),
@@ -49,5 +52,7 @@ pub(super) async fn list(
         parent: site.parent.as_ref().map(ToString::to_string),
         level: site.level.name().to_owned(),
     });
-    Ok(Json(SiteList { items: items.collect() }))
+    Ok(Json(SiteList {
+        items: items.collect(),
+    }))
 }

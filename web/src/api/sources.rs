@@ -63,10 +63,15 @@ pub(super) async fn list(
     signed_in.must(Permission::SourcesRead)?;
     let (store, reader) = (Arc::clone(&app.store), signed_in.reader.clone());
     let held = blocking(move || store.sources(&reader)).await?;
-    let mut held: BTreeMap<String, SourceState> =
-        held.into_iter().map(|state| (state.source.clone(), state)).collect();
+    let mut held: BTreeMap<String, SourceState> = held
+        .into_iter()
+        .map(|state| (state.source.clone(), state))
+        .collect();
     let now = app.now();
-    let configured = app.sources.iter().filter(|info| signed_in.reader.scope.admits(&info.site));
+    let configured = app
+        .sources
+        .iter()
+        .filter(|info| signed_in.reader.scope.admits(&info.site));
     let mut items: Vec<Source> = configured
         .map(|info| source_of(info, &held.remove(&info.id).unwrap_or_default(), now))
         .collect();
@@ -106,7 +111,11 @@ fn source_of(info: &SourceInfo, state: &SourceState, now: Time) -> Source {
             });
         }
     };
-    problem("parse_failed", "lines that no parser took; search kind:parse.failed", state.parse_failed);
+    problem(
+        "parse_failed",
+        "lines that no parser took; search kind:parse.failed",
+        state.parse_failed,
+    );
     problem("dropped", "lost before they became events", state.dropped);
     Source {
         id: info.id.clone(),
@@ -131,7 +140,10 @@ fn told(state: &SourceState) -> Option<SourceProblem> {
     if matches!(word, "running" | "ended") {
         return None;
     }
-    let message = status.get("message").and_then(Value::as_str).unwrap_or(word);
+    let message = status
+        .get("message")
+        .and_then(Value::as_str)
+        .unwrap_or(word);
     Some(SourceProblem {
         code: word.to_owned(),
         message: message.to_owned(),
@@ -149,8 +161,9 @@ mod tests {
         let minute = Duration::from_secs(60);
         let now = Time::EPOCH.plus(minute.saturating_mul(100));
         let at = |minutes: u32| Some(now.minus(minute.saturating_mul(minutes)));
-        let words: Vec<_> =
-            [at(0), at(5), at(19), at(20), None].map(|last| freshness(last, 5 * minute, now)).into();
+        let words: Vec<_> = [at(0), at(5), at(19), at(20), None]
+            .map(|last| freshness(last, 5 * minute, now))
+            .into();
         assert_eq!(words, ["fresh", "late", "late", "stale", "never"]);
     }
 }

@@ -71,7 +71,9 @@ pub(super) async fn list(
     signed_in.must(Permission::UsersRead)?;
     let store = Arc::clone(&app.store);
     let users = blocking(move || store.users()).await?;
-    Ok(Json(UserList { items: users.into_iter().map(user_of).collect() }))
+    Ok(Json(UserList {
+        items: users.into_iter().map(user_of).collect(),
+    }))
 }
 
 /// Add a person.
@@ -124,7 +126,9 @@ pub(super) async fn change(
     check_sites(&app, change.sites.as_deref())?;
     let (store, now) = (Arc::clone(&app.store), app.now());
     let changed = blocking(move || {
-        let Some(mut user) = store.user(&name)? else { return Ok(None) };
+        let Some(mut user) = store.user(&name)? else {
+            return Ok(None);
+        };
         user.role = role.unwrap_or(user.role);
         user.display = change.display.unwrap_or(user.display);
         user.sites = change.sites.or(user.sites);
@@ -132,7 +136,10 @@ pub(super) async fn change(
         store.change_user(&user, &signed_in.reader.user, now)?;
         Ok(Some(user))
     });
-    changed.await?.map(|user| Json(user_of(user))).ok_or(Failure::NotFound("user"))
+    changed
+        .await?
+        .map(|user| Json(user_of(user)))
+        .ok_or(Failure::NotFound("user"))
 }
 
 /// Set somebody's password; their sessions end.
@@ -163,8 +170,10 @@ fn user_of(user: store::User) -> User {
 }
 
 fn read_role(role: &str) -> Result<Role, Failure> {
-    Role::from_name(role)
-        .ok_or(Failure::Unprocessable("bad_role", "a role is admin, analyst or viewer"))
+    Role::from_name(role).ok_or(Failure::Unprocessable(
+        "bad_role",
+        "a role is admin, analyst or viewer",
+    ))
 }
 
 fn check_name(name: &str) -> Result<(), Failure> {
@@ -185,6 +194,9 @@ fn check_sites(app: &App, sites: Option<&[String]>) -> Result<(), Failure> {
     if sites.unwrap_or_default().iter().all(known) {
         Ok(())
     } else {
-        Err(Failure::Unprocessable("unknown_site", "a site is none of the site tree"))
+        Err(Failure::Unprocessable(
+            "unknown_site",
+            "a site is none of the site tree",
+        ))
     }
 }

@@ -9,9 +9,7 @@ use engine::reader::Role;
 use engine::rule::{Origin, RuleFile};
 use engine::store::User;
 use event::Time;
-use sensor::{
-    CaptureConfig, FileConfig, InterfaceConfig, LogFormat, SourceConfig, SourceKind,
-};
+use sensor::{CaptureConfig, FileConfig, InterfaceConfig, LogFormat, SourceConfig, SourceKind};
 use serde::Deserialize;
 
 use super::{Outcome, asked_to_stop, load_config};
@@ -55,7 +53,10 @@ pub(super) async fn run(common: &Common, args: Demo) -> Result<Outcome> {
     let (dir, made) = demo_dir(common)?;
     let data_dir = DataDir::take(&dir)?;
     if data_dir.path().join("journal").exists() && !data_dir.is_exercise() {
-        bail!("{} holds real events; a demo needs a folder of its own", dir.display());
+        bail!(
+            "{} holds real events; a demo needs a folder of its own",
+            dir.display()
+        );
     }
     data_dir.mark_exercise()?;
     let clock = system_clock();
@@ -66,7 +67,13 @@ pub(super) async fn run(common: &Common, args: Demo) -> Result<Outcome> {
         (_, Some(interface)) => vec![interface_source(interface)?],
         (None, None) => shifted(samples, &config, &knowledge, &clock).await?,
     };
-    let start = Start { config, data_dir, clock: Clock::clone(&clock), sources, knowledge };
+    let start = Start {
+        config,
+        data_dir,
+        clock: Clock::clone(&clock),
+        sources,
+        knowledge,
+    };
     let running = compose::start(start).await?;
     let password = sign_in(&running.store, clock())?;
     greet(&running.url(), &password, &dir, common);
@@ -84,7 +91,10 @@ fn demo_dir(common: &Common) -> Result<(PathBuf, bool)> {
     if let Some(named) = &common.data_dir {
         return Ok((named.clone(), false));
     }
-    let name = format!("haidang-demo-{:08x}", getrandom::u32().context("no random numbers")?);
+    let name = format!(
+        "haidang-demo-{:08x}",
+        getrandom::u32().context("no random numbers")?
+    );
     Ok((std::env::temp_dir().join(name), true))
 }
 
@@ -99,7 +109,11 @@ fn unpack(folder: &Path) -> Result<(Vec<RuleFile>, Vec<(Input, PathBuf)>)> {
             manifest = Some(toml::from_str::<Manifest>(&text).context("demo.toml")?);
         } else if name.starts_with("rules/sites/") {
             let text = String::from_utf8_lossy(&bytes).into_owned();
-            sites.push(RuleFile { origin: Origin::Shipped, path: format!("demo/{name}"), text });
+            sites.push(RuleFile {
+                origin: Origin::Shipped,
+                path: format!("demo/{name}"),
+                text,
+            });
         } else if !name.contains('/') {
             let path = folder.join(&name);
             std::fs::write(&path, bytes)
@@ -125,16 +139,29 @@ async fn shifted(
     for (input, path) in samples {
         let mut newest = Time::EPOCH;
         read_once(&path, config, knowledge.sites.networks(), |events| {
-            let happened = events.iter().filter(|event| event.kind != event::Kind::SensorStatus);
-            newest = happened.map(|event| event.time).max().unwrap_or(newest).max(newest);
+            let happened = events
+                .iter()
+                .filter(|event| event.kind != event::Kind::SensorStatus);
+            newest = happened
+                .map(|event| event.time)
+                .max()
+                .unwrap_or(newest)
+                .max(newest);
             Ok(())
         })
         .await?;
         let minutes = std::time::Duration::from_secs(60 * input.minutes_ago);
         let end = clock().minus(minutes);
         let kind = match input.format {
-            None => SourceKind::Capture(CaptureConfig { path, checksums: true }),
-            Some(format) => SourceKind::File(FileConfig { path, format, follow: false }),
+            None => SourceKind::Capture(CaptureConfig {
+                path,
+                checksums: true,
+            }),
+            Some(format) => SourceKind::File(FileConfig {
+                path,
+                format,
+                follow: false,
+            }),
         };
         let config = SourceConfig {
             id: input.file,
@@ -144,7 +171,11 @@ async fn shifted(
             zone: None,
         };
         let shift = end.micros() - newest.micros();
-        sources.push(Source { config, shift, in_process: true });
+        sources.push(Source {
+            config,
+            shift,
+            in_process: true,
+        });
     }
     Ok(sources)
 }
@@ -153,7 +184,11 @@ fn capture_source(path: PathBuf) -> Result<Source> {
     super::read::check_exists(&path)?;
     let mut config = crate::once::source_for(&path)?;
     config.site = "so-tttt".to_owned();
-    Ok(Source { config, shift: 0, in_process: true })
+    Ok(Source {
+        config,
+        shift: 0,
+        in_process: true,
+    })
 }
 
 fn interface_source(interface: String) -> Result<Source> {
@@ -176,7 +211,11 @@ fn interface_source(interface: String) -> Result<Source> {
         exercise: true,
         zone: None,
     };
-    Ok(Source { config, shift: 0, in_process: true })
+    Ok(Source {
+        config,
+        shift: 0,
+        in_process: true,
+    })
 }
 
 /// Gives the demo's user a password of this run.
@@ -200,9 +239,12 @@ fn sign_in(store: &engine::store::Store, now: Time) -> Result<String> {
 
 #[expect(clippy::print_stdout, reason = "the command line prints")]
 fn greet(url: &str, password: &str, dir: &Path, common: &Common) {
-    let config = common.config.as_ref().map_or("embedded defaults".into(), |path| {
-        path.display().to_string()
-    });
+    let config = common
+        .config
+        .as_ref()
+        .map_or("embedded defaults".into(), |path| {
+            path.display().to_string()
+        });
     println!("\n  haidang · DIỄN TẬP / EXERCISE\n");
     println!("  Địa chỉ / address    {url}");
     println!("  Người dùng / user    {USER}");

@@ -43,7 +43,10 @@ pub(super) async fn run(common: &Common, args: Detect) -> Result<Outcome> {
     }
     detector.out.flush().context("cannot write")?;
     if args.stats {
-        eprintln!("{} events, {} detections", detector.events, detector.written);
+        eprintln!(
+            "{} events, {} detections",
+            detector.events, detector.written
+        );
     }
     Ok(Outcome::Done)
 }
@@ -63,7 +66,10 @@ impl Detector<'_> {
             self.events += 1;
             self.fields.read(event.record.bytes(), Limits::default());
             let mut detections = Vec::new();
-            let view = View { event, fields: &self.fields };
+            let view = View {
+                event,
+                fields: &self.fields,
+            };
             self.engine.examine(view, &mut detections);
             if detections.is_empty() {
                 continue;
@@ -79,16 +85,31 @@ impl Detector<'_> {
 
     fn correlate(&mut self, event: &Event, detections: &[Detection]) -> Result<()> {
         let shared = Arc::new(event.clone());
-        let view = View { event, fields: &self.fields };
+        let view = View {
+            event,
+            fields: &self.fields,
+        };
         let mut hits = Vec::new();
         // Read once, so the event's own time stands for its arrival.
-        self.windows.observe(&shared, self.events, event.time, detections, view, &mut hits);
+        self.windows.observe(
+            &shared,
+            self.events,
+            event.time,
+            detections,
+            view,
+            &mut hits,
+        );
         // Nothing is kept: a restart begins anew.
         drop(self.windows.take_changes());
         for hit in hits {
-            let Some(HitEvent { event, matched, .. }) = hit.events.last() else { continue };
-            let detection =
-                Detection { rule: Arc::clone(&hit.rule), matched: matched.clone(), alerts: true };
+            let Some(HitEvent { event, matched, .. }) = hit.events.last() else {
+                continue;
+            };
+            let detection = Detection {
+                rule: Arc::clone(&hit.rule),
+                matched: matched.clone(),
+                alerts: true,
+            };
             write_detection(&mut self.out, &detection, event)?;
             self.written += 1;
         }
@@ -98,8 +119,11 @@ impl Detector<'_> {
 
 fn write_detection(out: &mut impl Write, detection: &Detection, event: &Event) -> Result<()> {
     let rule = &detection.rule;
-    let matched: Map<String, Value> =
-        detection.matched.iter().map(|(field, value)| (field.clone(), json!(value))).collect();
+    let matched: Map<String, Value> = detection
+        .matched
+        .iter()
+        .map(|(field, value)| (field.clone(), json!(value)))
+        .collect();
     let record: &RawValue = serde_json::from_slice(event.record.bytes())
         .context("a record is no JSON; this is a fault of haidang")?;
     let line = json!({

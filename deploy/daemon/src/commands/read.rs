@@ -63,7 +63,11 @@ fn read_kinds(names: &[String]) -> Result<HashSet<Kind>> {
 
 /// Without a choice: everything but what the sensor says of itself.
 fn is_wanted(event: &Event, kinds: &HashSet<Kind>) -> bool {
-    if kinds.is_empty() { event.kind != Kind::SensorStatus } else { kinds.contains(&event.kind) }
+    if kinds.is_empty() {
+        event.kind != Kind::SensorStatus
+    } else {
+        kinds.contains(&event.kind)
+    }
 }
 
 fn write(out: &mut impl Write, event: &Event, format: RecordFormat) -> Result<()> {

@@ -25,7 +25,10 @@ pub(super) fn run(common: &Common, command: Rules) -> Result<Outcome> {
             let knowledge = knowledge::load(&dir, Vec::new())?;
             for rule in knowledge.rules.rules() {
                 let (level, origin) = (rule.level.name(), rule.origin.name());
-                println!("{}\t{level}\t{origin}\t{}\t{}", rule.id, rule.file, rule.title);
+                println!(
+                    "{}\t{level}\t{origin}\t{}\t{}",
+                    rule.id, rule.file, rule.title
+                );
             }
             Ok(Outcome::Done)
         }

@@ -15,14 +15,22 @@ pub(super) async fn run(common: &Common, args: Search) -> Result<Outcome> {
     let mut left = args.limit;
     let mut cursor: Option<String> = None;
     while left > 0 {
-        let mut path = format!("/api/v1/events?limit={}&q={}", left.min(200), encode(&args.query));
+        let mut path = format!(
+            "/api/v1/events?limit={}&q={}",
+            left.min(200),
+            encode(&args.query)
+        );
         for (name, value) in [("from", &args.from), ("to", &args.to), ("cursor", &cursor)] {
             if let Some(value) = value {
                 path.push_str(&format!("&{name}={}", encode(value)));
             }
         }
         let page = control::ask(&dir, Method::GET, &path, None).await?;
-        let items = page.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+        let items = page
+            .get("items")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
         print(&items)?;
         left = left.saturating_sub(items.len());
         cursor = page.get("next").and_then(Value::as_str).map(str::to_owned);

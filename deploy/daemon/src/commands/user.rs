@@ -17,7 +17,11 @@ pub(super) async fn run(common: &Common, command: cli::User) -> Result<Outcome> 
     let config = load_config(common)?;
     let dir = config.data_dir(common.data_dir.as_deref());
     let running = control::path(&dir).exists() && DataDir::take(&dir).is_err();
-    if running { online(&dir, command).await? } else { offline(&dir, command)? }
+    if running {
+        online(&dir, command).await?
+    } else {
+        offline(&dir, command)?
+    }
     Ok(Outcome::Done)
 }
 
@@ -38,7 +42,11 @@ async fn online(dir: &Path, command: cli::User) -> Result<()> {
         }
         cli::User::List => {
             let answer = control::ask(dir, Method::GET, "/api/v1/users", None).await?;
-            let items = answer.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+            let items = answer
+                .get("items")
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default();
             for item in items {
                 let text = |key| item.get(key).and_then(Value::as_str).unwrap_or_default();
                 let sites = item.get("sites").filter(|sites| !sites.is_null());
@@ -68,7 +76,10 @@ fn offline(dir: &Path, command: cli::User) -> Result<()> {
                 created: now,
             };
             if !store.add_user(&user, "local")? {
-                bail!("there is a user of that name; use: haidang user passwd {}", user.name);
+                bail!(
+                    "there is a user of that name; use: haidang user passwd {}",
+                    user.name
+                );
             }
             print_password(&user.name, &password);
         }
@@ -81,7 +92,11 @@ fn offline(dir: &Path, command: cli::User) -> Result<()> {
         }
         cli::User::List => {
             for user in store.users()? {
-                print_user(&user.name, user.role.name(), user.sites.map(|sites| sites.join(",")));
+                print_user(
+                    &user.name,
+                    user.role.name(),
+                    user.sites.map(|sites| sites.join(",")),
+                );
             }
         }
     }
@@ -95,5 +110,8 @@ fn print_password(name: &str, password: &str) {
 
 #[expect(clippy::print_stdout, reason = "the command line prints")]
 fn print_user(name: &str, role: &str, sites: Option<String>) {
-    println!("{name}\t{role}\t{}", sites.unwrap_or_else(|| "all sites".to_owned()));
+    println!(
+        "{name}\t{role}\t{}",
+        sites.unwrap_or_else(|| "all sites".to_owned())
+    );
 }

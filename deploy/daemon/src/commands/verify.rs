@@ -22,15 +22,29 @@ pub(super) fn run(common: &Common, args: &Verify) -> Result<Outcome> {
     );
     for lost in &found.corrupt {
         sound = false;
-        println!("journal: positions {} to {} are lost to damage", lost.first, lost.last);
+        println!(
+            "journal: positions {} to {} are lost to damage",
+            lost.first, lost.last
+        );
     }
     if found.torn_bytes > 0 {
-        println!("journal: {} bytes after the last whole frame", found.torn_bytes);
+        println!(
+            "journal: {} bytes after the last whole frame",
+            found.torn_bytes
+        );
     }
 
     for report in index::verify(&dir.join("index")).context("cannot read the index")? {
-        let state = if report.problems.is_empty() { "sound" } else { "DAMAGED" };
-        println!("partition {}: {} events, {state}", report.dir.display(), report.events);
+        let state = if report.problems.is_empty() {
+            "sound"
+        } else {
+            "DAMAGED"
+        };
+        println!(
+            "partition {}: {} events, {state}",
+            report.dir.display(),
+            report.events
+        );
         for problem in &report.problems {
             sound = false;
             println!("  {problem}");
@@ -47,7 +61,9 @@ pub(super) fn run(common: &Common, args: &Verify) -> Result<Outcome> {
     }
 
     let store = Store::open(&dir.join("store.db"), |_| {}).context("cannot open the store")?;
-    let (entries, broken) = store.verify_audit().context("cannot read the audit trail")?;
+    let (entries, broken) = store
+        .verify_audit()
+        .context("cannot read the audit trail")?;
     println!("audit: {entries} entries hold");
     if let Some(broken) = broken {
         sound = false;
