@@ -10,6 +10,7 @@ pub mod config;
 mod cursor;
 mod error;
 mod json;
+pub mod log;
 mod origin;
 mod out;
 pub mod packet;

@@ -107,14 +107,25 @@ impl Sender {
         }
     }
 
+    /// Adds an event, and sends the batch when it is full.
     pub(crate) fn push(&mut self, made: Made) -> Result<(), Closed> {
-        let now = self.origin.now();
-        let event = self.origin.event(made, now);
-        self.gather.push(event, now);
-        if self.gather.is_full() {
+        self.hold(made);
+        if self.is_full() {
             self.flush()?;
         }
         Ok(())
+    }
+
+    /// Adds an event. Whoever states offsets sends the full batch himself, offset first: an offset
+    /// must travel with the events that it covers.
+    pub(crate) fn hold(&mut self, made: Made) {
+        let now = self.origin.now();
+        let event = self.origin.event(made, now);
+        self.gather.push(event, now);
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.gather.is_full()
     }
 
     pub(crate) fn cover(&mut self, offset: SourceOffset) {

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use tokio::sync::watch;
 
-use crate::config::{Limits, SourceConfig, SourceKind};
+use crate::config::{Limits, LogFormat, SourceConfig, SourceKind};
 use crate::error::{Error, Result};
 use crate::origin::{Context, Origin, Sender};
+use crate::log::{self, Lines};
 use crate::out::Out;
 use crate::packet;
 
@@ -44,12 +46,29 @@ pub async fn run(
     out: Out,
     stop: Stop,
 ) -> Result<()> {
+    let zone = zone(source.zone.as_deref())?;
+    let networks = Arc::clone(&context.networks);
     let sender = Sender::new(Origin::new(&source, context), out);
     let work = move || match &source.kind {
         SourceKind::Capture(config) => packet::source::run(config, &limits.packet, sender, &stop),
-        _ => Err(Error::Unsupported("such a source yet")),
+        SourceKind::Interface(config) => packet::run_live(config, &limits.packet, sender, &stop),
+        SourceKind::File(config) => {
+            let lines = Lines::new(config.format, networks, zone);
+            log::source::run(config, &limits.log, lines, sender, &stop)
+        }
+        SourceKind::Journal => {
+            let lines = Lines::new(LogFormat::Journal, networks, zone);
+            log::run_journal(&limits.log, lines, sender, &stop)
+        }
     };
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|_| Error::Worker)?
+}
+
+fn zone(name: Option<&str>) -> Result<TimeZone> {
+    match name {
+        None => Ok(TimeZone::UTC),
+        Some(name) => TimeZone::get(name).map_err(|_| Error::Zone(name.to_owned())),
+    }
 }

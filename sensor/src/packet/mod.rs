@@ -17,6 +17,9 @@ mod inspect;
 mod key;
 #[cfg(feature = "live")]
 mod live;
+#[cfg(not(feature = "live"))]
+#[path = "no_live.rs"]
+mod live;
 pub(crate) mod source;
 mod stream;
 mod table;
@@ -26,5 +29,4 @@ pub mod tls;
 pub use community_id::community_id;
 pub use eve::Counters;
 pub use inspect::Inspector;
-#[cfg(feature = "live")]
 pub(crate) use live::run as run_live;

@@ -1,0 +1,26 @@
+//! Logs to events: files that grow, event log files, this host's journal.
+//!
+//! A line goes [`follow`] → [`line`] → [`format`] → event; a line that no parser takes is an event
+//! too (`parse.failed`, with the raw line). One file per format.
+
+mod address;
+mod auth;
+pub mod eve;
+mod evtx;
+mod files;
+mod follow;
+mod format;
+mod journal;
+mod line;
+mod ndjson;
+pub(crate) mod source;
+mod stamp;
+pub mod syslog;
+pub mod windows;
+
+pub use evtx::read as read_evtx;
+pub use format::{Lines, Parsed};
+pub(crate) use journal::run as run_journal;
+
+#[cfg(test)]
+mod tests;

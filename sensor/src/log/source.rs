@@ -1,0 +1,417 @@
+//! The source `file`: finds its files, reads what is new in turn, and says how it is.
+
+use std::collections::HashSet;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use event::{Kind, SourceOffset, Text, Time};
+
+use crate::config::{FileConfig, LogConfig, LogFormat};
+use crate::error::{Error, Result};
+use crate::json::Json;
+use crate::origin::{Made, Origin, Sender};
+use crate::run::Stop;
+use crate::status::Status;
+
+use super::evtx;
+use super::files;
+use super::follow::{State, Tail};
+use super::format::{Lines, failed};
+
+/// Looks without a name after which a file that was moved away is let go: writers may keep a file
+/// open for a moment after rotation.
+const ABSENT: u32 = 40;
+
+/// What a log source has done.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    events: u64,
+    bytes: u64,
+    parse_failed: u64,
+    unreadable: u64,
+}
+
+impl Counts {
+    pub(crate) fn add(&mut self, made: &Made) {
+        self.events += 1;
+        self.bytes += made.record.len() as u64;
+        self.parse_failed += u64::from(made.kind == Kind::ParseFailed);
+    }
+
+    pub(crate) fn write(&self, json: &mut Json) {
+        json.number("events", self.events);
+        json.number("bytes", self.bytes);
+        json.number("parse_failed", self.parse_failed);
+        json.number("unreadable", self.unreadable);
+    }
+}
+
+/// Moves an event's time by the shift of a replay, unless the time is the sensor's own.
+pub(crate) fn shifted(mut made: Made, origin: &Origin, seen: Time) -> Made {
+    if made.time != seen {
+        made.time = origin.shifted(made.time);
+    }
+    made
+}
+
+/// Reads a file source until its files end (without `follow`) or until told to stop.
+pub(crate) fn run(
+    config: &FileConfig,
+    limits: &LogConfig,
+    lines: Lines,
+    sender: Sender,
+    stop: &Stop,
+) -> Result<()> {
+    let known = known(&sender.origin);
+    let mut work = Files {
+        config,
+        limits,
+        lines,
+        status: Status::new(sender.origin.now()),
+        sender,
+        stop,
+        tails: Vec::new(),
+        known,
+        counts: Counts::default(),
+        told_many: false,
+        failed_paths: HashSet::new(),
+    };
+    work.adopt();
+    loop {
+        work.find()?;
+        let more = work.read()?;
+        if !config.follow && !more {
+            break;
+        }
+        work.speak()?;
+        work.sender.flush()?;
+        if stop.is_set() {
+            break;
+        }
+        if !more {
+            rest(limits.poll_millis, stop);
+        }
+    }
+    work.finish()
+}
+
+/// Sleeps in short pieces, so that an order to stop is soon seen.
+fn rest(millis: u64, stop: &Stop) {
+    let mut left = millis.max(1);
+    while left > 0 && !stop.is_set() {
+        let piece = left.min(50);
+        std::thread::sleep(Duration::from_millis(piece));
+        left -= piece;
+    }
+}
+
+/// The states that were durable before.
+fn known(origin: &Origin) -> Vec<(String, State)> {
+    let offsets = origin.context.offsets.iter();
+    offsets
+        .filter(|offset| offset.source == origin.source)
+        .filter_map(|offset| {
+            let state = serde_json::from_str(&offset.state).ok()?;
+            Some((offset.input.to_string(), state))
+        })
+        .collect()
+}
+
+struct Files<'a> {
+    config: &'a FileConfig,
+    limits: &'a LogConfig,
+    lines: Lines,
+    status: Status,
+    sender: Sender,
+    stop: &'a Stop,
+    tails: Vec<Tail>,
+    known: Vec<(String, State)>,
+    counts: Counts,
+    told_many: bool,
+    failed_paths: HashSet<PathBuf>,
+}
+
+impl Files<'_> {
+    /// Files that were renamed while nobody looked, and are no longer meant by the source's path:
+    /// what is left in them is read first.
+    fn adopt(&mut self) {
+        let (listed, _) = files::list(&self.config.path, usize::MAX).unwrap_or_default();
+        let inodes: HashSet<(u64, u64)> = listed.iter().filter_map(|path| inode(path)).collect();
+        for (input, state) in self.known.clone() {
+            if inodes.contains(&(state.device, state.inode)) {
+                continue;
+            }
+            let path = input.rsplit_once('#').map_or(&*input, |(path, _)| path);
+            let Some(folder) = Path::new(path).parent() else {
+                continue;
+            };
+            let Ok((siblings, _)) = files::list(folder, self.limits.files) else {
+                continue;
+            };
+            let mut moved = siblings
+                .iter()
+                .filter(|path| inode(path) == Some((state.device, state.inode)));
+            if let Some(path) = moved.next()
+                && let Ok(mut tail) = Tail::open(path, self.limits, &self.known)
+                && tail.state.position == state.position
+            {
+                tail.absent = 1;
+                self.tails.push(tail);
+            }
+        }
+    }
+
+    /// Opens files that are new, follows those that were renamed, lets go of those that are gone.
+    fn find(&mut self) -> Result<()> {
+        let (listed, more) = match files::list(&self.config.path, self.limits.files) {
+            Ok(found) => found,
+            Err(_) if self.config.follow => (Vec::new(), false),
+            Err(source) => {
+                return Err(Error::Read {
+                    path: self.config.path.clone(),
+                    source,
+                });
+            }
+        };
+        if more && !self.told_many {
+            self.told_many = true;
+            let limit = self.limits.files as u64;
+            let made = self.status.made("limit_reached", &self.sender.origin, |json| {
+                json.text("limit", "limits.log.files");
+                json.number("value", limit);
+            });
+            self.sender.push(made)?;
+        }
+        for tail in &mut self.tails {
+            tail.absent = tail.absent.saturating_add(1);
+        }
+        for path in listed {
+            let Some((device, number)) = inode(&path) else {
+                continue;
+            };
+            let held = self
+                .tails
+                .iter_mut()
+                .find(|tail| tail.state.device == device && tail.state.inode == number);
+            match held {
+                Some(tail) => {
+                    tail.absent = 0;
+                    tail.path = path;
+                }
+                None => self.open(&path)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, path: &Path) -> Result<()> {
+        match Tail::open(path, self.limits, &self.known) {
+            Ok(tail) => self.tails.push(tail),
+            Err(source) if !self.config.follow => {
+                return Err(Error::Read {
+                    path: path.to_owned(),
+                    source,
+                });
+            }
+            Err(error) => self.unreadable(path, &error)?,
+        }
+        Ok(())
+    }
+
+    /// A file that cannot be read is told once.
+    fn unreadable(&mut self, path: &Path, error: &io::Error) -> Result<()> {
+        self.counts.unreadable += 1;
+        if self.failed_paths.len() < self.limits.files && self.failed_paths.insert(path.to_owned())
+        {
+            let made = self.status.made("unreadable", &self.sender.origin, |json| {
+                json.text("file", &path.to_string_lossy());
+                json.text("reason", &error.to_string());
+            });
+            self.sender.push(made)?;
+        }
+        Ok(())
+    }
+
+    /// Gives every file its turn. Returns whether one of them has more.
+    fn read(&mut self) -> Result<bool> {
+        let mut more = false;
+        for mut tail in std::mem::take(&mut self.tails) {
+            let before = tail.state.clone();
+            let result = if tail.is_evtx || self.config.format == LogFormat::Evtx {
+                self.event_log(&mut tail).map(|()| false)
+            } else {
+                self.turn(&mut tail, false)
+            };
+            match result {
+                Ok(rest) => more |= rest,
+                Err(Error::Read { path, source }) => self.unreadable(&path, &source)?,
+                Err(error) => return Err(error),
+            }
+            let gone = tail.absent > ABSENT || (tail.absent > 0 && !self.config.follow);
+            if gone && !more {
+                self.turn(&mut tail, true)?;
+            }
+            if tail.state != before {
+                let offset = offset(&self.sender.origin.source, &tail);
+                self.sender.cover(offset);
+            }
+            if !gone {
+                self.tails.push(tail);
+            }
+            if self.stop.is_set() {
+                more = false;
+            }
+        }
+        Ok(more)
+    }
+
+    /// Reads a file's new lines, and at its end the line that has no line break.
+    fn turn(&mut self, tail: &mut Tail, end: bool) -> Result<bool> {
+        let input = tail.input();
+        let (lines, sender, counts) = (&mut self.lines, &mut self.sender, &mut self.counts);
+        let source = Text::clone(&sender.origin.source);
+        let mut each = |line: super::line::Line<'_>, state: &State| -> Result<(), Stopped> {
+            if matches!(line, super::line::Line::Whole(line) if line.trim_ascii().is_empty()) {
+                return Ok(());
+            }
+            let seen = sender.origin.now();
+            let made = lines.event(&line, &input, seen);
+            counts.add(&made);
+            sender.hold(shifted(made, &sender.origin, seen));
+            if sender.is_full() {
+                sender.cover(offset_of(&source, &input, state));
+                sender.flush()?;
+            }
+            Ok(())
+        };
+        let result = if end {
+            tail.finish(&mut each).map(|()| false)
+        } else {
+            tail.read(&mut each)
+        };
+        result.map_err(|stopped| match stopped {
+            Stopped::Closed(closed) => Error::Closed(closed),
+            Stopped::Read(source) => Error::Read {
+                path: tail.path.clone(),
+                source,
+            },
+        })
+    }
+
+    /// Reads the new records of an event log file, when it has changed.
+    fn event_log(&mut self, tail: &mut Tail) -> Result<()> {
+        let read = |source| Error::Read {
+            path: tail.path.clone(),
+            source,
+        };
+        let metadata = tail.file.metadata().map_err(read)?;
+        let changed = (metadata.len(), metadata.mtime());
+        if changed == tail.changed {
+            return Ok(());
+        }
+        tail.changed = changed;
+        if metadata.len() > self.limits.evtx_bytes {
+            return self.unreadable(&tail.path, &io::Error::other("larger than limits.log.evtx_bytes"));
+        }
+        let file = std::fs::File::open(&tail.path).map_err(read)?;
+        let input = tail.input();
+        let source = Text::clone(&self.sender.origin.source);
+        let after = tail.state.record;
+        let mut closed = None;
+        self.lines.set_now(self.sender.origin.now());
+        let clock = self.lines.clock().clone();
+        let result = evtx::records(io::BufReader::new(file), &clock, &mut |entry| {
+            let seen = self.sender.origin.now();
+            let made = match entry {
+                Ok((id, _)) if after.is_some_and(|after| id <= after) => return true,
+                Ok((id, parsed)) => {
+                    tail.state.record = tail.state.record.max(Some(id));
+                    self.lines.made(parsed, "{}", seen)
+                }
+                Err(reason) => failed(seen, &input, &reason, b"", |_| {}),
+            };
+            self.counts.add(&made);
+            self.sender.hold(shifted(made, &self.sender.origin, seen));
+            if self.sender.is_full() {
+                self.sender.cover(offset_of(&source, &input, &tail.state));
+                closed = self.sender.flush().err();
+            }
+            closed.is_none() && !self.stop.is_set()
+        });
+        if let Some(closed) = closed {
+            return Err(closed.into());
+        }
+        if let Err(reason) = result {
+            let made = failed(self.sender.origin.now(), &input, &reason, b"", |_| {});
+            self.counts.add(&made);
+            self.sender.push(made)?;
+        }
+        Ok(())
+    }
+
+    fn speak(&mut self) -> Result<()> {
+        if self.status.is_due(self.sender.origin.now()) {
+            let (counts, files) = (self.counts, self.tails.len() as u64);
+            let made = self.status.made("running", &self.sender.origin, |json| {
+                counts.write(json);
+                json.number("files", files);
+            });
+            self.sender.push(made)?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<()> {
+        if !self.config.follow && !self.stop.is_set() {
+            for mut tail in std::mem::take(&mut self.tails) {
+                self.turn(&mut tail, true)?;
+                let offset = offset(&self.sender.origin.source, &tail);
+                self.sender.cover(offset);
+            }
+        }
+        let counts = self.counts;
+        let made = self
+            .status
+            .made("ended", &self.sender.origin, |json| counts.write(json));
+        self.sender.push(made)?;
+        self.sender.finish()?;
+        Ok(())
+    }
+}
+
+/// Why reading lines was stopped.
+enum Stopped {
+    Closed(crate::error::Closed),
+    Read(io::Error),
+}
+
+impl From<io::Error> for Stopped {
+    fn from(error: io::Error) -> Self {
+        Self::Read(error)
+    }
+}
+
+impl From<crate::error::Closed> for Stopped {
+    fn from(closed: crate::error::Closed) -> Self {
+        Self::Closed(closed)
+    }
+}
+
+fn inode(path: &Path) -> Option<(u64, u64)> {
+    let metadata = path.metadata().ok()?;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+fn offset(source: &Text, tail: &Tail) -> SourceOffset {
+    offset_of(source, &tail.input(), &tail.state)
+}
+
+fn offset_of(source: &Text, input: &str, state: &State) -> SourceOffset {
+    SourceOffset {
+        source: Text::clone(source),
+        input: input.into(),
+        state: serde_json::to_string(state).unwrap_or_default().into(),
+    }
+}

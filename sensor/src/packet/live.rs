@@ -1,0 +1,165 @@
+//! The source `interface`: libpcap for opening and filtering, then the same way as a file.
+//!
+//! Once the interface is open nothing of its privileges is needed any more: all capabilities are
+//! dropped, and none can come back (`no_new_privs`).
+
+use event::Time;
+use pcap::{Active, Capture, Error as PcapError};
+
+use crate::config::{InterfaceConfig, PacketConfig};
+use crate::error::{Error, Result};
+use crate::json::Json;
+use crate::origin::Sender;
+use crate::run::Stop;
+use crate::status::Status;
+
+use super::capture::Frame;
+use super::inspect::Inspector;
+
+/// How long libpcap may wait for packets before it looks up, in milliseconds.
+const PATIENCE: i32 = 100;
+/// Bytes of the kernel's ring: two seconds of 64 Mbit/s.
+const RING: i32 = 16 << 20;
+/// Packets between two looks at the clock and at the order to stop.
+const ROUND: u32 = 256;
+
+/// Captures until told to stop.
+pub(crate) fn run(
+    config: &InterfaceConfig,
+    limits: &PacketConfig,
+    mut sender: Sender,
+    stop: &Stop,
+) -> Result<()> {
+    let mut capture = open(config)?;
+    drop_privileges(config)?;
+    let link = u16::try_from(capture.get_datalink().0).unwrap_or(u16::MAX);
+    let networks = std::sync::Arc::clone(&sender.origin.context.networks);
+    let mut inspector = Inspector::new(
+        limits.clone(),
+        config.checksums,
+        networks,
+        Some(config.interface.clone()),
+    );
+    let mut status = Status::new(sender.origin.now());
+    let mut given_up = 0;
+    let mut failure = None;
+    while !stop.is_set() && failure.is_none() {
+        for _ in 0..ROUND {
+            match capture.next_packet() {
+                Ok(packet) => {
+                    let stamp = packet.header.ts;
+                    let micros = u32::try_from(stamp.tv_usec).unwrap_or(0);
+                    let time = Time::from_seconds(stamp.tv_sec, micros);
+                    inspector.frame(&Frame {
+                        time: sender.origin.shifted(time),
+                        link: canonical(link),
+                        wire_length: packet.header.len,
+                        bytes: packet.data,
+                    });
+                }
+                Err(PcapError::TimeoutExpired) => break,
+                Err(error) => {
+                    failure = Some(error.to_string());
+                    break;
+                }
+            }
+        }
+        let now = sender.origin.now();
+        inspector.advance(sender.origin.shifted(now));
+        for made in inspector.drain() {
+            sender.push(made)?;
+        }
+        let lost = inspector.counters().given_up();
+        if status.is_due(now) {
+            let mut write = |json: &mut Json| counters(&inspector, &mut capture, json);
+            let word = if lost > given_up {
+                "limit_reached"
+            } else {
+                "running"
+            };
+            let made = status.made(word, &sender.origin, &mut write);
+            given_up = lost;
+            sender.push(made)?;
+        }
+        sender.tick()?;
+    }
+    inspector.finish();
+    for made in inspector.drain() {
+        sender.push(made)?;
+    }
+    let made = status.made("ended", &sender.origin, |json| {
+        counters(&inspector, &mut capture, json);
+    });
+    sender.push(made)?;
+    sender.finish()?;
+    match failure {
+        Some(reason) => Err(Error::Interface {
+            interface: config.interface.clone(),
+            reason,
+        }),
+        None => Ok(()),
+    }
+}
+
+fn open(config: &InterfaceConfig) -> Result<Capture<Active>> {
+    let failed = |error: PcapError| Error::Interface {
+        interface: config.interface.clone(),
+        reason: format!(
+            "{error}; capturing needs CAP_NET_RAW, which `setcap cap_net_raw+ep` on the binary gives"
+        ),
+    };
+    let snaplen = i32::try_from(config.snaplen).unwrap_or(i32::MAX);
+    let mut capture = Capture::from_device(&*config.interface)
+        .map_err(failed)?
+        .promisc(config.promiscuous)
+        .snaplen(snaplen)
+        .buffer_size(RING)
+        .timeout(PATIENCE)
+        .open()
+        .map_err(failed)?;
+    if let Some(filter) = &config.filter {
+        capture
+            .filter(filter, true)
+            .map_err(|error| Error::Interface {
+                interface: config.interface.clone(),
+                reason: format!("filter {filter}: {error}"),
+            })?;
+    }
+    Ok(capture)
+}
+
+/// Gives away every capability of this thread for good.
+fn drop_privileges(config: &InterfaceConfig) -> Result<()> {
+    use rustix::thread::{
+        CapabilitySet, CapabilitySets, set_capabilities, set_no_new_privs,
+    };
+    let none = CapabilitySets {
+        effective: CapabilitySet::empty(),
+        permitted: CapabilitySet::empty(),
+        inheritable: CapabilitySet::empty(),
+    };
+    set_capabilities(None, none)
+        .and_then(|()| set_no_new_privs(true))
+        .map_err(|error| Error::Interface {
+            interface: config.interface.clone(),
+            reason: format!("privileges could not be dropped: {error}"),
+        })
+}
+
+/// libpcap's DLT numbers differ from the file format's link types for raw IP.
+fn canonical(link: u16) -> u16 {
+    match link {
+        12 | 14 => 101,
+        other => other,
+    }
+}
+
+fn counters(inspector: &Inspector, capture: &mut Capture<Active>, json: &mut Json) {
+    inspector.counters().write(json);
+    json.number("flows_now", inspector.flows() as u64);
+    if let Ok(stat) = capture.stats() {
+        json.number("kernel_packets", u64::from(stat.received));
+        json.number("kernel_drops", u64::from(stat.dropped));
+        json.number("interface_drops", u64::from(stat.if_dropped));
+    }
+}

@@ -1,0 +1,181 @@
+//! Files as the world treats them: they grow, they are renamed, they are truncated, and we are
+//! restarted. Nothing may be lost, nothing doubled.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use event::{Batch, Kind, SourceOffset, Time};
+use sensor::{Context, Limits, Parcel, SourceConfig, Stop, channel};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+struct Source {
+    parcels: mpsc::Receiver<Parcel>,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<sensor::Result<()>>,
+    lines: Vec<String>,
+    offsets: Vec<SourceOffset>,
+    failed: usize,
+}
+
+impl Source {
+    fn start(path: &Path, follow: bool, offsets: Vec<SourceOffset>) -> Self {
+        let json = serde_json::json!({"id": "f", "kind": "file", "site": "s", "path": path, "follow": follow});
+        let config: SourceConfig = serde_json::from_value(json).unwrap();
+        let mut limits = Limits::default();
+        limits.log.poll_millis = 5;
+        let (out, parcels) = channel(4);
+        let (stop, receiver) = watch::channel(false);
+        let context = Context {
+            sensor: "edge".into(),
+            networks: Arc::default(),
+            clock: Arc::new(|| Time::from_seconds(1_800_000_000, 0)),
+            offsets: offsets.clone(),
+            exercise: false,
+            shift: 0,
+        };
+        let run = sensor::run(config, Arc::new(limits), context, out, Stop::new(receiver));
+        Self {
+            parcels,
+            stop,
+            task: tokio::spawn(run),
+            lines: Vec::new(),
+            offsets,
+            failed: 0,
+        }
+    }
+
+    fn take(&mut self, batch: Batch) {
+        for event in &batch.events {
+            match event.kind {
+                Kind::SensorStatus => {}
+                Kind::ParseFailed => self.failed += 1,
+                _ => {
+                    let record: serde_json::Value =
+                        serde_json::from_slice(event.record.bytes()).unwrap();
+                    self.lines.push(record["message"].as_str().unwrap().to_owned());
+                }
+            }
+        }
+        for offset in batch.offsets {
+            self.offsets.retain(|held| held.input != offset.input);
+            self.offsets.push(offset);
+        }
+    }
+
+    /// Waits until so many lines have come.
+    async fn lines(&mut self, count: usize) {
+        let start = Instant::now();
+        while self.lines.len() < count {
+            assert!(start.elapsed() < Duration::from_secs(20), "{:?}", self.lines);
+            let parcel = self.parcels.recv().await.expect("the source ended");
+            self.take(parcel.batch);
+            drop(parcel.durable.send(()));
+        }
+    }
+
+    /// Stops it, takes the rest, and hands over lines and offsets.
+    async fn stop(mut self) -> (Vec<String>, Vec<SourceOffset>) {
+        self.stop.send(true).unwrap();
+        self.end().await
+    }
+
+    async fn end(mut self) -> (Vec<String>, Vec<SourceOffset>) {
+        while let Some(parcel) = self.parcels.recv().await {
+            self.take(parcel.batch);
+            drop(parcel.durable.send(()));
+        }
+        self.task.await.unwrap().unwrap();
+        (self.lines, self.offsets)
+    }
+}
+
+fn append(path: &Path, text: &str) {
+    let mut file = OpenOptions::new().create(true).append(true).open(path).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+}
+
+#[tokio::test]
+async fn a_file_read_once_gives_its_last_line_too() {
+    let folder = tempfile::tempdir().unwrap();
+    append(&folder.path().join("a.log"), "one\n\ntwo");
+    append(&folder.path().join("b.log"), "three\n");
+    append(&folder.path().join("c.txt"), "not meant\n");
+    let source = Source::start(&folder.path().join("*.log"), false, Vec::new());
+    let (lines, offsets) = source.end().await;
+    assert_eq!(lines, ["one", "three", "two"]);
+    assert_eq!(offsets.len(), 2);
+}
+
+#[tokio::test]
+async fn renaming_and_restarting_lose_nothing_and_double_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.log");
+    append(&path, "one\ntwo\npart");
+    let mut source = Source::start(&path, true, Vec::new());
+    source.lines(2).await;
+    append(&path, "ial\n");
+    source.lines(3).await;
+    // Rotation by rename; the writer keeps the old file open for one more line.
+    let old = folder.path().join("app.log.1");
+    fs::rename(&path, &old).unwrap();
+    append(&old, "late\n");
+    append(&path, "fresh\n");
+    source.lines(5).await;
+    let (mut lines, offsets) = source.stop().await;
+    assert_eq!(lines[..3], ["one", "two", "partial"]);
+    lines[3..].sort();
+    assert_eq!(lines[3..], ["fresh", "late"]);
+    // While nobody reads: more in the file, another rotation, and a new file.
+    append(&path, "unseen\n");
+    fs::rename(&path, folder.path().join("app.log.2")).unwrap();
+    append(&path, "newest\n");
+    let mut source = Source::start(&path, true, offsets);
+    source.lines(2).await;
+    append(&path, "last\n");
+    source.lines(3).await;
+    let (lines, _) = source.stop().await;
+    assert_eq!(lines, ["unseen", "newest", "last"]);
+}
+
+#[tokio::test]
+async fn a_truncated_file_begins_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.log");
+    append(&path, "first line\nsecond line\n");
+    let mut source = Source::start(&path, true, Vec::new());
+    source.lines(2).await;
+    fs::write(&path, "third\n").unwrap();
+    source.lines(3).await;
+    // Truncated and written beyond the old length between two looks.
+    fs::write(&path, "fourth line\nfifth line\nsixth line\n").unwrap();
+    source.lines(6).await;
+    let (lines, _) = source.stop().await;
+    assert_eq!(lines[2..], ["third", "fourth line", "fifth line", "sixth line"]);
+}
+
+#[tokio::test]
+async fn a_line_that_is_too_long_is_declared() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.log");
+    append(&path, &format!("short\n{}\nafter\n", "x".repeat(2 << 20)));
+    let mut source = Source::start(&path, true, Vec::new());
+    source.lines(2).await;
+    assert_eq!((source.lines.join(","), source.failed), ("short,after".to_owned(), 1));
+    drop(source.stop().await);
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_there_is_an_error_only_when_read_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("none.log");
+    let source = Source::start(&path, false, Vec::new());
+    assert!(source.task.await.unwrap().is_err());
+    let mut source = Source::start(&path, true, Vec::new());
+    append(&path, "here\n");
+    source.lines(1).await;
+    drop(source.stop().await);
+}
