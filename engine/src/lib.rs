@@ -1,1 +1,24 @@
-//! placeholder
+//! Decides and remembers: events come in durable, rules examine them, the index keeps them,
+//! alerts stand in the store. No clock and no network: time and addresses are arguments.
+//!
+//! The way of an event: [`journal`] (durable, positioned) → [`pipeline`] → `detect` → [`index`]
+//! and `correlate` → [`store`] (one checkpoint transaction) → announced.
+
+#![warn(missing_docs)]
+
+mod disk;
+mod error;
+mod words;
+
+pub mod correlate;
+pub mod detect;
+pub mod index;
+pub mod journal;
+pub mod pipeline;
+pub mod query;
+pub mod reader;
+pub mod rule;
+pub mod store;
+
+pub use disk::Room;
+pub use error::{Error, Result};

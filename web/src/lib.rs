@@ -1,1 +1,16 @@
-//! placeholder
+//! The API and the console: HTTP in, the engine's answers out. Every handler takes a reader and
+//! checks one permission; every query is cut to the reader's sites inside the engine.
+
+#![warn(missing_docs)]
+
+mod api;
+mod app;
+mod auth;
+mod console;
+mod error;
+mod peer;
+
+pub use api::{openapi_json, router};
+pub use app::{App, Options, RuleProblem, RulesSummary, SourceInfo};
+pub use auth::{PasswordError, hash_password, random_password};
+pub use peer::Peer;

@@ -1,1 +1,41 @@
-//! placeholder
+//! The composition root and the command line: the only crate that knows everyone.
+//!
+//! `main → Cli → commands → compose::start`: from there the way of an event is in ARCHITECTURE.
+
+mod child;
+pub mod cli;
+mod commands;
+pub mod compose;
+pub mod config;
+mod control;
+mod data_dir;
+mod intake;
+pub mod knowledge;
+mod listen;
+mod once;
+mod shipped;
+pub mod sources;
+mod tls;
+
+use std::sync::Arc;
+
+use event::Time;
+
+pub use commands::run;
+pub use data_dir::DataDir;
+
+/// The daemon's clock; handed to everyone who needs the time.
+pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
+
+/// The machine's clock: the one place where it is read.
+pub fn system_clock() -> Clock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the daemon is where the clock is read"
+    )]
+    Arc::new(|| {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let micros = since.map_or(0, |since| since.as_micros());
+        Time::from_micros(i64::try_from(micros).unwrap_or(i64::MAX))
+    })
+}

@@ -1,0 +1,43 @@
+# The few commands of the project. `make help` lists them.
+
+SHELL := /bin/bash
+CONSOLE := web/console
+# Without libpcap's header the build leaves out the feature `live`: files still work.
+FEATURES := $(if $(shell deploy/setup.sh --has-pcap),,--no-default-features)
+SECONDS ?= 60
+
+.PHONY: help setup console demo build test check bench fuzz clean
+
+help:
+	@echo "make demo    build everything and open the demo"
+	@echo "make test    formatting, lints, tests, end to end, browser"
+	@echo "make bench   the figures of ARCHITECTURE.md"
+	@echo "make fuzz    every fuzz target from its seeds, SECONDS=$(SECONDS) each"
+	@echo "make build   the console and the release binary"
+
+setup:
+	@deploy/setup.sh
+
+console: setup
+	@if command -v npm >/dev/null; then \
+	  cd $(CONSOLE) && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build; \
+	else echo "make: no npm: the binary will serve a page that says so"; fi
+
+build: console
+	cargo build --release -p daemon $$(deploy/setup.sh --features)
+
+demo: build
+	@exec target/release/haidang demo $(ARGS)
+
+test: setup
+	@tests/run.sh
+
+bench: build
+	@tests/bench/run.sh
+
+fuzz: setup
+	@tests/fuzz/run.sh $(SECONDS)
+
+clean:
+	cargo clean
+	rm -rf $(CONSOLE)/node_modules $(CONSOLE)/dist

@@ -1,0 +1,139 @@
+//! `haidang detect`: rules over files, detections on stdout.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use engine::correlate::{HitEvent, Windows};
+use engine::detect::{Detection, Engine};
+use event::{Event, Fields, Limits, Networks, View};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use super::read::{open_out, progress};
+use super::{Outcome, load_config};
+use crate::cli::{Common, Detect};
+use crate::knowledge;
+use crate::once::read_once;
+
+pub(super) async fn run(common: &Common, args: Detect) -> Result<Outcome> {
+    let config = load_config(common)?;
+    let (rules, problems) = knowledge::load_rules(args.rules.as_deref())?;
+    for problem in &problems {
+        tracing::warn!("{problem}");
+    }
+    let engine = Engine::compile(&rules);
+    let windows = Windows::new(engine.correlations(), config.pipeline().windows);
+    let out = open_out(args.out.as_deref())?;
+    let mut detector = Detector {
+        engine: &engine,
+        windows,
+        out,
+        fields: Fields::default(),
+        events: 0,
+        written: 0,
+    };
+    for file in &args.files {
+        read_once(file, &config, Networks::default(), |events| {
+            detector.examine(events)?;
+            progress(detector.events);
+            Ok(())
+        })
+        .await?;
+    }
+    detector.out.flush().context("cannot write")?;
+    if args.stats {
+        eprintln!(
+            "{} events, {} detections",
+            detector.events, detector.written
+        );
+    }
+    Ok(Outcome::Done)
+}
+
+struct Detector<'a> {
+    engine: &'a Engine,
+    windows: Windows,
+    out: Box<dyn Write + Send>,
+    fields: Fields,
+    events: u64,
+    written: u64,
+}
+
+impl Detector<'_> {
+    fn examine(&mut self, events: &[Event]) -> Result<()> {
+        for event in events {
+            self.events += 1;
+            self.fields.read(event.record.bytes(), Limits::default());
+            let mut detections = Vec::new();
+            let view = View {
+                event,
+                fields: &self.fields,
+            };
+            self.engine.examine(view, &mut detections);
+            if detections.is_empty() {
+                continue;
+            }
+            for detection in detections.iter().filter(|detection| detection.alerts) {
+                write_detection(&mut self.out, detection, event)?;
+                self.written += 1;
+            }
+            self.correlate(event, &detections)?;
+        }
+        Ok(())
+    }
+
+    fn correlate(&mut self, event: &Event, detections: &[Detection]) -> Result<()> {
+        let shared = Arc::new(event.clone());
+        let view = View {
+            event,
+            fields: &self.fields,
+        };
+        let mut hits = Vec::new();
+        // Read once, so the event's own time stands for its arrival.
+        self.windows.observe(
+            &shared,
+            self.events,
+            event.time,
+            detections,
+            view,
+            &mut hits,
+        );
+        // Nothing is kept: a restart begins anew.
+        drop(self.windows.take_changes());
+        for hit in hits {
+            let Some(HitEvent { event, matched, .. }) = hit.events.last() else {
+                continue;
+            };
+            let detection = Detection {
+                rule: Arc::clone(&hit.rule),
+                matched: matched.clone(),
+                alerts: true,
+            };
+            write_detection(&mut self.out, &detection, event)?;
+            self.written += 1;
+        }
+        Ok(())
+    }
+}
+
+fn write_detection(out: &mut impl Write, detection: &Detection, event: &Event) -> Result<()> {
+    let rule = &detection.rule;
+    let matched: Map<String, Value> = detection
+        .matched
+        .iter()
+        .map(|(field, value)| (field.clone(), json!(value)))
+        .collect();
+    let record: &RawValue = serde_json::from_slice(event.record.bytes())
+        .context("a record is no JSON; this is a fault of haidang")?;
+    let line = json!({
+        "time": event.time.to_string(),
+        "rule": { "id": &*rule.id, "title": rule.title, "level": rule.level.name(),
+            "author": rule.author, "tags": rule.tags },
+        "matched": matched,
+        "event": record,
+    });
+    serde_json::to_writer(&mut *out, &line)?;
+    out.write_all(b"\n")?;
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! The commands: one file each, started by one `match`, ended by one table of exit codes.
+
+mod demo;
+mod detect;
+mod read;
+mod rules;
+mod search;
+mod sensor;
+mod serve;
+mod user;
+mod verify;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use crate::cli::{Cli, Command, Common, LogFormat};
+use crate::config::Config;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All is well.
+    Done,
+    /// It ran, and found bad rules or input.
+    Bad,
+}
+
+/// A command that cannot begin: a bad configuration or wrong usage.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot begin")]
+struct CannotBegin;
+
+/// Runs the command line; 0 ok, 1 run-time failure, 2 bad rules or input, 3 bad configuration.
+pub fn run(cli: Cli) -> ExitCode {
+    start_log(cli.common.log_format);
+    match dispatch(cli) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Bad) => ExitCode::from(2),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let begun = error.downcast_ref::<CannotBegin>().is_none();
+            let causes: Vec<String> = error
+                .chain()
+                .filter(|cause| cause.downcast_ref::<CannotBegin>().is_none())
+                .map(|cause| cause.to_string().trim().to_owned())
+                .collect();
+            eprintln!("haidang: {}", causes.join(": "));
+            ExitCode::from(if begun { 1 } else { 3 })
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<Outcome> {
+    let Cli { common, command } = cli;
+    match command {
+        Command::Demo(args) => runtime()?.block_on(demo::run(&common, args)),
+        Command::Serve => runtime()?.block_on(serve::run(&common)),
+        Command::Sensor(args) => runtime()?.block_on(sensor::run(args)),
+        Command::Read(args) => runtime()?.block_on(read::run(&common, args)),
+        Command::Detect(args) => runtime()?.block_on(detect::run(&common, args)),
+        Command::Rules(command) => rules::run(&common, command),
+        Command::Search(args) => runtime()?.block_on(search::run(&common, args)),
+        Command::User(command) => runtime()?.block_on(user::run(&common, command)),
+        Command::Verify(args) => verify::run(&common, &args),
+    }
+}
+
+/// The configuration; a bad one is a reason not to begin.
+fn load_config(common: &Common) -> Result<Config> {
+    Config::load(common.config.as_deref()).map_err(|error| error.context(CannotBegin))
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// Logs go to stderr; `RUST_LOG` chooses, warnings by default for tantivy.
+fn start_log(format: LogFormat) {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,tantivy=warn"));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    let started = match format {
+        LogFormat::Text => builder.try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    };
+    drop(started);
+}
+
+/// Waits for Ctrl-C or the service manager's order to stop.
+async fn asked_to_stop() -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed.context("cannot listen for Ctrl-C"),
+        _ = terminate.recv() => Ok(()),
+    }
+}

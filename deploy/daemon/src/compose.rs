@@ -1,0 +1,224 @@
+//! The composition root: every part is made here, once, and joined to its neighbours.
+//!
+//! sources → intake → journal → pipeline (engine, index, store) → API → console; and back down in
+//! the order that loses nothing.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+use anyhow::{Context, Result};
+use engine::detect::Engine;
+use engine::index::Searcher;
+use engine::journal::Journal;
+use engine::pipeline;
+use engine::rule::{RuleSet, Sites};
+use engine::store::Store;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::config::Config;
+use crate::sources::Source;
+use crate::{Clock, DataDir, control, intake, knowledge, listen, sources, tls};
+
+/// A running centre.
+pub struct Running {
+    /// Where the console is served.
+    pub address: SocketAddr,
+    /// Whether it is served over TLS.
+    pub tls: bool,
+    /// Alerts, people, audit.
+    pub store: Arc<Store>,
+    /// Where events become durable.
+    pub journal: Arc<Journal>,
+    /// Events.
+    pub searcher: Searcher,
+    /// How the pipeline is.
+    pub status: Arc<Mutex<pipeline::Status>>,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+    intake: JoinHandle<()>,
+    pipeline: JoinHandle<()>,
+    pipeline_stop: Arc<AtomicBool>,
+    data_dir: DataDir,
+}
+
+/// What differs between `serve`, `demo` and the tests.
+pub struct Start {
+    /// The configuration.
+    pub config: Config,
+    /// The data folder, taken.
+    pub data_dir: DataDir,
+    /// The clock.
+    pub clock: Clock,
+    /// The sources, in place of the configuration's.
+    pub sources: Vec<Source>,
+    /// Rules and sites.
+    pub knowledge: knowledge::Knowledge,
+}
+
+/// Starts a centre. It runs until [`Running::stop`].
+pub async fn start(start: Start) -> Result<Running> {
+    let Start {
+        config,
+        data_dir,
+        clock,
+        sources,
+        knowledge,
+    } = start;
+    let dir = data_dir.path().to_owned();
+    let exercise = data_dir.is_exercise();
+    let (announce, announced) = watch::channel(0);
+    let store = Store::open(&dir.join("store.db"), move |seq| {
+        announce.send_replace(seq);
+    })
+    .context("cannot open the store")?;
+    let store = Arc::new(store);
+    let resume = store.resume().context("cannot read where to go on")?;
+    let journal = Journal::open(
+        &dir.join("journal"),
+        config.journal(Arc::clone(&clock)),
+        resume.floor(),
+    )
+    .context("cannot open the journal")?;
+    let journal = Arc::new(journal);
+
+    let knowledge::Knowledge {
+        rules,
+        sites,
+        problems,
+    } = knowledge;
+    let (rules, sites): (RuleSet, Arc<Sites>) = (rules, Arc::new(sites));
+    let searcher = Searcher::default();
+    let status = Arc::new(Mutex::new(pipeline::Status::default()));
+    let parts = pipeline::Parts {
+        journal: Arc::clone(&journal),
+        store: Arc::clone(&store),
+        engine: Arc::new(Engine::compile(&rules)),
+        index_dir: dir.join("index"),
+        searcher: searcher.clone(),
+        options: config.pipeline(),
+        status: Arc::clone(&status),
+    };
+    let pipeline_stop = Arc::new(AtomicBool::new(false));
+    let pipeline = {
+        let stop = Arc::clone(&pipeline_stop);
+        thread("pipeline", move || pipeline::run(&parts, &stop))?
+    };
+
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    let (out, parcels) = sensor::channel(config.journal.queue);
+    let intake = {
+        let journal = Arc::clone(&journal);
+        thread("intake", move || intake::run(&journal, parcels))?
+    };
+    let context = sensor::Context {
+        sensor: config.sensor.name.as_str().into(),
+        networks: Arc::new(sites.networks()),
+        clock: Arc::clone(&clock),
+        offsets: resume.offsets,
+        exercise,
+        shift: 0,
+    };
+    let infos = sources
+        .iter()
+        .map(|source| source.info(&config, exercise))
+        .collect();
+    sources::spawn(sources, &config, &context, &out, &stopped, &mut tasks);
+    sources::spawn_own_status(&config, context, out, &stopped, &mut tasks);
+
+    let app = Arc::new(web::App::new(
+        Arc::clone(&store),
+        Arc::clone(&journal),
+        searcher.clone(),
+        Arc::clone(&status),
+        Arc::clone(&sites),
+        web::RulesSummary {
+            loaded: rules.rules().count(),
+            problems,
+        },
+        infos,
+        clock,
+        exercise,
+        dir.clone(),
+        announced,
+        config.web(),
+    ));
+    let router = web::router(app);
+    let listener = listen::bind(config.web.listen).await?;
+    let address = listener.local_addr().context("cannot read the address")?;
+    let acceptor = match address.ip().is_loopback() {
+        true => None,
+        false => Some(tls::server_config(&config.web, &dir)?.into()),
+    };
+    let with_tls = acceptor.is_some();
+    let control = listen::bind_control(&control::path(&dir))?;
+    tasks.spawn(listen::serve_control(
+        control,
+        router.clone(),
+        stopped.clone(),
+    ));
+    tasks.spawn(listen::serve(
+        listener,
+        acceptor,
+        router,
+        config.web.connections,
+        stopped,
+    ));
+
+    Ok(Running {
+        address,
+        tls: with_tls,
+        store,
+        journal,
+        searcher,
+        status,
+        stop,
+        tasks,
+        intake,
+        pipeline,
+        pipeline_stop,
+        data_dir,
+    })
+}
+
+impl Running {
+    /// The address as a person opens it.
+    pub fn url(&self) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// The data folder.
+    pub fn data_dir(&self) -> &std::path::Path {
+        self.data_dir.path()
+    }
+
+    /// Stops from the sources down: what was sent is durable, what is durable is examined.
+    pub async fn stop(mut self) -> Result<()> {
+        self.stop.send_replace(true);
+        while let Some(ended) = self.tasks.join_next().await {
+            ended.context("a task failed")?;
+        }
+        let ended = tokio::task::spawn_blocking(move || {
+            let intake = self.intake.join();
+            self.pipeline_stop.store(true, Ordering::Release);
+            let pipeline = self.pipeline.join();
+            self.journal.close();
+            (intake.is_ok() && pipeline.is_ok()).then_some(self.data_dir)
+        });
+        let data_dir = ended.await.context("stopping failed")?;
+        let data_dir = data_dir.context("a thread panicked; the log has the cause")?;
+        let socket = control::path(data_dir.path());
+        std::fs::remove_file(&socket).with_context(|| format!("cannot remove {}", socket.display()))
+    }
+}
+
+fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    let builder = std::thread::Builder::new().name(name.to_owned());
+    builder
+        .spawn(work)
+        .with_context(|| format!("cannot start the thread {name}"))
+}

@@ -1,0 +1,303 @@
+//! The configuration: one TOML file, every key with its default and reason in `config.toml`.
+//!
+//! A missing file means the embedded defaults; an unknown key is refused with its line.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use engine::{correlate, index, journal, pipeline};
+use serde::Deserialize;
+
+/// Where the configuration is looked for when `--config` names none.
+const PLACES: [&str; 2] = ["haidang.toml", "/etc/haidang/config.toml"];
+
+/// Everything that can be configured.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The data folder.
+    pub data_dir: Option<PathBuf>,
+    /// This process as a sensor.
+    pub sensor: SensorSection,
+    /// The inputs.
+    pub source: Vec<sensor::SourceConfig>,
+    /// The API and the console.
+    pub web: WebSection,
+    /// The journal.
+    pub journal: JournalSection,
+    /// The index.
+    pub index: IndexSection,
+    /// The detector.
+    pub detector: DetectorSection,
+    /// The limits of the inputs.
+    pub limits: sensor::Limits,
+}
+
+/// `[sensor]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SensorSection {
+    /// The name that people read.
+    pub name: String,
+}
+
+impl Default for SensorSection {
+    fn default() -> Self {
+        Self {
+            name: "centre".to_owned(),
+        }
+    }
+}
+
+/// `[web]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WebSection {
+    /// Where the console and the API are served. Plain HTTP on loopback, TLS elsewhere.
+    pub listen: SocketAddr,
+    /// The certificate chain, PEM; made at the first start when there is none.
+    pub certificate: Option<PathBuf>,
+    /// Its key, PEM.
+    pub key: Option<PathBuf>,
+    /// Names that the certificate made at the first start carries beside the address.
+    pub names: Vec<String>,
+    /// A session ends when it was not used for this many minutes.
+    pub session_idle_minutes: u64,
+    /// A session ends after this many hours in any case.
+    pub session_hours: u64,
+    /// The largest request body, in KiB.
+    pub body_kib: usize,
+    /// A search stops after this many seconds and says so.
+    pub search_seconds: u64,
+    /// At most this many live streams.
+    pub live_streams: usize,
+    /// At most this many connections.
+    pub connections: usize,
+    /// A source that was silent for this many minutes is late, for four times as many stale.
+    pub source_silence_minutes: u64,
+}
+
+impl Default for WebSection {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8443)),
+            certificate: None,
+            key: None,
+            names: Vec::new(),
+            session_idle_minutes: 60,
+            session_hours: 12,
+            body_kib: 256,
+            search_seconds: 10,
+            live_streams: 64,
+            connections: 512,
+            source_silence_minutes: 15,
+        }
+    }
+}
+
+/// `[journal]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct JournalSection {
+    /// A segment is closed at this size, in MiB.
+    pub segment_mib: u64,
+    /// At most this much becomes durable with one sync, in KiB.
+    pub group_kib: usize,
+    /// Below this much free space nothing more is accepted, in MiB.
+    pub reserve_mib: u64,
+    /// At most this many batches wait for the writer.
+    pub queue: usize,
+}
+
+impl Default for JournalSection {
+    fn default() -> Self {
+        Self {
+            segment_mib: 64,
+            group_kib: 1_024,
+            reserve_mib: 256,
+            queue: 64,
+        }
+    }
+}
+
+/// `[index]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct IndexSection {
+    /// At most this many partitions are written to at once.
+    pub writers: usize,
+    /// Memory of each writer, in MiB.
+    pub heap_mib: usize,
+    /// A partition is closed at this many events.
+    pub partition_events: u64,
+    /// A partition is closed after this many minutes.
+    pub partition_minutes: u64,
+    /// A backfill partition that nothing came to for this many minutes is closed.
+    pub backfill_idle_minutes: u64,
+    /// Everything is searchable after this many milliseconds.
+    pub commit_ms: u64,
+    /// Or after this many events.
+    pub commit_events: u64,
+}
+
+impl Default for IndexSection {
+    fn default() -> Self {
+        Self {
+            writers: 6,
+            heap_mib: 32,
+            partition_events: 10_000_000,
+            partition_minutes: 1_440,
+            backfill_idle_minutes: 10,
+            commit_ms: 3_000,
+            commit_events: 20_000,
+        }
+    }
+}
+
+/// `[detector]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DetectorSection {
+    /// Alerts are durable and announced after this many milliseconds.
+    pub checkpoint_ms: u64,
+    /// The most events that all correlation windows hold together.
+    pub window_entries: usize,
+    /// An event this many seconds behind its source's newest no longer counts in correlations.
+    pub lateness_seconds: u64,
+}
+
+impl Default for DetectorSection {
+    fn default() -> Self {
+        Self {
+            checkpoint_ms: 500,
+            window_entries: 100_000,
+            lateness_seconds: 600,
+        }
+    }
+}
+
+impl Config {
+    /// Reads the file that is named, or the first that is there, or the defaults.
+    pub fn load(named: Option<&Path>) -> Result<Self> {
+        let found = match named {
+            Some(path) => Some(path.to_owned()),
+            None => PLACES.iter().map(PathBuf::from).find(|path| path.exists()),
+        };
+        let Some(path) = found else {
+            return Ok(Self::default());
+        };
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("cannot read the configuration {}", path.display()))?;
+        let config: Self = toml::from_str(&text)
+            .with_context(|| format!("cannot use the configuration {}", path.display()))?;
+        config
+            .check()
+            .with_context(|| format!("cannot use the configuration {}", path.display()))?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<()> {
+        let mut ids: Vec<&str> = self
+            .source
+            .iter()
+            .map(|source| source.id.as_str())
+            .collect();
+        ids.sort_unstable();
+        if let Some(pair) = ids.windows(2).find(|pair| pair.first() == pair.last()) {
+            bail!(
+                "two sources have the id {}; give each its own",
+                pair.concat()
+            );
+        }
+        if self.index.heap_mib < 15 {
+            bail!("index.heap_mib is below 15, the least that the index works with");
+        }
+        if self.web.certificate.is_some() != self.web.key.is_some() {
+            bail!("web.certificate and web.key go together; name both or neither");
+        }
+        Ok(())
+    }
+
+    /// The data folder: the one configured, else the system's, else one in the home folder.
+    pub fn data_dir(&self, named: Option<&Path>) -> PathBuf {
+        named
+            .map(Path::to_owned)
+            .or_else(|| self.data_dir.clone())
+            .unwrap_or_else(|| PathBuf::from("/var/lib/haidang"))
+    }
+
+    /// How the journal behaves.
+    pub fn journal(&self, clock: crate::Clock) -> journal::Options {
+        journal::Options {
+            segment_bytes: self.journal.segment_mib << 20,
+            group_bytes: self.journal.group_kib << 10,
+            reserve_bytes: self.journal.reserve_mib << 20,
+            queue: self.journal.queue,
+            clock,
+        }
+    }
+
+    /// How the pipeline behaves.
+    pub fn pipeline(&self) -> pipeline::Options {
+        pipeline::Options {
+            checkpoint_every: Duration::from_millis(self.detector.checkpoint_ms),
+            commit_every: Duration::from_millis(self.index.commit_ms),
+            index: self.index_options(),
+            windows: correlate::WindowLimits {
+                entries: self.detector.window_entries,
+                lateness: Duration::from_secs(self.detector.lateness_seconds),
+            },
+        }
+    }
+
+    /// How partitions are written.
+    pub fn index_options(&self) -> index::Options {
+        index::Options {
+            writers: self.index.writers,
+            heap: self.index.heap_mib << 20,
+            partition_events: self.index.partition_events,
+            partition_age: Duration::from_secs(60 * self.index.partition_minutes),
+            backfill_idle: Duration::from_secs(60 * self.index.backfill_idle_minutes),
+            commit_events: self.index.commit_events,
+        }
+    }
+
+    /// How the API behaves.
+    pub fn web(&self) -> web::Options {
+        web::Options {
+            session_idle: Duration::from_secs(60 * self.web.session_idle_minutes),
+            session_age: Duration::from_secs(3_600 * self.web.session_hours),
+            body_bytes: self.web.body_kib << 10,
+            search_deadline: Duration::from_secs(self.web.search_seconds),
+            live_streams: self.web.live_streams,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every key of the manual is a key, and every default that it shows is the default.
+    #[test]
+    fn the_manual_shows_the_defaults() {
+        let manual = include_str!("../../config.toml");
+        let mut shown = String::new();
+        for line in manual.lines() {
+            let commented = line.strip_prefix("#: ");
+            shown.push_str(commented.unwrap_or(line));
+            shown.push('\n');
+        }
+        let shown: Config = toml::from_str(&shown).unwrap();
+        assert_eq!(format!("{shown:?}"), format!("{:?}", Config::default()));
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        let error = toml::from_str::<Config>("[web]\nlisten = \"127.0.0.1:1\"\nprot = 1\n");
+        let text = error.unwrap_err().to_string();
+        assert!(text.contains("line 3") && text.contains("prot"), "{text}");
+    }
+}

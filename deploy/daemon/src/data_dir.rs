@@ -1,0 +1,101 @@
+//! The data folder: one folder, owned by one process, of one version.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use rustix::fs::{FlockOperation, Mode, flock};
+
+/// Grows when the layout on disk changes; a newer folder is refused.
+const VERSION: u32 = 1;
+
+/// A data folder that this process holds.
+pub struct DataDir {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl DataDir {
+    /// Takes the folder, making it if it is not there. Fails when another process holds it.
+    pub fn take(path: &Path) -> Result<Self> {
+        std::fs::create_dir_all(path)
+            .with_context(|| format!("cannot create the data folder {}", path.display()))?;
+        rustix::fs::chmod(path, Mode::RWXU)
+            .with_context(|| format!("cannot close {} to others", path.display()))?;
+        let lock_path = path.join("lock");
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&lock_path)
+            .with_context(|| format!("cannot open {}", lock_path.display()))?;
+        if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+            bail!(
+                "{} is held by another haidang; stop it, or name another folder with --data-dir",
+                path.display()
+            );
+        }
+        let data_dir = Self {
+            path: path.to_owned(),
+            _lock: lock,
+        };
+        data_dir.check_version()?;
+        Ok(data_dir)
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether everything in the folder is an exercise: `demo` made it.
+    pub fn is_exercise(&self) -> bool {
+        self.path.join("EXERCISE").exists()
+    }
+
+    /// Marks the folder as an exercise for good.
+    pub fn mark_exercise(&self) -> Result<()> {
+        let path = self.path.join("EXERCISE");
+        std::fs::write(
+            &path,
+            "made by haidang demo; every event in it is an exercise\n",
+        )
+        .with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    fn check_version(&self) -> Result<()> {
+        let path = self.path.join("VERSION");
+        match std::fs::read_to_string(&path) {
+            Ok(text) => match text.trim().parse::<u32>() {
+                Ok(found) if found <= VERSION => Ok(()),
+                Ok(found) => bail!(
+                    "{} has layout {found}, this haidang knows {VERSION}; use the newer program",
+                    self.path.display()
+                ),
+                Err(_) => bail!(
+                    "{} is not a number; restore it from a backup",
+                    path.display()
+                ),
+            },
+            Err(_) => std::fs::write(&path, format!("{VERSION}\n"))
+                .with_context(|| format!("cannot write {}", path.display())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_held_or_newer_folder_is_refused_with_a_sentence() {
+        let dir = tempfile::tempdir().unwrap();
+        let held = DataDir::take(dir.path()).unwrap();
+        let refused = |dir: &Path| DataDir::take(dir).err().unwrap().to_string();
+        assert!(refused(dir.path()).contains("held by another haidang"));
+        drop(held);
+        drop(DataDir::take(dir.path()).unwrap());
+        std::fs::write(dir.path().join("VERSION"), "99\n").unwrap();
+        assert!(refused(dir.path()).contains("use the newer program"));
+    }
+}

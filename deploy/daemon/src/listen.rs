@@ -1,0 +1,130 @@
+//! Listens for HTTP: TLS off-host, plain on loopback, and the control socket for this machine's
+//! root and the daemon's own user.
+
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::extract::Request;
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
+use web::Peer;
+
+/// A client has this long for its TLS handshake and for the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Binds the console's address; the error names the key that moves it.
+pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; set web.listen to a free address"))
+}
+
+/// Serves until `stop`. Without TLS only loopback is served.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    router: Router,
+    connections: usize,
+    mut stop: watch::Receiver<bool>,
+) {
+    let room = Arc::new(Semaphore::new(connections));
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.wait_for(|stop| *stop) => return,
+        };
+        let Ok((stream, from)) = accepted else {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let Ok(permit) = Arc::clone(&room).try_acquire_owned() else {
+            tracing::warn!(%from, "refused a connection: web.connections are in use");
+            continue;
+        };
+        let peer = Peer::Network {
+            ip: from.ip(),
+            tls: tls.is_some(),
+        };
+        let (router, tls, stop) = (router.clone(), tls.clone(), stop.clone());
+        tokio::spawn(async move {
+            match tls {
+                None => connection(stream, peer, router, stop).await,
+                Some(tls) => match tokio::time::timeout(HEAD_TIMEOUT, tls.accept(stream)).await {
+                    Ok(Ok(stream)) => connection(stream, peer, router, stop).await,
+                    Ok(Err(error)) => tracing::debug!(%from, %error, "no TLS handshake"),
+                    Err(_) => tracing::debug!(%from, "no TLS handshake in time"),
+                },
+            }
+            drop(permit);
+        });
+    }
+}
+
+/// Serves the control socket until `stop`: the same API, as user `local`.
+pub(crate) async fn serve_control(
+    listener: UnixListener,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) {
+    let own = rustix::process::getuid().as_raw();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.wait_for(|stop| *stop) => return,
+        };
+        let Ok((stream, _)) = accepted else { continue };
+        let admitted = stream
+            .peer_cred()
+            .is_ok_and(|peer| peer.uid() == 0 || peer.uid() == own);
+        if admitted {
+            let (router, stop) = (router.clone(), stop.clone());
+            tokio::spawn(connection(stream, Peer::Control, router, stop));
+        } else {
+            tracing::warn!("refused a stranger on the control socket");
+        }
+    }
+}
+
+/// Binds the control socket, for its owner only.
+pub(crate) fn bind_control(path: &Path) -> Result<UnixListener> {
+    if path.exists() {
+        std::fs::remove_file(path).with_context(|| format!("cannot remove {}", path.display()))?;
+    }
+    let listener =
+        UnixListener::bind(path).with_context(|| format!("cannot bind {}", path.display()))?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+        .with_context(|| format!("cannot close {} to others", path.display()))?;
+    Ok(listener)
+}
+
+async fn connection<S>(stream: S, peer: Peer, router: Router, mut stop: watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        router.clone().oneshot(request)
+    });
+    let mut builder = hyper::server::conn::http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT);
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(connection);
+    tokio::select! {
+        ended = connection.as_mut() => if let Err(error) = ended {
+            tracing::debug!(%error, "a connection ended early");
+        },
+        _ = stop.wait_for(|stop| *stop) => connection.as_mut().graceful_shutdown(),
+    }
+}

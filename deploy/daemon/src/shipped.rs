@@ -1,0 +1,94 @@
+//! Shipped knowledge, embedded and read-only; files under `data_dir/rules` have the same layout
+//! and win by id.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use engine::rule::{Origin, RuleFile};
+use rust_embed::RustEmbed;
+
+#[derive(RustEmbed)]
+#[folder = "../../rules"]
+#[include = "*.yml"]
+struct Rules;
+
+#[derive(RustEmbed)]
+#[folder = "../demo"]
+#[exclude = "make/*"]
+#[exclude = "README.md"]
+struct DemoFiles;
+
+/// Largest rule file that is read; SigmaHQ's largest is under 100 KiB.
+const MAX_RULE_BYTES: u64 = 1 << 20;
+/// Deepest folder below a rules folder.
+const MAX_DEPTH: usize = 16;
+
+/// The shipped files of a folder of `rules/` (`sigma`, `mapping`, `sites`).
+pub(crate) fn rules(folder: &str) -> Vec<RuleFile> {
+    let prefix = format!("{folder}/");
+    let names = Rules::iter().filter(|name| name.starts_with(&prefix));
+    let files = names.filter_map(|name| {
+        let file = Rules::get(&name)?;
+        let text = String::from_utf8_lossy(&file.data).into_owned();
+        Some(RuleFile {
+            origin: Origin::Shipped,
+            path: format!("rules/{name}"),
+            text,
+        })
+    });
+    files.collect()
+}
+
+/// The YAML files at a path, or under it.
+pub(crate) fn local_rules(path: &Path) -> Result<Vec<RuleFile>> {
+    let mut files = Vec::new();
+    collect(path, 0, &mut files)?;
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}
+
+/// The files of `data_dir/rules/<folder>`; none when there is no such folder.
+pub(crate) fn data_rules(data_dir: &Path, folder: &str) -> Result<Vec<RuleFile>> {
+    let path = data_dir.join("rules").join(folder);
+    if path.exists() {
+        local_rules(&path)
+    } else {
+        Ok(Vec::new())
+    }
+}
+
+/// Every sample input of the demo: name and bytes.
+pub(crate) fn demo_files() -> impl Iterator<Item = (String, Vec<u8>)> {
+    DemoFiles::iter().filter_map(|name| {
+        let file = DemoFiles::get(&name)?;
+        Some((name.into_owned(), file.data.into_owned()))
+    })
+}
+
+fn collect(path: &Path, depth: usize, files: &mut Vec<RuleFile>) -> Result<()> {
+    let context = || format!("cannot read {}", path.display());
+    let metadata = std::fs::metadata(path).with_context(context)?;
+    if metadata.is_dir() {
+        if depth < MAX_DEPTH {
+            for entry in std::fs::read_dir(path).with_context(context)? {
+                let inner = entry.with_context(context)?.path();
+                let wanted = inner.extension().is_some_and(|e| e == "yml" || e == "yaml");
+                if inner.is_dir() || wanted {
+                    collect(&inner, depth + 1, files)?;
+                }
+            }
+        }
+        return Ok(());
+    }
+    if metadata.len() > MAX_RULE_BYTES {
+        tracing::error!(file = %path.display(), "left out: larger than 1 MiB");
+        return Ok(());
+    }
+    let text = String::from_utf8_lossy(&std::fs::read(path).with_context(context)?).into_owned();
+    files.push(RuleFile {
+        origin: Origin::Local,
+        path: path.display().to_string(),
+        text,
+    });
+    Ok(())
+}

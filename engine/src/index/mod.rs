@@ -1,0 +1,303 @@
+//! The index: tantivy partitions by kind group and range of journal positions (DESIGN §4.1).
+//!
+//! One open writer per kind group, cut by UTC day of `received` or by size; events far from their
+//! time go to the group's backfill writer, so that old logs never reopen a sealed partition. A
+//! commit carries the position it covers: after a crash an event at or below it is not added again.
+
+mod document;
+mod lower;
+mod partition;
+mod phrase;
+mod schema;
+mod search;
+mod stored;
+mod verify;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use event::{Fields as Leaves, KindGroup, Time};
+
+pub use partition::Meta;
+use partition::{Open, Searchable};
+pub use search::{Hits, Page, Partial, SearchRequest, Searcher};
+pub use stored::Journaled;
+pub use verify::{PartitionReport, rebuild, verify};
+
+use crate::error::{Error, Result};
+
+/// An event this far from its arrival is backfill.
+pub const BACKFILL_AGE: Duration = Duration::from_secs(48 * 3_600);
+
+/// How the index behaves; every field is a key under `[index]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// At most this many partitions are written to at once.
+    pub writers: usize,
+    /// Memory of each writer, in bytes; tantivy asks for at least 15 MB.
+    pub heap: usize,
+    /// A partition is closed at this many events.
+    pub partition_events: u64,
+    /// A partition is closed when `received` has moved on this far since it was made; a UTC day
+    /// closes it in any case.
+    pub partition_age: Duration,
+    /// A backfill partition that nothing was added to for this long is closed.
+    pub backfill_idle: Duration,
+    /// Everything added is committed at the latest after this many events.
+    pub commit_events: u64,
+}
+
+/// Whether an event arrived too far from its time for the partitions of the day.
+pub fn is_backfill(journaled: &Journaled) -> bool {
+    let (time, received) = (journaled.event.time, journaled.received);
+    time.since(received) > BACKFILL_AGE || received.since(time) > BACKFILL_AGE
+}
+
+/// Which partitions an event can be in.
+type Sort = (KindGroup, bool);
+
+/// What the searcher sees.
+type Shared = Arc<RwLock<Vec<Arc<Published>>>>;
+
+/// A partition as the searcher sees it.
+pub(crate) struct Published {
+    pub(crate) meta: Meta,
+    pub(crate) dir: PathBuf,
+    searchable: Arc<Searchable>,
+}
+
+/// A partition that cannot be read; the others can.
+#[derive(Clone, Debug)]
+pub struct Quarantined {
+    /// Its folder.
+    pub dir: PathBuf,
+    /// Why.
+    pub reason: String,
+}
+
+/// The writing half; the pipeline owns it.
+pub struct Index {
+    dir: PathBuf,
+    options: Options,
+    open: HashMap<Sort, Open>,
+    covered: HashMap<Sort, u64>,
+    sealed: Vec<Arc<Published>>,
+    shared: Shared,
+    quarantined: Vec<Quarantined>,
+    pending: u64,
+    partial: u64,
+}
+
+impl Index {
+    /// Opens every partition of a folder. One that cannot be opened is set aside and named.
+    /// Searches through `searcher` see it from now on.
+    pub fn open(dir: &Path, options: Options, searcher: &Searcher) -> Result<Self> {
+        let mut index = Self {
+            dir: dir.to_owned(),
+            options,
+            open: HashMap::new(),
+            covered: HashMap::new(),
+            sealed: Vec::new(),
+            shared: searcher.shared(),
+            quarantined: Vec::new(),
+            pending: 0,
+            partial: 0,
+        };
+        for group in KindGroup::ALL {
+            let folder = dir.join(group.name());
+            std::fs::create_dir_all(&folder).map_err(|e| Error::io("create", &folder, e))?;
+            for partition in partition_dirs(&folder)? {
+                if let Err(error) = index.adopt(group, &partition) {
+                    tracing::error!(partition = %partition.display(), %error, "partition set aside");
+                    let reason = error.to_string();
+                    index.quarantined.push(Quarantined {
+                        dir: partition,
+                        reason,
+                    });
+                }
+            }
+        }
+        index.publish();
+        Ok(index)
+    }
+
+    /// Partitions that were set aside.
+    pub fn quarantined(&self) -> &[Quarantined] {
+        &self.quarantined
+    }
+
+    /// Events whose records could not be indexed whole since the index was opened.
+    pub fn partial(&self) -> u64 {
+        self.partial
+    }
+
+    /// Events added and not yet committed.
+    pub fn pending(&self) -> u64 {
+        self.pending
+    }
+
+    /// Whether so much was added that it should be committed now.
+    pub fn wants_commit(&self) -> bool {
+        self.pending >= self.options.commit_events
+    }
+
+    /// Whether an event was added before a restart.
+    pub fn holds(&self, journaled: &Journaled) -> bool {
+        let sort = (journaled.event.kind.group(), is_backfill(journaled));
+        self.covered
+            .get(&sort)
+            .is_some_and(|covered| journaled.position <= *covered)
+    }
+
+    /// Adds an event, unless it is held already.
+    pub fn add(&mut self, journaled: &Journaled, leaves: &Leaves) -> Result<()> {
+        if self.holds(journaled) {
+            return Ok(());
+        }
+        let sort = (journaled.event.kind.group(), is_backfill(journaled));
+        if self
+            .open
+            .get(&sort)
+            .is_some_and(|open| self.is_done(open, journaled.received))
+        {
+            self.seal(sort, journaled.position.saturating_sub(1))?;
+        }
+        if !self.open.contains_key(&sort) {
+            self.make_room(journaled.position.saturating_sub(1))?;
+            let made = Open::create(&self.dir, sort.0, sort.1, journaled, self.options.heap)?;
+            self.open.insert(sort, made);
+        }
+        if let Some(open) = self.open.get_mut(&sort) {
+            self.partial += u64::from(open.add(journaled, leaves)?);
+            self.pending += 1;
+        }
+        Ok(())
+    }
+
+    /// Makes durable and searchable everything added; everything up to `covered` has been offered.
+    pub fn commit(&mut self, covered: u64, now: Time) -> Result<()> {
+        let idle: Vec<Sort> = self
+            .open
+            .iter()
+            .filter(|((_, backfill), open)| *backfill && self.is_idle(open, now))
+            .map(|(sort, _)| *sort)
+            .collect();
+        for sort in idle {
+            self.seal(sort, covered)?;
+        }
+        for (sort, open) in self.open.iter_mut().filter(|(_, open)| open.dirty) {
+            open.commit(covered)?;
+            self.covered.insert(*sort, covered);
+        }
+        self.pending = 0;
+        self.publish();
+        Ok(())
+    }
+
+    fn adopt(&mut self, group: KindGroup, dir: &Path) -> Result<()> {
+        let Some(meta) = partition::read_meta(dir)? else {
+            // Never committed: its events are read again from the journal.
+            return std::fs::remove_dir_all(dir).map_err(|e| Error::io("remove", dir, e));
+        };
+        let sort = (group, meta.backfill);
+        let covered = self.covered.entry(sort).or_default();
+        *covered = (*covered).max(meta.covered);
+        if meta.sealed {
+            let searchable = Arc::new(Searchable::open(dir)?);
+            self.sealed.push(Arc::new(Published {
+                meta,
+                dir: dir.to_owned(),
+                searchable,
+            }));
+        } else if let Some(older) = self
+            .open
+            .insert(sort, Open::reopen(dir, meta, self.options.heap)?)
+        {
+            // Only one of a sort is written to; a crash between two may leave the older open.
+            let covered = older.meta.covered;
+            let (meta, dir, searchable) = older.seal(covered)?;
+            self.sealed.push(Arc::new(Published {
+                meta,
+                dir,
+                searchable,
+            }));
+        }
+        Ok(())
+    }
+
+    fn is_done(&self, open: &Open, received: Time) -> bool {
+        let made = Time::from_micros(open.meta.first_received);
+        open.meta.events >= self.options.partition_events
+            || received.day() != made.day()
+            || received.since(made) >= self.options.partition_age
+    }
+
+    fn is_idle(&self, open: &Open, now: Time) -> bool {
+        now.since(Time::from_micros(open.meta.last_received)) >= self.options.backfill_idle
+    }
+
+    /// A further writer waits for the idlest to close.
+    fn make_room(&mut self, covered: u64) -> Result<()> {
+        while self.open.len() >= self.options.writers.max(1) {
+            let idlest = self.open.iter().min_by_key(|(_, open)| open.meta.last);
+            let Some(sort) = idlest.map(|(sort, _)| *sort) else {
+                return Ok(());
+            };
+            self.seal(sort, covered)?;
+        }
+        Ok(())
+    }
+
+    fn seal(&mut self, sort: Sort, covered: u64) -> Result<()> {
+        if let Some(open) = self.open.remove(&sort) {
+            let (meta, dir, searchable) = open.seal(covered)?;
+            self.covered.insert(sort, meta.covered);
+            self.sealed.push(Arc::new(Published {
+                meta,
+                dir,
+                searchable,
+            }));
+            self.publish();
+        }
+        Ok(())
+    }
+
+    fn publish(&self) {
+        let open = self.open.values().map(|open| {
+            let searchable = Arc::clone(&open.searchable);
+            Arc::new(Published {
+                meta: open.meta.clone(),
+                dir: open.dir.clone(),
+                searchable,
+            })
+        });
+        let all = self.sealed.iter().cloned().chain(open).collect();
+        *self.shared.write().unwrap_or_else(PoisonError::into_inner) = all;
+    }
+}
+
+/// The folders of a group's partitions, oldest first.
+fn partition_dirs(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut dirs = Vec::new();
+    if !folder.exists() {
+        return Ok(dirs);
+    }
+    for entry in std::fs::read_dir(folder).map_err(|e| Error::io("list", folder, e))? {
+        let path = entry.map_err(|e| Error::io("list", folder, e))?.path();
+        let begins_with_digit = path.file_name().is_some_and(|name| {
+            name.as_encoded_bytes()
+                .first()
+                .is_some_and(u8::is_ascii_digit)
+        });
+        if path.is_dir() && begins_with_digit {
+            dirs.push(path);
+        }
+    }
+    dirs.sort();
+    Ok(dirs)
+}

@@ -1,0 +1,384 @@
+//! The index from outside: it finds what the query's slow twin finds, once, after any restart.
+
+use event::{Core, CoreField, Event, EventId, Instance, Kind, Lane, Record, View};
+use proptest::prelude::*;
+
+use super::*;
+use crate::query::Query;
+use crate::reader::Scope;
+
+const DAY: i64 = 86_400_000_000;
+
+fn options() -> Options {
+    Options {
+        writers: 6,
+        heap: 15_000_000,
+        partition_events: 1_000,
+        partition_age: Duration::from_secs(86_400),
+        backfill_idle: Duration::from_secs(600),
+        commit_events: 20_000,
+    }
+}
+
+fn journaled(position: u64, time: i64, received: i64, kind: Kind, record: &str) -> Journaled {
+    let mut core = Core::default();
+    core.set(
+        CoreField::SourceIp,
+        std::net::IpAddr::from([10, 60, 0, u8::try_from(position % 200).unwrap()]),
+    );
+    core.set(CoreField::DestinationPort, position % 7);
+    let event = Event {
+        id: EventId {
+            instance: Instance(1),
+            lane: Lane::Second,
+            number: position,
+        },
+        time: Time::from_micros(time),
+        seen: Time::from_micros(received),
+        sensor: "s".into(),
+        source: "f".into(),
+        site: if position.is_multiple_of(2) {
+            "even".into()
+        } else {
+            "odd".into()
+        },
+        kind,
+        exercise: false,
+        core,
+        record: Record::new(record.as_bytes().to_vec()),
+    };
+    Journaled {
+        position,
+        received: Time::from_micros(received),
+        event,
+    }
+}
+
+fn open(dir: &Path, options: Options) -> (Index, Searcher) {
+    let searcher = Searcher::default();
+    (Index::open(dir, options, &searcher).unwrap(), searcher)
+}
+
+fn add(index: &mut Index, journaled: &Journaled) {
+    index
+        .add(journaled, &Leaves::of(&journaled.event.record))
+        .unwrap();
+}
+
+fn request(query: &str, limit: usize) -> SearchRequest {
+    SearchRequest {
+        query: Query::parse(query).unwrap(),
+        scope: Scope::All,
+        from: None,
+        to: None,
+        after: None,
+        limit,
+        deadline: Duration::from_secs(60),
+    }
+}
+
+fn positions(hits: &Hits) -> Vec<u64> {
+    hits.events.iter().map(|hit| hit.position).collect()
+}
+
+#[test]
+fn finds_newest_first_page_by_page_across_partitions() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut index, searcher) = open(
+        dir.path(),
+        Options {
+            partition_events: 10,
+            ..options()
+        },
+    );
+    for position in 1..=45 {
+        let time = 1_000 + i64::try_from(position).unwrap() / 2;
+        add(
+            &mut index,
+            &journaled(position, time, 2_000, Kind::Dns, r#"{"a":"x"}"#),
+        );
+    }
+    index.commit(45, Time::EPOCH).unwrap();
+    assert_eq!(searcher.partitions().len(), 5);
+    let mut asked = request("a:x", 10);
+    let mut seen = Vec::new();
+    loop {
+        let hits = searcher.search(&asked).unwrap();
+        assert_eq!((hits.total, hits.total_capped), (45, false));
+        seen.extend(positions(&hits));
+        asked.after = hits.next;
+        if asked.after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, (1..=45).rev().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_scope_is_never_left() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut index, searcher) = open(dir.path(), options());
+    for position in 1..=10 {
+        // A hostile record names a site of its own; it stays a record path.
+        add(
+            &mut index,
+            &journaled(position, 1, 1, Kind::Dns, r#"{"site":"even","x":"y"}"#),
+        );
+    }
+    index.commit(10, Time::EPOCH).unwrap();
+    let scope = Scope::Sites(vec!["odd".into()]);
+    for query in [
+        "*",
+        "site:even OR site:odd",
+        "NOT site:odd",
+        "record.site:even",
+        "y",
+    ] {
+        let hits = searcher
+            .search(&SearchRequest {
+                scope: scope.clone(),
+                ..request(query, 50)
+            })
+            .unwrap();
+        assert!(
+            hits.events.iter().all(|hit| &*hit.event.site == "odd"),
+            "{query}"
+        );
+    }
+    let id = EventId {
+        instance: Instance(1),
+        lane: Lane::Second,
+        number: 2,
+    };
+    assert!(searcher.find(&id, &scope).unwrap().is_none());
+    assert_eq!(
+        searcher
+            .find(&id, &Scope::All)
+            .unwrap()
+            .map(|hit| hit.position),
+        Some(2)
+    );
+}
+
+#[test]
+fn a_restart_adds_nothing_twice_and_forgets_nothing_committed() {
+    let dir = tempfile::tempdir().unwrap();
+    let all: Vec<Journaled> = (1..=30)
+        .map(|position| {
+            let kind = if position % 3 == 0 {
+                Kind::Flow
+            } else {
+                Kind::Dns
+            };
+            journaled(position, 5, 5, kind, "{}")
+        })
+        .collect();
+    for upto in [0, 7, 19, 30] {
+        let (mut index, _) = open(dir.path(), options());
+        all.iter().for_each(|event| add(&mut index, event));
+        drop(index);
+        let (mut index, searcher) = open(dir.path(), options());
+        all.iter()
+            .take(upto)
+            .for_each(|event| add(&mut index, event));
+        index.commit(upto as u64, Time::EPOCH).unwrap();
+        assert_eq!(searcher.events(), upto as u64);
+    }
+}
+
+#[test]
+fn old_events_beside_live_ones_reopen_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut index, searcher) = open(dir.path(), options());
+    let now = 100 * DAY;
+    add(&mut index, &journaled(1, now, now, Kind::Dns, "{}"));
+    add(
+        &mut index,
+        &journaled(2, now - 30 * DAY, now + 1, Kind::Dns, "{}"),
+    );
+    add(&mut index, &journaled(3, now + 1, now + 1, Kind::Dns, "{}"));
+    index.commit(3, Time::from_micros(now)).unwrap();
+    let mut ranges: Vec<_> = searcher
+        .partitions()
+        .iter()
+        .map(|m| (m.backfill, m.first, m.last))
+        .collect();
+    ranges.sort_unstable();
+    assert_eq!(ranges, [(false, 1, 3), (true, 2, 2)]);
+    let later = now + 700 * 1_000_000;
+    index.commit(3, Time::from_micros(later)).unwrap();
+    let sealed: Vec<bool> = searcher
+        .partitions()
+        .iter()
+        .filter(|m| m.sealed)
+        .map(|m| m.backfill)
+        .collect();
+    assert_eq!(
+        sealed,
+        [true],
+        "idle backfill closes, the day's partition stays open"
+    );
+}
+
+#[test]
+fn a_further_writer_waits_for_the_idlest_to_close() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut index, searcher) = open(
+        dir.path(),
+        Options {
+            writers: 2,
+            ..options()
+        },
+    );
+    for (position, kind) in [Kind::Dns, Kind::Flow, Kind::Syslog, Kind::Dns]
+        .into_iter()
+        .enumerate()
+    {
+        add(
+            &mut index,
+            &journaled(position as u64 + 1, 5, 5, kind, "{}"),
+        );
+    }
+    index.commit(4, Time::EPOCH).unwrap();
+    assert_eq!(searcher.events(), 4);
+    assert_eq!(index.open.len(), 2);
+}
+
+#[test]
+fn a_partition_rebuilds_itself_and_damage_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut index, _) = open(dir.path(), options());
+    for position in 1..=5 {
+        add(
+            &mut index,
+            &journaled(position, 5, 5, Kind::Dns, r#"{"a":"b c"}"#),
+        );
+    }
+    index.commit(5, Time::EPOCH).unwrap();
+    drop(index);
+    let reports = verify(dir.path()).unwrap();
+    assert_eq!((reports.len(), reports[0].events), (1, 5));
+    assert!(reports[0].problems.is_empty(), "{reports:?}");
+    assert_eq!(rebuild(&reports[0].dir, &options()).unwrap(), 5);
+    let (index, searcher) = open(dir.path(), options());
+    assert_eq!(
+        searcher
+            .search(&request("\"b c\"", 9))
+            .unwrap()
+            .events
+            .len(),
+        5
+    );
+    drop(index);
+    let victim = std::fs::read_dir(&reports[0].dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "store")
+        })
+        .unwrap();
+    let mut bytes = std::fs::read(&victim).unwrap();
+    bytes[3] ^= 0xff;
+    std::fs::write(&victim, bytes).unwrap();
+    assert!(!verify(dir.path()).unwrap()[0].problems.is_empty());
+}
+
+fn any_record() -> impl Strategy<Value = String> {
+    let value = prop_oneof![
+        Just("\"Evil.example.VN\"".to_owned()),
+        Just("\"10.60.0.7\"".to_owned()),
+        Just("\"42\"".to_owned()),
+        Just("42".to_owned()),
+        Just("-1.5".to_owned()),
+        Just("9223372036854775807".to_owned()),
+        Just("null".to_owned()),
+        Just("true".to_owned()),
+        Just("[\"x y\",7,{\"c\":\"Đà Nẵng\"}]".to_owned()),
+        Just("{\"b\":\"deep value\",\"c\":[]}".to_owned()),
+        Just("\"\"".to_owned()),
+    ];
+    prop::collection::vec(("[abc]", value), 0..4).prop_map(|fields| {
+        let body: Vec<String> = fields
+            .iter()
+            .map(|(key, value)| format!("\"{key}\":{value}"))
+            .collect();
+        format!("{{{}}}", body.join(","))
+    })
+}
+
+fn any_query() -> impl Strategy<Value = String> {
+    let name = prop_oneof![
+        "[abc]",
+        Just("a.b".to_owned()),
+        Just("b.c".to_owned()),
+        Just("record.c".to_owned()),
+        Just("source.ip".to_owned()),
+        Just("destination.port".to_owned()),
+        Just("kind".to_owned()),
+        Just("site".to_owned()),
+        Just("exercise".to_owned())
+    ];
+    let value = prop_oneof![
+        Just("*"),
+        Just("42"),
+        Just("evil.EXAMPLE.vn"),
+        Just("*.vn"),
+        Just("ev?l*"),
+        Just("10.60.0.0/16"),
+        Just("10.60.0.7"),
+        Just(">=2"),
+        Just("<42"),
+        Just("[-2 TO 7}"),
+        Just("/.*ex.*/"),
+        Just("\"x y\""),
+        Just("true"),
+        Just("dns"),
+        Just("9223372036854775807"),
+        Just("9223372036854775806"),
+        Just("\"\""),
+        Just("even"),
+        Just("null"),
+    ];
+    let clause = prop_oneof![
+        4 => (name, value).prop_map(|(name, value)| format!("{name}:{value}")),
+        1 => prop_oneof![Just("deep"), Just("\"deep value\""), Just("nẵng"), Just("x")].prop_map(str::to_owned),
+    ];
+    prop::collection::vec((clause, 0..4_usize), 1..4).prop_map(|clauses| {
+        let mut text = String::new();
+        for (place, (clause, join)) in clauses.iter().enumerate() {
+            if place > 0 {
+                text.push_str(if join % 2 == 0 { " AND " } else { " OR " });
+            }
+            text.push_str(if *join >= 2 { "NOT " } else { "" });
+            text.push_str(clause);
+        }
+        text
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn index_and_slow_twin_agree(
+        records in prop::collection::vec(any_record(), 1..12),
+        queries in prop::collection::vec(any_query(), 30),
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut index, searcher) = open(dir.path(), options());
+        let all: Vec<Journaled> = records.iter().enumerate().map(|(place, record)| {
+            let kind = if place % 4 == 3 { Kind::Flow } else { Kind::Dns };
+            journaled(place as u64 + 1, 10, 10, kind, record)
+        }).collect();
+        all.iter().for_each(|event| add(&mut index, event));
+        index.commit(all.len() as u64, Time::EPOCH).unwrap();
+            for text in &queries {
+            let query = Query::parse(text).unwrap();
+            let expected: Vec<u64> = all.iter().rev().filter(|held| {
+                let fields = Leaves::of(&held.event.record);
+                query.matches(View { event: &held.event, fields: &fields })
+            }).map(|held| held.position).collect();
+            prop_assert_eq!(positions(&searcher.search(&request(text, 50)).unwrap()), expected, "{}", text);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Checks partitions, and builds one anew from the events that it stores: `haidang verify`.
+
+use std::path::{Path, PathBuf};
+
+use event::{Fields as Leaves, KindGroup};
+
+use super::partition::{self, Open, Searchable};
+use super::{Journaled, Options, partition_dirs};
+use crate::error::{Error, Result};
+
+/// What was found of one partition.
+#[derive(Clone, Debug)]
+pub struct PartitionReport {
+    /// Its folder.
+    pub dir: PathBuf,
+    /// Events that it can read back.
+    pub events: u64,
+    /// What is wrong; empty when it is sound.
+    pub problems: Vec<String>,
+}
+
+/// Checks every partition of an index that is not open elsewhere.
+pub fn verify(dir: &Path) -> Result<Vec<PartitionReport>> {
+    let mut reports = Vec::new();
+    for group in KindGroup::ALL {
+        for partition in partition_dirs(&dir.join(group.name()))? {
+            reports.push(verify_partition(&partition));
+        }
+    }
+    Ok(reports)
+}
+
+fn verify_partition(dir: &Path) -> PartitionReport {
+    let mut report = PartitionReport {
+        dir: dir.to_owned(),
+        events: 0,
+        problems: Vec::new(),
+    };
+    match partition::damaged_files(dir) {
+        Ok(files) => {
+            let named = files
+                .iter()
+                .map(|file| format!("{} fails its checksum", file.display()));
+            report.problems.extend(named);
+        }
+        Err(error) => report.problems.push(error.to_string()),
+    }
+    let counted = Searchable::open(dir).and_then(|partition| {
+        let mut events = 0;
+        partition.for_each(|_| events += 1)?;
+        Ok(events)
+    });
+    match (counted, partition::read_meta(dir)) {
+        (Ok(events), Ok(Some(meta))) => {
+            report.events = events;
+            if events != meta.events {
+                let (held, said) = (events, meta.events);
+                report
+                    .problems
+                    .push(format!("holds {held} events, says {said}"));
+            }
+        }
+        (Err(error), _) | (_, Err(error)) => report.problems.push(error.to_string()),
+        (Ok(_), Ok(None)) => {}
+    }
+    report
+}
+
+/// Builds a partition anew from its stored events and puts it in place of the old one. The old
+/// folder is kept until the new one is complete.
+pub fn rebuild(dir: &Path, options: &Options) -> Result<u64> {
+    let Some(meta) = partition::read_meta(dir)? else {
+        return Ok(0);
+    };
+    let Some(group) = KindGroup::from_name(&meta.group) else {
+        let problem = format!("unknown kind group {}", meta.group);
+        return Err(Error::Format {
+            path: dir.to_owned(),
+            problem,
+        });
+    };
+    let mut events: Vec<Journaled> = Vec::new();
+    Searchable::open(dir)?.for_each(|journaled| events.push(journaled))?;
+    events.sort_by_key(|journaled| journaled.position);
+    let Some(first) = events.first() else {
+        return Ok(0);
+    };
+
+    let (work, old) = (dir.with_extension("rebuild"), dir.with_extension("old"));
+    let mut open = Open::create(&work, group, meta.backfill, first, options.heap)?;
+    let made = open.dir.clone();
+    for journaled in &events {
+        open.add(journaled, &Leaves::of(&journaled.event.record))?;
+    }
+    if meta.sealed {
+        open.seal(meta.covered)?;
+    } else {
+        open.commit(meta.covered)?;
+        drop(open);
+    }
+    let renamed = std::fs::rename(dir, &old)
+        .and_then(|()| std::fs::rename(&made, dir))
+        .and_then(|()| std::fs::remove_dir_all(&old))
+        .and_then(|()| std::fs::remove_dir_all(&work));
+    renamed.map_err(|e| Error::io("put the rebuilt partition in place of", dir, e))?;
+    Ok(events.len() as u64)
+}

@@ -1,0 +1,365 @@
+//! The loop: what became durable is examined, indexed, folded and checkpointed, in that order.
+//!
+//! Positions make it restartable anywhere: it begins behind the lower of index and detector,
+//! examines every event with today's rules, adds to a partition only what that does not hold, and
+//! folds only what lies behind the last checkpoint. Time in the engine is `received`; the stopwatch
+//! below only paces checkpoints and commits.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use event::{Event, Fields, Kind, Leaf, Limits, SourceOffset, Text, Time, View};
+
+use crate::correlate::{Hit, WindowCounters, WindowLimits, Windows, single};
+use crate::detect::{Detection, Engine};
+use crate::error::Result;
+use crate::index::{self, Index, Journaled, Searcher};
+use crate::journal::{Frame, Item, Journal, Reader};
+use crate::store::{Checkpoint, SourceState, Store};
+
+/// How the loop behaves; every field is a config key.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// A checkpoint is at most this old.
+    pub checkpoint_every: Duration,
+    /// An index commit is at most this old.
+    pub commit_every: Duration,
+    /// How partitions are written.
+    pub index: index::Options,
+    /// How much correlation remembers.
+    pub windows: WindowLimits,
+}
+
+/// What the loop works with.
+#[derive(Clone)]
+pub struct Parts {
+    /// Where events come from.
+    pub journal: Arc<Journal>,
+    /// Where alerts go.
+    pub store: Arc<Store>,
+    /// The compiled rules.
+    pub engine: Arc<Engine>,
+    /// The folder of the index.
+    pub index_dir: PathBuf,
+    /// What searches see.
+    pub searcher: Searcher,
+    /// How the loop behaves.
+    pub options: Options,
+    /// What the loop says of itself.
+    pub status: Arc<Mutex<Status>>,
+}
+
+/// What the loop says of itself.
+#[derive(Clone, Debug, Default)]
+pub struct Status {
+    /// Everything up to here is examined and folded durably.
+    pub position: u64,
+    /// Everything up to here is durably indexed.
+    pub index_position: u64,
+    /// Why it stands still, if it does.
+    pub stalled: Option<String>,
+    /// Whether a full disk is why.
+    pub disk_full: bool,
+    /// Events examined since the start.
+    pub examined: u64,
+    /// Events whose records could not be indexed whole.
+    pub partial: u64,
+    /// Partitions that could not be opened.
+    pub quarantined: Vec<String>,
+    /// What correlation left out.
+    pub windows: WindowCounters,
+}
+
+/// Runs until `stop`. What an operator can mend (a full disk) makes it wait and begin again from
+/// the last checkpoint; nothing is lost by that.
+pub fn run(parts: &Parts, stop: &AtomicBool) {
+    const PAUSE: Duration = Duration::from_secs(1);
+    while !stop.load(Ordering::Acquire) {
+        let ended = Pipeline::open(parts).and_then(|mut pipeline| pipeline.run(stop));
+        let Err(error) = ended else { continue };
+        tracing::error!(%error, cause = ?error, "the pipeline stands still; it will try again");
+        let mut status = lock(&parts.status);
+        status.stalled = Some(error.to_string());
+        status.disk_full = error.is_disk_full();
+        drop(status);
+        std::thread::sleep(PAUSE);
+    }
+}
+
+struct Pipeline<'a> {
+    parts: &'a Parts,
+    reader: Reader,
+    index: Index,
+    windows: Windows,
+    fields: Fields,
+    detections: Vec<Detection>,
+    /// Folded durably up to here when the loop began: below it, events are only indexed.
+    folded: u64,
+    index_position: u64,
+    pending: Pending,
+    last_checkpoint: Instant,
+    last_commit: Instant,
+}
+
+/// What the next checkpoint will write.
+#[derive(Default)]
+struct Pending {
+    position: u64,
+    numbers: [u64; 3],
+    now: Time,
+    offsets: HashMap<(Text, Text), SourceOffset>,
+    sources: HashMap<Text, SourceState>,
+    hits: Vec<Hit>,
+    dirty: bool,
+}
+
+impl<'a> Pipeline<'a> {
+    fn open(parts: &'a Parts) -> Result<Self> {
+        let resume = parts.store.resume()?;
+        let index = Index::open(&parts.index_dir, parts.options.index, &parts.searcher)?;
+        let mut windows = Windows::new(parts.engine.correlations(), parts.options.windows);
+        for entry in &resume.windows {
+            windows.restore(entry);
+        }
+        let mut status = lock(&parts.status);
+        status.position = resume.position;
+        status.index_position = resume.index_position;
+        status.quarantined = index
+            .quarantined()
+            .iter()
+            .map(|bad| bad.dir.display().to_string())
+            .collect();
+        status.stalled = None;
+        status.disk_full = false;
+        drop(status);
+        let pending = Pending {
+            position: resume.position,
+            numbers: resume.numbers,
+            ..Pending::default()
+        };
+        Ok(Self {
+            parts,
+            reader: parts
+                .journal
+                .reader(resume.position.min(resume.index_position) + 1),
+            index,
+            windows,
+            fields: Fields::default(),
+            detections: Vec::new(),
+            folded: resume.position,
+            index_position: resume.index_position,
+            pending,
+            last_checkpoint: Instant::now(),
+            last_commit: Instant::now(),
+        })
+    }
+
+    fn run(&mut self, stop: &AtomicBool) -> Result<()> {
+        const TICK: Duration = Duration::from_millis(50);
+        while !stop.load(Ordering::Acquire) {
+            match self.reader.next(TICK)? {
+                Some(Item::Frame(frame)) => self.take(frame)?,
+                // Reported by the journal; the positions are gone, the loop goes on behind them.
+                Some(Item::Corrupt(_)) | None => {}
+            }
+            self.keep_pace()?;
+        }
+        self.commit_index()?;
+        self.checkpoint()
+    }
+
+    /// Takes one frame: every event is examined, indexed and folded.
+    fn take(&mut self, frame: Frame) -> Result<()> {
+        let Frame {
+            first,
+            received,
+            instance,
+            lane,
+            offsets,
+            events,
+        } = frame;
+        let last_number = events.last().map_or(0, |event| event.id.number);
+        for (position, event) in (first..).zip(events) {
+            if position > self.folded.min(self.index_position) {
+                self.take_event(Journaled {
+                    position,
+                    received,
+                    event,
+                })?;
+            }
+            self.pending.position = self.pending.position.max(position);
+        }
+        if instance == self.parts.journal.instance() {
+            let place = usize::from(lane.number().saturating_sub(1));
+            if let Some(number) = self.pending.numbers.get_mut(place) {
+                *number = (*number).max(last_number);
+            }
+        }
+        for offset in offsets {
+            let key = (Text::clone(&offset.source), Text::clone(&offset.input));
+            self.pending.offsets.insert(key, offset);
+        }
+        self.pending.now = self.pending.now.max(received);
+        self.pending.dirty = true;
+        Ok(())
+    }
+
+    fn take_event(&mut self, mut journaled: Journaled) -> Result<()> {
+        self.fields
+            .read(journaled.event.record.bytes(), Limits::default());
+        self.detections.clear();
+        let view = View {
+            event: &journaled.event,
+            fields: &self.fields,
+        };
+        self.parts.engine.examine(view, &mut self.detections);
+        if !self.detections.is_empty() {
+            mark(&mut journaled.event, &self.detections);
+        }
+        self.index.add(&journaled, &self.fields)?;
+        if journaled.position > self.folded {
+            self.count_source(&journaled);
+            if !self.detections.is_empty() {
+                self.fold(journaled);
+            }
+        }
+        Ok(())
+    }
+
+    fn fold(&mut self, journaled: Journaled) {
+        let Journaled {
+            position,
+            received,
+            event,
+        } = journaled;
+        let event = Arc::new(event);
+        let view = View {
+            event: &event,
+            fields: &self.fields,
+        };
+        let alerts = self.detections.iter().filter(|detection| detection.alerts);
+        self.pending
+            .hits
+            .extend(alerts.map(|detection| single(detection, &event, position, view)));
+        let (detections, hits) = (&self.detections, &mut self.pending.hits);
+        self.windows
+            .observe(&event, position, received, detections, view, hits);
+    }
+
+    fn count_source(&mut self, journaled: &Journaled) {
+        let event = &journaled.event;
+        let state = self
+            .pending
+            .sources
+            .entry(Text::clone(&event.source))
+            .or_default();
+        if state.source.is_empty() {
+            state.source = event.source.to_string();
+        }
+        state.sensor = event.sensor.to_string();
+        state.site = event.site.to_string();
+        state.exercise = event.exercise;
+        match event.kind {
+            Kind::SensorStatus => {
+                let dropped = self
+                    .fields
+                    .at("dropped")
+                    .find_map(Leaf::number)
+                    .unwrap_or(0.0);
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "a float saturates as it is cast"
+                )]
+                let dropped = dropped as u64;
+                state.dropped = state.dropped.max(dropped);
+                state.last_status =
+                    Some(String::from_utf8_lossy(event.record.bytes()).into_owned());
+                return;
+            }
+            Kind::ParseFailed => state.parse_failed += 1,
+            _ => {}
+        }
+        state.events += 1;
+        state.last_event = state.last_event.max(Some(event.time));
+        state.last_received = Some(journaled.received);
+    }
+
+    fn keep_pace(&mut self) -> Result<()> {
+        let options = &self.parts.options;
+        let commit_due = self.index.wants_commit()
+            || (self.index.pending() > 0 && self.last_commit.elapsed() >= options.commit_every);
+        if commit_due {
+            self.commit_index()?;
+        }
+        if self.pending.dirty && self.last_checkpoint.elapsed() >= options.checkpoint_every {
+            self.checkpoint()?;
+        }
+        Ok(())
+    }
+
+    fn commit_index(&mut self) -> Result<()> {
+        self.index.commit(self.pending.position, self.pending.now)?;
+        self.index_position = self.pending.position;
+        self.pending.dirty = true;
+        self.last_commit = Instant::now();
+        Ok(())
+    }
+
+    fn checkpoint(&mut self) -> Result<()> {
+        if self.index.pending() == 0 {
+            self.index_position = self.pending.position;
+        }
+        let pending = std::mem::take(&mut self.pending);
+        let checkpoint = Checkpoint {
+            position: pending.position,
+            index_position: self.index_position,
+            numbers: pending.numbers,
+            now: pending.now,
+            offsets: pending.offsets.into_values().collect(),
+            sources: pending.sources.into_values().collect(),
+            windows: self.windows.take_changes(),
+            hits: pending.hits,
+        };
+        self.parts.store.checkpoint(&checkpoint)?;
+        self.pending.position = checkpoint.position;
+        self.pending.numbers = checkpoint.numbers;
+        self.pending.now = checkpoint.now;
+        self.last_checkpoint = Instant::now();
+        self.report(&checkpoint);
+        self.parts
+            .journal
+            .cut(checkpoint.position.min(checkpoint.index_position))
+    }
+
+    fn report(&self, checkpoint: &Checkpoint) {
+        let mut status = lock(&self.parts.status);
+        status.examined += checkpoint.position.saturating_sub(status.position);
+        status.position = checkpoint.position;
+        status.index_position = checkpoint.index_position;
+        status.partial = self.index.partial();
+        status.windows = self.windows.counters();
+    }
+}
+
+/// Writes on the event which rules matched it.
+fn mark(event: &mut Event, detections: &[Detection]) {
+    use event::CoreField::{RuleId, RuleLevel};
+    for detection in detections {
+        event.core.add(RuleId, &*detection.rule.id);
+    }
+    if let Some(worst) = detections
+        .iter()
+        .map(|detection| detection.rule.level)
+        .max()
+    {
+        event.core.set(RuleLevel, worst.name());
+    }
+}
+
+fn lock(status: &Mutex<Status>) -> std::sync::MutexGuard<'_, Status> {
+    status.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,64 @@
+//! The slow twin of the index: tests a query on one event, value by value.
+
+use std::ops::{Bound, RangeBounds};
+
+use event::{Envelope, Leaf, Name, View};
+
+use super::{Query, Test, exact_number, words};
+
+impl Query {
+    /// Whether an event is what is looked for.
+    pub fn matches(&self, view: View<'_>) -> bool {
+        match self {
+            Self::All => true,
+            Self::And(parts) => parts.iter().all(|part| part.matches(view)),
+            Self::Or(parts) => parts.iter().any(|part| part.matches(view)),
+            Self::Not(part) => !part.matches(view),
+            Self::Words(wanted) => has_words(view, wanted),
+            Self::Field(Name::Envelope(Envelope::Time), test) => match test {
+                Test::Time(low, high) => (*low, *high).contains(&view.event.time),
+                Test::Exists => true,
+                _ => false,
+            },
+            Self::Field(Name::Envelope(Envelope::Id), test) => {
+                passes(Leaf::Text(&view.event.id.to_string()), test)
+            }
+            Self::Field(name, test) => view.values(name).into_iter().any(|leaf| passes(leaf, test)),
+        }
+    }
+}
+
+fn passes(leaf: Leaf<'_>, test: &Test) -> bool {
+    match test {
+        Test::Exists => true,
+        Test::Equals(wanted) => {
+            let same_text = leaf
+                .text()
+                .is_some_and(|text| text.to_lowercase() == *wanted);
+            let number = exact_number(wanted);
+            same_text || (number.is_some() && number == leaf.number())
+        }
+        Test::Matches(pattern) => leaf
+            .text()
+            .is_some_and(|text| pattern.matches(&text.to_lowercase())),
+        Test::Cidr(cidr) => leaf.ip().is_some_and(|ip| cidr.contains(&ip)),
+        Test::Range(low, high) => leaf
+            .number()
+            .is_some_and(|number| within(number, *low, *high)),
+        Test::Time(..) => false,
+    }
+}
+
+fn within(number: f64, low: Bound<f64>, high: Bound<f64>) -> bool {
+    (low, high).contains(&number)
+}
+
+fn has_words(view: View<'_>, wanted: &[String]) -> bool {
+    view.fields.iter().any(|(_, leaf)| match leaf {
+        Leaf::Text(text) => {
+            let held: Vec<String> = words(text).collect();
+            held.windows(wanted.len().max(1)).any(|run| run == wanted)
+        }
+        _ => false,
+    })
+}

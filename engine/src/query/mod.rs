@@ -1,0 +1,73 @@
+//! The query language: one parser and one tree, lowered to the index and matched by hand.
+//!
+//! `kind:dns AND dns.queries.rrname:*.vn AND NOT source.ip:10.0.0.0/8 AND "exact phrase"`.
+//! `field:value` compares the whole value without regard to case, as Sigma does; a bare word or a
+//! phrase is looked for in all text of the record. [`Query::matches`] is the slow twin of the
+//! index: both must agree on every event.
+
+mod matches;
+mod parse;
+mod pattern;
+
+use std::ops::Bound;
+
+use event::{Name, Time};
+use ipnet::IpNet;
+
+pub use pattern::Pattern;
+
+/// The longest query, in bytes.
+pub const MAX_QUERY_BYTES: usize = 8 * 1024;
+/// The deepest nesting of parentheses and NOT.
+pub const MAX_QUERY_DEPTH: usize = 50;
+/// The most clauses.
+pub const MAX_QUERY_CLAUSES: usize = 500;
+
+/// What is looked for.
+#[derive(Clone, Debug)]
+pub enum Query {
+    /// Every event.
+    All,
+    /// All of these.
+    And(Vec<Self>),
+    /// At least one of these.
+    Or(Vec<Self>),
+    /// Not this.
+    Not(Box<Self>),
+    /// A field with a test on its values: at least one value passes.
+    Field(Name, Test),
+    /// These words one after another in one text of the record, lower case.
+    Words(Vec<String>),
+}
+
+/// A test on one value.
+#[derive(Clone, Debug)]
+pub enum Test {
+    /// The field is there, even as null.
+    Exists,
+    /// The whole value, lower case; a number also by its value.
+    Equals(String),
+    /// The whole value matches.
+    Matches(Pattern),
+    /// An address of this network.
+    Cidr(IpNet),
+    /// A number, or numeric text, between these.
+    Range(Bound<f64>, Bound<f64>),
+    /// For `time`: a moment between these.
+    Time(Bound<Time>, Bound<Time>),
+}
+
+/// A whole number that `f64` holds exactly may be compared by value; a larger one only as text.
+pub(crate) fn exact_number(text: &str) -> Option<f64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    event::Leaf::Text(text)
+        .number()
+        .filter(|number| number.abs() < EXACT)
+}
+
+/// The words of a text as index and twin see them: runs of letters and digits, lower case.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+}

@@ -1,0 +1,122 @@
+//! Whose eyes: every query, list and stream takes a [`Reader`] and is cut to it in one place.
+//!
+//! Roles are a closed list, permissions another, and one table says which role has which.
+
+use event::Text;
+
+use crate::words::words;
+
+/// Which sites a reader may see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All of them, also what spans sites.
+    All,
+    /// These leaves.
+    Sites(Vec<Text>),
+}
+
+impl Scope {
+    /// Whether a site is among them. What spans sites has the empty site: only `All` admits it.
+    pub fn admits(&self, site: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Sites(sites) => sites.iter().any(|held| &**held == site),
+        }
+    }
+}
+
+words! {
+    /// What a person is trusted with.
+    Role {
+        /// Everything.
+        Admin "admin",
+        /// Sees, and works alerts.
+        Analyst "analyst",
+        /// Sees.
+        Viewer "viewer",
+    }
+}
+
+words! {
+    /// One thing that may be done.
+    Permission {
+        /// See alerts.
+        AlertsRead "alerts.read",
+        /// Change an alert's state.
+        AlertsWrite "alerts.write",
+        /// Search events.
+        EventsRead "events.read",
+        /// See sources and sites.
+        SourcesRead "sources.read",
+        /// See how the system is.
+        HealthRead "health.read",
+        /// See who may sign in.
+        UsersRead "users.read",
+        /// Say who may sign in.
+        UsersWrite "users.write",
+        /// Read the audit trail.
+        AuditRead "audit.read",
+    }
+}
+
+impl Role {
+    /// The table of permissions.
+    pub fn may(self, permission: Permission) -> bool {
+        use Permission::{AlertsRead, AlertsWrite, EventsRead, HealthRead, SourcesRead};
+        match self {
+            Self::Admin => true,
+            Self::Analyst => matches!(
+                permission,
+                AlertsRead | AlertsWrite | EventsRead | SourcesRead | HealthRead
+            ),
+            Self::Viewer => matches!(
+                permission,
+                AlertsRead | EventsRead | SourcesRead | HealthRead
+            ),
+        }
+    }
+}
+
+/// Who asks, with what rights, seeing which sites.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reader {
+    /// The name that the audit trail keeps.
+    pub user: Text,
+    /// The role.
+    pub role: Role,
+    /// The sites, already expanded to leaves.
+    pub scope: Scope,
+}
+
+impl Reader {
+    /// The operator on this machine: the daemon's own user, or root, on the control socket.
+    pub fn local() -> Self {
+        Self {
+            user: "local".into(),
+            role: Role::Admin,
+            scope: Scope::All,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_viewer_changes_nothing_and_an_analyst_no_people() {
+        for permission in Permission::ALL {
+            let writes = permission.name().ends_with(".write");
+            assert!(Role::Admin.may(*permission));
+            assert!(!(writes && Role::Viewer.may(*permission)), "{permission:?}");
+        }
+        assert!(!Role::Analyst.may(Permission::UsersWrite));
+        assert!(Role::Analyst.may(Permission::AlertsWrite));
+    }
+
+    #[test]
+    fn what_spans_sites_is_only_for_who_sees_all() {
+        assert!(Scope::All.admits(""));
+        assert!(!Scope::Sites(vec!["a".into()]).admits(""));
+    }
+}

@@ -1,0 +1,590 @@
+//! Alerts as people see and change them.
+
+use event::{Entity, Time};
+use rusqlite::types::Value as Sql;
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params, params_from_iter};
+use serde_json::{Value, json};
+
+use super::{Store, audit, live, unsigned};
+use crate::error::Result;
+use crate::index::Journaled;
+use crate::reader::{Reader, Scope};
+use crate::rule::Level;
+use crate::words::words;
+
+/// Counting stops here.
+const MAX_COUNT: u64 = 10_000;
+
+words! {
+    /// Where a person is with an alert.
+    State {
+        /// Nobody has seen it.
+        New "new",
+        /// Somebody has.
+        Acknowledged "acknowledged",
+        /// Somebody works on it.
+        InWork "in_work",
+        /// Somebody has judged it; it never grows.
+        Closed "closed",
+    }
+}
+
+words! {
+    /// What an alert turned out to be.
+    Verdict {
+        /// An attack.
+        TruePositive "true_positive",
+        /// What the rule says, and allowed.
+        Benign "benign",
+        /// Not what the rule says.
+        FalsePositive "false_positive",
+        /// It could not be told.
+        Undetermined "undetermined",
+    }
+}
+
+words! {
+    /// How a list of alerts is ordered.
+    Order {
+        /// The newest first, by the last event.
+        Newest "newest",
+        /// The oldest first.
+        Oldest "oldest",
+        /// The worst first, then the newest.
+        Severity "severity",
+    }
+}
+
+/// An alert in a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlertRow {
+    /// The alert.
+    pub id: String,
+    /// The rule as it was when the alert opened, JSON.
+    pub rule: Value,
+    /// How bad.
+    pub level: Level,
+    /// Where; empty when the rule spans sites.
+    pub site: String,
+    /// Whether it belongs to an exercise.
+    pub exercise: bool,
+    /// The kind group of the event that opened it.
+    pub kind_group: String,
+    /// What it is about.
+    pub entities: Vec<Entity>,
+    /// Where a person is with it.
+    pub state: State,
+    /// What it turned out to be.
+    pub verdict: Option<Verdict>,
+    /// Events.
+    pub count: u64,
+    /// The time of the earliest event.
+    pub first: Time,
+    /// The time of the latest.
+    pub last: Time,
+    /// When it was opened.
+    pub opened: Time,
+    /// When it last changed.
+    pub updated: Time,
+    /// Grows with every change.
+    pub version: i64,
+    /// The closed alert of the same key before it, with its verdict.
+    pub previous: Option<(String, Option<Verdict>)>,
+    /// The alert that it was merged into.
+    pub merged: Option<String>,
+}
+
+/// A copy of a matched event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evidence {
+    /// The fields that matched with their values.
+    pub matched: Vec<(String, String)>,
+    /// The event.
+    pub event: Journaled,
+}
+
+/// A line of an alert's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryEntry {
+    /// When.
+    pub at: Time,
+    /// Who.
+    pub who: String,
+    /// opened, acknowledged, in_work, closed, reopened, merged.
+    pub action: String,
+    /// The state before.
+    pub from: Option<String>,
+    /// The state after.
+    pub to: Option<String>,
+    /// The verdict given.
+    pub verdict: Option<String>,
+    /// What was said.
+    pub note: Option<String>,
+}
+
+/// An alert with everything that is known of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlertDetail {
+    /// The alert.
+    pub row: AlertRow,
+    /// Copies of the first and last matched events, oldest first.
+    pub evidence: Vec<Evidence>,
+    /// What was done with it, oldest first.
+    pub history: Vec<HistoryEntry>,
+}
+
+/// Which alerts.
+#[derive(Clone, Debug, Default)]
+pub struct AlertFilter {
+    /// In one of these states; empty: any.
+    pub states: Vec<State>,
+    /// Of one of these levels; empty: any.
+    pub levels: Vec<Level>,
+    /// At one of these sites; empty: any.
+    pub sites: Vec<String>,
+    /// Of this rule.
+    pub rule: Option<String>,
+    /// With this value as an entity.
+    pub entity: Option<String>,
+    /// With an event not before.
+    pub from: Option<Time>,
+    /// With an event before.
+    pub to: Option<Time>,
+}
+
+/// A page of alerts.
+#[derive(Clone, Debug)]
+pub struct AlertPage {
+    /// The alerts.
+    pub rows: Vec<AlertRow>,
+    /// Where the next page begins.
+    pub next: Option<String>,
+    /// How many there are, up to the cap.
+    pub total: u64,
+    /// Whether there are more than were counted.
+    pub total_capped: bool,
+    /// How many there are in each state, whatever the states asked for.
+    pub counts: StateCounts,
+}
+
+/// Alerts by state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StateCounts {
+    /// Nobody has seen them.
+    pub new: u64,
+    /// Somebody has.
+    pub acknowledged: u64,
+    /// Somebody works on them.
+    pub in_work: u64,
+    /// Judged.
+    pub closed: u64,
+}
+
+/// What a person does with an alert.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The state it is to have.
+    pub state: State,
+    /// The verdict; closing needs one.
+    pub verdict: Option<Verdict>,
+    /// What is said.
+    pub note: Option<String>,
+    /// The version that the person saw.
+    pub version: i64,
+}
+
+/// How a change went.
+#[derive(Clone, Debug)]
+pub enum Changed {
+    /// Done; the alert as it is now.
+    Done(AlertRow),
+    /// A person changed it in between; the alert as it is now.
+    Conflict(AlertRow),
+    /// There is no such alert for this reader.
+    Missing,
+}
+
+impl Store {
+    /// A page of alerts, cut to the reader. `cursor` is the `next` of the page before.
+    pub fn alerts(
+        &self,
+        reader: &Reader,
+        filter: &AlertFilter,
+        order: Order,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<AlertPage> {
+        self.read(|connection| {
+            let base = Where::of(reader, filter);
+            let mut states = base.clone();
+            states.any(
+                "state",
+                filter
+                    .states
+                    .iter()
+                    .map(|state| state.name().to_owned().into()),
+            );
+            let total = count(connection, &states)?;
+            let mut page = states;
+            page.beyond(order, cursor);
+            let by = match order {
+                Order::Newest => "last DESC, id DESC",
+                Order::Oldest => "last, id",
+                Order::Severity => "level DESC, last DESC, id DESC",
+            };
+            let wanted = limit.saturating_add(1);
+            let sql = format!(
+                "{COLUMNS} WHERE {} ORDER BY {by} LIMIT {wanted}",
+                page.clauses()
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
+            let rows = statement.query_map(params_from_iter(&page.values), row_of)?;
+            let mut rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+            let more = rows.len() > limit;
+            rows.truncate(limit);
+            let next = rows.last().filter(|_| more).map(cursor_of);
+            let counts = count_states(connection, &base)?;
+            let (total, total_capped) = (total.min(MAX_COUNT), total > MAX_COUNT);
+            Ok(AlertPage {
+                rows,
+                next,
+                total,
+                total_capped,
+                counts,
+            })
+        })
+    }
+
+    /// One alert, if the reader may see it.
+    pub fn alert(&self, reader: &Reader, id: &str) -> Result<Option<AlertDetail>> {
+        self.read(|connection| {
+            let Some(row) = visible(connection, reader, id)? else {
+                return Ok(None);
+            };
+            let evidence = evidence(connection, id)?;
+            let history = history(connection, id)?;
+            Ok(Some(AlertDetail {
+                row,
+                evidence,
+                history,
+            }))
+        })
+    }
+
+    /// Does what a person asks with an alert, unless another person was faster.
+    pub fn change_alert(
+        &self,
+        reader: &Reader,
+        id: &str,
+        change: &Change,
+        now: Time,
+    ) -> Result<Changed> {
+        self.write(|transaction| {
+            let Some(row) = visible(transaction, reader, id)? else {
+                return Ok(Changed::Missing);
+            };
+            if row.version != change.version
+                && person_changed_since(transaction, id, change.version)?
+            {
+                return Ok(Changed::Conflict(row));
+            }
+            let verdict = change.verdict.filter(|_| change.state == State::Closed);
+            transaction.execute(
+                "UPDATE alert SET state = ?2, verdict = ?3, updated = ?4, touched = 1,
+                   version = version + 1 WHERE id = ?1",
+                params![
+                    id,
+                    change.state.name(),
+                    verdict.map(Verdict::name),
+                    now.micros()
+                ],
+            )?;
+            let reopened = row.state == State::Closed && change.state != State::Closed;
+            let action = if reopened {
+                "reopened"
+            } else {
+                change.state.name()
+            };
+            let (from, to) = (Some(row.state), Some(change.state));
+            let note = change.note.as_deref();
+            record_history(
+                transaction,
+                id,
+                now,
+                &reader.user,
+                action,
+                from,
+                to,
+                verdict,
+                note,
+            )?;
+            let detail = json!({ "from": row.state.name(), "to": change.state.name(),
+                "verdict": verdict.map(Verdict::name), "note": change.note });
+            audit::append(transaction, now, &reader.user, "alert.state", id, &detail)?;
+            live::announce(transaction, id, now, false)?;
+            let row = visible(transaction, reader, id)?;
+            Ok(row.map_or(Changed::Missing, Changed::Done))
+        })
+    }
+}
+
+/// Writes a line of an alert's history.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the columns of one table, written in one place"
+)]
+pub(super) fn record_history(
+    transaction: &Transaction<'_>,
+    alert: &str,
+    at: Time,
+    who: &str,
+    action: &str,
+    from: Option<State>,
+    to: Option<State>,
+    verdict: Option<Verdict>,
+    note: Option<&str>,
+) -> Result<()> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO alert_history
+               (alert, at, who, action, from_state, to_state, verdict, note, version)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
+                     (SELECT version FROM alert WHERE id = ?1))",
+        )?
+        .execute(params![
+            alert,
+            at.micros(),
+            who,
+            action,
+            from.map(State::name),
+            to.map(State::name),
+            verdict.map(Verdict::name),
+            note
+        ])?;
+    Ok(())
+}
+
+/// Growth is no conflict: only what a person did since is.
+fn person_changed_since(connection: &Connection, id: &str, version: i64) -> Result<bool> {
+    let mut statement = connection.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM alert_history
+           WHERE alert = ?1 AND version > ?2 AND who <> 'haidang')",
+    )?;
+    Ok(statement.query_row(params![id, version], |row| row.get(0))?)
+}
+
+const COLUMNS: &str = "SELECT id, rule_info, level, site, exercise, kind_group, entities, state,
+    verdict, count, first, last, opened, updated, version, previous,
+    (SELECT verdict FROM alert AS p WHERE p.id = alert.previous), merged FROM alert";
+
+fn row_of(row: &Row<'_>) -> rusqlite::Result<AlertRow> {
+    let time = |column| row.get(column).map(Time::from_micros);
+    let json = |column| -> rusqlite::Result<Value> {
+        Ok(serde_json::from_str(&row.get::<_, String>(column)?).unwrap_or_default())
+    };
+    let verdict = |column| -> rusqlite::Result<Option<Verdict>> {
+        let word: Option<String> = row.get(column)?;
+        Ok(word.as_deref().and_then(Verdict::from_name))
+    };
+    let (level, state): (i64, String) = (row.get(2)?, row.get(7)?);
+    let level = usize::try_from(level)
+        .ok()
+        .and_then(|level| Level::ALL.get(level).copied());
+    let previous: Option<String> = row.get(15)?;
+    Ok(AlertRow {
+        id: row.get(0)?,
+        rule: json(1)?,
+        level: level.unwrap_or(Level::Medium),
+        site: row.get(3)?,
+        exercise: row.get(4)?,
+        kind_group: row.get(5)?,
+        entities: entities_of(&json(6)?),
+        state: State::from_name(&state).unwrap_or(State::New),
+        verdict: verdict(8)?,
+        count: unsigned(row.get(9)?),
+        first: time(10)?,
+        last: time(11)?,
+        opened: time(12)?,
+        updated: time(13)?,
+        version: row.get(14)?,
+        previous: match previous {
+            Some(id) => Some((id, verdict(16)?)),
+            None => None,
+        },
+        merged: row.get(17)?,
+    })
+}
+
+fn entities_of(json: &Value) -> Vec<Entity> {
+    let text = |value: &Value, key: &str| {
+        value
+            .get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let entities = json.as_array().map(Vec::as_slice).unwrap_or_default();
+    entities
+        .iter()
+        .map(|e| Entity {
+            field: text(e, "field"),
+            value: text(e, "value"),
+        })
+        .collect()
+}
+
+/// An alert as the reader may see it.
+fn visible(connection: &Connection, reader: &Reader, id: &str) -> Result<Option<AlertRow>> {
+    let mut statement = connection.prepare_cached(&format!("{COLUMNS} WHERE id = ?1"))?;
+    let row = statement.query_row([id], row_of).optional()?;
+    Ok(row.filter(|row| reader.scope.admits(&row.site)))
+}
+
+fn evidence(connection: &Connection, id: &str) -> Result<Vec<Evidence>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT matched, event FROM alert_event WHERE alert = ?1 ORDER BY time, position",
+    )?;
+    let rows = statement.query_map([id], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?))
+    })?;
+    let mut evidence = Vec::new();
+    for row in rows {
+        let (matched, event) = row?;
+        let matched = serde_json::from_str(&matched).unwrap_or_default();
+        evidence.extend(Journaled::decode(&event).map(|event| Evidence { matched, event }));
+    }
+    Ok(evidence)
+}
+
+fn history(connection: &Connection, id: &str) -> Result<Vec<HistoryEntry>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT at, who, action, from_state, to_state, verdict, note FROM alert_history
+         WHERE alert = ?1 ORDER BY seq",
+    )?;
+    let rows = statement.query_map([id], |row| {
+        Ok(HistoryEntry {
+            at: Time::from_micros(row.get(0)?),
+            who: row.get(1)?,
+            action: row.get(2)?,
+            from: row.get(3)?,
+            to: row.get(4)?,
+            verdict: row.get(5)?,
+            note: row.get(6)?,
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The conditions of a list, with the reader's scope as the first.
+#[derive(Clone)]
+struct Where {
+    clauses: Vec<String>,
+    values: Vec<Sql>,
+}
+
+impl Where {
+    fn of(reader: &Reader, filter: &AlertFilter) -> Self {
+        let mut conditions = Self {
+            clauses: vec!["merged IS NULL".to_owned()],
+            values: vec![],
+        };
+        if let Scope::Sites(sites) = &reader.scope {
+            conditions.must("site", sites.iter().map(|site| site.to_string().into()));
+        }
+        conditions.any(
+            "level",
+            filter.levels.iter().map(|level| (*level as i64).into()),
+        );
+        conditions.any("site", filter.sites.iter().map(|site| site.clone().into()));
+        conditions.any("rule", filter.rule.iter().map(|rule| rule.clone().into()));
+        if let Some(entity) = &filter.entity {
+            conditions
+                .clauses
+                .push("id IN (SELECT alert FROM alert_entity WHERE value = ?)".into());
+            conditions.values.push(entity.clone().into());
+        }
+        if let Some(from) = filter.from {
+            conditions.clauses.push("last >= ?".into());
+            conditions.values.push(from.micros().into());
+        }
+        if let Some(to) = filter.to {
+            conditions.clauses.push("first < ?".into());
+            conditions.values.push(to.micros().into());
+        }
+        conditions
+    }
+
+    /// One of these; none given: no condition.
+    fn any(&mut self, column: &str, values: impl Iterator<Item = Sql>) {
+        let values: Vec<Sql> = values.collect();
+        if !values.is_empty() {
+            self.must(column, values.into_iter());
+        }
+    }
+
+    /// One of these; none given: nothing passes.
+    fn must(&mut self, column: &str, values: impl Iterator<Item = Sql>) {
+        let before = self.values.len();
+        self.values.extend(values);
+        let marks = vec!["?"; self.values.len() - before].join(", ");
+        self.clauses.push(format!("{column} IN ({marks})"));
+    }
+
+    /// Only what comes after the page before.
+    fn beyond(&mut self, order: Order, cursor: Option<&str>) {
+        let Some((level, last, id)) = cursor.and_then(parse_cursor) else {
+            return;
+        };
+        let clause = match order {
+            Order::Newest => "(last, id) < (?, ?)",
+            Order::Oldest => "(last, id) > (?, ?)",
+            Order::Severity => "(level, last, id) < (?, ?, ?)",
+        };
+        self.clauses.push(clause.to_owned());
+        if order == Order::Severity {
+            self.values.push(level.into());
+        }
+        self.values.extend([last.into(), id.into()]);
+    }
+
+    fn clauses(&self) -> String {
+        self.clauses.join(" AND ")
+    }
+}
+
+fn cursor_of(row: &AlertRow) -> String {
+    format!("{}.{}.{}", row.level as i64, row.last.micros(), row.id)
+}
+
+fn parse_cursor(cursor: &str) -> Option<(i64, i64, String)> {
+    let mut parts = cursor.splitn(3, '.');
+    let (level, last) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    Some((level, last, parts.next()?.to_owned()))
+}
+
+fn count(connection: &Connection, conditions: &Where) -> Result<u64> {
+    let sql = format!(
+        "SELECT count(*) FROM (SELECT 1 FROM alert WHERE {} LIMIT {})",
+        conditions.clauses(),
+        MAX_COUNT + 1
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let count: i64 = statement.query_row(params_from_iter(&conditions.values), |row| row.get(0))?;
+    Ok(unsigned(count))
+}
+
+fn count_states(connection: &Connection, base: &Where) -> Result<StateCounts> {
+    let mut counts = StateCounts::default();
+    for state in State::ALL {
+        let mut of_state = base.clone();
+        of_state.any("state", [state.name().to_owned().into()].into_iter());
+        let counted = match state {
+            State::New => &mut counts.new,
+            State::Acknowledged => &mut counts.acknowledged,
+            State::InWork => &mut counts.in_work,
+            State::Closed => &mut counts.closed,
+        };
+        *counted = count(connection, &of_state)?;
+    }
+    Ok(counts)
+}

@@ -1,0 +1,142 @@
+//! The audit trail: every write by a person, chained by hash so that a change in the past shows.
+
+use event::Time;
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use sha2::{Digest, Sha256};
+
+use super::Store;
+use crate::error::Result;
+
+/// One thing that somebody did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// Contiguous from 1.
+    pub seq: i64,
+    /// When.
+    pub at: Time,
+    /// Who.
+    pub who: String,
+    /// What, as `noun.verb`.
+    pub action: String,
+    /// To what.
+    pub target: String,
+    /// With which values, JSON; never a secret.
+    pub detail: String,
+}
+
+/// Where the chain does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditBreak {
+    /// The entry whose hash or number is wrong.
+    pub seq: i64,
+}
+
+/// Appends an entry inside the transaction of the change that it records.
+pub(super) fn append(
+    transaction: &Transaction<'_>,
+    at: Time,
+    who: &str,
+    action: &str,
+    target: &str,
+    detail: &serde_json::Value,
+) -> Result<()> {
+    let last: Option<(i64, Vec<u8>)> = transaction
+        .prepare_cached("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (seq, previous) = last.map_or((1, Vec::new()), |(seq, hash)| (seq + 1, hash));
+    let entry = AuditEntry {
+        seq,
+        at,
+        who: who.to_owned(),
+        action: action.to_owned(),
+        target: target.to_owned(),
+        detail: detail.to_string(),
+    };
+    transaction
+        .prepare_cached("INSERT INTO audit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+        .execute(params![
+            seq,
+            at.micros(),
+            who,
+            action,
+            target,
+            entry.detail,
+            hash(&previous, &entry)
+        ])?;
+    Ok(())
+}
+
+fn hash(previous: &[u8], entry: &AuditEntry) -> Vec<u8> {
+    let mut digest = Sha256::new();
+    digest.update(previous);
+    digest.update(entry.seq.to_le_bytes());
+    digest.update(entry.at.micros().to_le_bytes());
+    for text in [&entry.who, &entry.action, &entry.target, &entry.detail] {
+        digest.update((text.len() as u64).to_le_bytes());
+        digest.update(text);
+    }
+    digest.finalize().to_vec()
+}
+
+fn rows(connection: &Connection, after: i64, limit: i64) -> Result<Vec<(AuditEntry, Vec<u8>)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT seq, at, who, action, target, detail, hash FROM audit
+         WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+    )?;
+    let rows = statement.query_map(params![after, limit], |row| {
+        let entry = AuditEntry {
+            seq: row.get(0)?,
+            at: Time::from_micros(row.get(1)?),
+            who: row.get(2)?,
+            action: row.get(3)?,
+            target: row.get(4)?,
+            detail: row.get(5)?,
+        };
+        Ok((entry, row.get(6)?))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+impl Store {
+    /// Records something that somebody did and that changed no other row (a sign-in).
+    pub fn audit(
+        &self,
+        at: Time,
+        who: &str,
+        action: &str,
+        target: &str,
+        detail: &serde_json::Value,
+    ) -> Result<()> {
+        self.write(|transaction| append(transaction, at, who, action, target, detail))
+    }
+
+    /// Entries after a number, oldest first.
+    pub fn audit_entries(&self, after: i64, limit: i64) -> Result<Vec<AuditEntry>> {
+        self.read(|connection| {
+            Ok(rows(connection, after, limit)?
+                .into_iter()
+                .map(|row| row.0)
+                .collect())
+        })
+    }
+
+    /// Recomputes the chain: how many entries hold, and where it breaks.
+    pub fn verify_audit(&self) -> Result<(i64, Option<AuditBreak>)> {
+        self.read(|connection| {
+            let (mut seq, mut previous) = (0, Vec::new());
+            loop {
+                let page = rows(connection, seq, 1_000)?;
+                if page.is_empty() {
+                    return Ok((seq, None));
+                }
+                for (entry, held) in page {
+                    if entry.seq != seq + 1 || hash(&previous, &entry) != held {
+                        return Ok((seq, Some(AuditBreak { seq: entry.seq })));
+                    }
+                    (seq, previous) = (entry.seq, held);
+                }
+            }
+        })
+    }
+}

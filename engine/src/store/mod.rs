@@ -1,0 +1,141 @@
+//! The store: SQLite for alerts, people, the audit trail and the detector's place.
+//!
+//! One writer: the detector's checkpoints and people's changes go through the same connection, one
+//! transaction each. Readers have connections of their own and never wait for it (WAL).
+
+mod alerts;
+mod audit;
+mod checkpoint;
+mod fold;
+mod live;
+mod people;
+mod sources;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+pub use alerts::{
+    AlertDetail, AlertFilter, AlertPage, AlertRow, Change, Changed, Evidence, HistoryEntry, Order,
+    State, StateCounts, Verdict,
+};
+pub use audit::{AuditBreak, AuditEntry};
+pub use checkpoint::{Checkpoint, Resume, WindowChange, WindowEntry};
+pub use live::Announcement;
+pub use people::{Session, User};
+pub use sources::SourceState;
+
+use crate::error::{Error, Result};
+
+const SCHEMA: &str = include_str!("schema.sql");
+/// Grows with every change of the schema; a newer file is refused.
+const SCHEMA_VERSION: i64 = 1;
+/// Read connections that are kept open.
+const READERS: usize = 4;
+
+/// The open store of a data folder.
+pub struct Store {
+    path: PathBuf,
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+    announce: Box<dyn Fn(i64) + Send + Sync>,
+}
+
+impl Store {
+    /// Opens `store.db`, or makes it. `announce` is called after a commit that announced
+    /// something, with the newest sequence number.
+    pub fn open(path: &Path, announce: impl Fn(i64) + Send + Sync + 'static) -> Result<Self> {
+        let mut writer = connect(path, OpenFlags::default())?;
+        migrate(path, &mut writer)?;
+        Ok(Self {
+            path: path.to_owned(),
+            writer: Mutex::new(writer),
+            readers: Mutex::new(Vec::new()),
+            announce: Box::new(announce),
+        })
+    }
+
+    /// Runs one write transaction; announces after it has committed.
+    fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+        let mut writer = lock(&self.writer);
+        let before = newest_announcement(&writer)?;
+        let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = work(&transaction)?;
+        fail::fail_point!("store_commit");
+        transaction.commit()?;
+        let after = newest_announcement(&writer)?;
+        drop(writer);
+        if after > before {
+            (self.announce)(after);
+        }
+        Ok(done)
+    }
+
+    /// Runs reads on a connection that waits for nobody.
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let pooled = lock(&self.readers).pop();
+        let connection = match pooled {
+            Some(connection) => connection,
+            None => connect(
+                &self.path,
+                OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+            )?,
+        };
+        let done = work(&connection);
+        let mut readers = lock(&self.readers);
+        if readers.len() < READERS {
+            readers.push(connection);
+        }
+        done
+    }
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.execute_batch("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;")?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+fn migrate(path: &Path, connection: &mut Connection) -> Result<()> {
+    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if version > SCHEMA_VERSION {
+        return Err(Error::Format {
+            path: path.to_owned(),
+            problem: "written by a newer haidang; use that one".to_owned(),
+        });
+    }
+    if version == 0 {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(SCHEMA)?;
+        transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+fn newest_announcement(connection: &Connection) -> Result<i64> {
+    let mut statement =
+        connection.prepare_cached("SELECT coalesce(max(seq), 0) FROM announcement")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// SQLite's integers are signed; positions and counts never reach the sign.
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}

@@ -1,0 +1,149 @@
+-- Alerts, people and the detector's place. Times are microseconds since 1970 UTC.
+-- STRICT everywhere; JSON is text; every list that a page shows has its index.
+
+CREATE TABLE detector (
+  one              INTEGER PRIMARY KEY CHECK (one = 1),
+  position         INTEGER NOT NULL,   -- examined and folded up to here
+  index_position   INTEGER NOT NULL,   -- indexed durably up to here
+  numbers          TEXT    NOT NULL    -- highest number seen in each lane, JSON
+) STRICT;
+
+CREATE TABLE source_offset (
+  source TEXT NOT NULL,
+  input  TEXT NOT NULL,
+  state  TEXT NOT NULL,
+  PRIMARY KEY (source, input)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE source_state (
+  source        TEXT PRIMARY KEY,
+  sensor        TEXT NOT NULL,
+  site          TEXT NOT NULL,
+  exercise      INTEGER NOT NULL,
+  events        INTEGER NOT NULL,
+  parse_failed  INTEGER NOT NULL,
+  dropped       INTEGER NOT NULL,
+  last_event    INTEGER,
+  last_received INTEGER,
+  last_status   TEXT                   -- the newest sensor.status record, JSON
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE window_entry (
+  rule     TEXT    NOT NULL,
+  grp      TEXT    NOT NULL,           -- the group, JSON
+  position INTEGER NOT NULL,
+  time     INTEGER NOT NULL,
+  value    TEXT,
+  reported INTEGER NOT NULL,
+  matched  TEXT    NOT NULL,           -- JSON
+  event    BLOB    NOT NULL,
+  PRIMARY KEY (rule, grp, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alert (
+  id         TEXT    PRIMARY KEY,
+  key        TEXT    NOT NULL,
+  rule       TEXT    NOT NULL,
+  title      TEXT    NOT NULL,
+  level      INTEGER NOT NULL,         -- 0 informational … 4 critical
+  rule_info  TEXT    NOT NULL,         -- the rule as it was, JSON
+  site       TEXT    NOT NULL,
+  exercise   INTEGER NOT NULL,
+  kind_group TEXT    NOT NULL,
+  entities   TEXT    NOT NULL,         -- JSON
+  state      TEXT    NOT NULL,
+  verdict    TEXT,
+  count      INTEGER NOT NULL,
+  first      INTEGER NOT NULL,         -- time of the earliest event
+  last       INTEGER NOT NULL,
+  first_end  INTEGER NOT NULL,         -- the episode: from the first to the last window's end
+  last_end   INTEGER NOT NULL,
+  opened     INTEGER NOT NULL,
+  updated    INTEGER NOT NULL,
+  version    INTEGER NOT NULL,
+  touched    INTEGER NOT NULL,         -- a person changed it
+  previous   TEXT,                     -- the closed alert of the same key before it, or a linked one
+  merged     TEXT                      -- the alert it was merged into
+) STRICT;
+CREATE INDEX alert_key    ON alert (key, last_end);
+CREATE INDEX alert_newest ON alert (last DESC, id) WHERE merged IS NULL;
+CREATE INDEX alert_state  ON alert (state, last DESC) WHERE merged IS NULL;
+
+CREATE TABLE alert_entity (
+  alert TEXT NOT NULL REFERENCES alert (id) ON DELETE CASCADE,
+  field TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (value, field, alert)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alert_event (               -- copies of the first 20 and the last 20
+  alert    TEXT    NOT NULL REFERENCES alert (id) ON DELETE CASCADE,
+  time     INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  matched  TEXT    NOT NULL,
+  event    BLOB    NOT NULL,
+  PRIMARY KEY (alert, time, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alert_history (
+  seq        INTEGER PRIMARY KEY,
+  alert      TEXT    NOT NULL REFERENCES alert (id) ON DELETE CASCADE,
+  at         INTEGER NOT NULL,
+  who        TEXT    NOT NULL,
+  action     TEXT    NOT NULL,
+  from_state TEXT,
+  to_state   TEXT,
+  verdict    TEXT,
+  note       TEXT,
+  version    INTEGER NOT NULL          -- the alert's version after it
+) STRICT;
+CREATE INDEX alert_history_alert ON alert_history (alert, seq);
+
+CREATE TABLE announcement (
+  seq      INTEGER PRIMARY KEY AUTOINCREMENT,
+  at       INTEGER NOT NULL,
+  alert    TEXT    NOT NULL,
+  version  INTEGER NOT NULL,
+  state    TEXT    NOT NULL,
+  level    INTEGER NOT NULL,
+  site     TEXT    NOT NULL,
+  exercise INTEGER NOT NULL,
+  opened   INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE user (
+  name     TEXT PRIMARY KEY,
+  display  TEXT NOT NULL,
+  role     TEXT NOT NULL,
+  sites    TEXT,                        -- JSON list of granted sites; NULL: all
+  password TEXT NOT NULL,               -- argon2id, PHC string
+  disabled INTEGER NOT NULL,
+  created  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE session (
+  token   BLOB PRIMARY KEY,             -- SHA-256 of the cookie
+  user    TEXT NOT NULL REFERENCES user (name) ON DELETE CASCADE,
+  csrf    TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  seen    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE idempotency (
+  key    TEXT    NOT NULL,
+  user   TEXT    NOT NULL,
+  at     INTEGER NOT NULL,
+  status INTEGER NOT NULL,
+  body   TEXT    NOT NULL,
+  PRIMARY KEY (key, user)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audit (
+  seq    INTEGER PRIMARY KEY,
+  at     INTEGER NOT NULL,
+  who    TEXT    NOT NULL,
+  action TEXT    NOT NULL,
+  target TEXT    NOT NULL,
+  detail TEXT    NOT NULL,              -- JSON; never a secret
+  hash   BLOB    NOT NULL               -- SHA-256 of the previous hash and this row
+) STRICT;

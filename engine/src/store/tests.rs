@@ -1,0 +1,367 @@
+//! The store from outside: one episode is one alert, whatever the order; people win over growth.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use event::{Core, Entity, Event, EventId, Instance, Kind, Lane, Record, Time};
+use proptest::prelude::*;
+
+use super::*;
+use crate::correlate::{Hit, HitEvent};
+use crate::reader::{Reader, Role, Scope};
+use crate::rule::{Level, Origin, RuleInfo};
+
+const MINUTE: i64 = 60_000_000;
+
+fn store() -> (tempfile::TempDir, Store) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("store.db"), |_| {}).unwrap();
+    (dir, store)
+}
+
+fn rule() -> Arc<RuleInfo> {
+    Arc::new(RuleInfo {
+        id: "r1".into(),
+        title: "A rule".into(),
+        level: Level::High,
+        author: Some("haidang project".into()),
+        license: None,
+        tags: vec![],
+        description: None,
+        references: vec![],
+        falsepositives: vec![],
+        status: None,
+        entities: None,
+        window: Duration::from_secs(3_600),
+        province: false,
+        origin: Origin::Shipped,
+        file: "r1.yml".into(),
+        source: "title: A rule".into(),
+        correlation: false,
+    })
+}
+
+fn hit(position: u64, minute: i64, entity: &str, site: &str) -> Hit {
+    let time = Time::from_micros(minute * MINUTE);
+    let event = Arc::new(Event {
+        id: EventId {
+            instance: Instance(1),
+            lane: Lane::Second,
+            number: position,
+        },
+        time,
+        seen: time,
+        sensor: "s".into(),
+        source: "f".into(),
+        site: site.into(),
+        kind: Kind::Dns,
+        exercise: false,
+        core: Core::default(),
+        record: Record::new(b"{}".to_vec()),
+    });
+    Hit {
+        rule: rule(),
+        site: site.into(),
+        exercise: false,
+        backfill: false,
+        entities: vec![Entity {
+            field: "source.ip".into(),
+            value: entity.into(),
+        }],
+        from: time,
+        to: time,
+        events: vec![HitEvent {
+            event,
+            position,
+            matched: vec![("a".into(), "b".into())],
+        }],
+    }
+}
+
+fn fold(store: &Store, hits: Vec<Hit>) {
+    let now = Time::from_micros(hits.iter().map(|hit| hit.to.micros()).max().unwrap_or(0));
+    store
+        .checkpoint(&Checkpoint {
+            hits,
+            now,
+            ..Checkpoint::default()
+        })
+        .unwrap();
+}
+
+fn all(store: &Store) -> Vec<AlertRow> {
+    let filter = AlertFilter::default();
+    store
+        .alerts(&Reader::local(), &filter, Order::Oldest, None, 200)
+        .unwrap()
+        .rows
+}
+
+fn change(store: &Store, row: &AlertRow, state: State, verdict: Option<Verdict>) -> Changed {
+    let change = Change {
+        state,
+        verdict,
+        note: Some("why".into()),
+        version: row.version,
+    };
+    store
+        .change_alert(&Reader::local(), &row.id, &change, Time::EPOCH)
+        .unwrap()
+}
+
+#[test]
+fn matches_closer_than_the_window_are_one_alert() {
+    let (_dir, store) = store();
+    fold(
+        &store,
+        vec![
+            hit(1, 0, "a", "x"),
+            hit(2, 59, "a", "x"),
+            hit(3, 59, "b", "x"),
+        ],
+    );
+    fold(&store, vec![hit(4, 118, "a", "x"), hit(5, 178, "a", "x")]);
+    let counts: Vec<u64> = all(&store).iter().map(|row| row.count).collect();
+    assert_eq!(
+        counts,
+        [1, 3, 1],
+        "b, then the first episode of a, then the second"
+    );
+}
+
+#[test]
+fn late_evidence_joins_two_episodes_into_the_older() {
+    let (_dir, store) = store();
+    fold(&store, vec![hit(1, 0, "a", "x")]);
+    fold(&store, vec![hit(2, 100, "a", "x")]);
+    let oldest = all(&store)[0].id.clone();
+    fold(&store, vec![hit(3, 50, "a", "x")]);
+    let rows = all(&store);
+    assert_eq!((rows.len(), rows[0].count, &rows[0].id), (1, 3, &oldest));
+    let detail = store.alert(&Reader::local(), &oldest).unwrap().unwrap();
+    assert_eq!(detail.evidence.len(), 3);
+}
+
+#[test]
+fn episodes_that_people_have_touched_link_instead() {
+    let (_dir, store) = store();
+    fold(&store, vec![hit(1, 0, "a", "x")]);
+    fold(&store, vec![hit(2, 100, "a", "x")]);
+    for row in all(&store) {
+        assert!(matches!(
+            change(&store, &row, State::InWork, None),
+            Changed::Done(_)
+        ));
+    }
+    fold(&store, vec![hit(3, 50, "a", "x")]);
+    let rows = all(&store);
+    assert_eq!(rows.len(), 2);
+    assert_eq!(rows[1].previous.as_ref().map(|p| &p.0), Some(&rows[0].id));
+}
+
+#[test]
+fn a_closed_alert_never_grows_and_the_next_shows_its_verdict() {
+    let (_dir, store) = store();
+    fold(&store, vec![hit(1, 0, "a", "x")]);
+    let row = all(&store).remove(0);
+    change(&store, &row, State::Closed, Some(Verdict::Benign));
+    fold(&store, vec![hit(2, 1, "a", "x")]);
+    let rows = all(&store);
+    assert_eq!(rows.iter().map(|row| row.count).collect::<Vec<_>>(), [1, 1]);
+    assert_eq!(rows[1].previous, Some((row.id, Some(Verdict::Benign))));
+}
+
+#[test]
+fn growth_is_no_conflict_and_a_colleague_is() {
+    let (_dir, store) = store();
+    fold(&store, vec![hit(1, 0, "a", "x")]);
+    let seen = all(&store).remove(0);
+    fold(&store, vec![hit(2, 1, "a", "x")]);
+    assert!(matches!(
+        change(&store, &seen, State::Acknowledged, None),
+        Changed::Done(_)
+    ));
+    assert!(matches!(
+        change(&store, &seen, State::Closed, None),
+        Changed::Conflict(_)
+    ));
+}
+
+#[test]
+fn only_the_first_and_last_twenty_are_copied_and_all_are_counted() {
+    let (_dir, store) = store();
+    fold(
+        &store,
+        (0..100)
+            .map(|n| hit(n + 1, i64::try_from(n).unwrap() / 4, "a", "x"))
+            .collect(),
+    );
+    let row = all(&store).remove(0);
+    let evidence = store
+        .alert(&Reader::local(), &row.id)
+        .unwrap()
+        .unwrap()
+        .evidence;
+    let positions: Vec<u64> = evidence.iter().map(|copy| copy.event.position).collect();
+    assert_eq!(row.count, 100);
+    assert_eq!(positions, (1..=20).chain(81..=100).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_reader_of_one_site_never_sees_the_other() {
+    let (_dir, store) = store();
+    fold(
+        &store,
+        vec![hit(1, 0, "a", "x"), hit(2, 0, "a", "y"), hit(3, 0, "a", "")],
+    );
+    let scope = Scope::Sites(vec!["y".into()]);
+    let reader = Reader {
+        user: "v".into(),
+        role: Role::Viewer,
+        scope,
+    };
+    let page = store
+        .alerts(&reader, &AlertFilter::default(), Order::Newest, None, 10)
+        .unwrap();
+    assert_eq!(
+        page.rows.iter().map(|row| &*row.site).collect::<Vec<_>>(),
+        ["y"]
+    );
+    assert_eq!((page.total, page.counts.new), (1, 1));
+    for row in all(&store) {
+        assert_eq!(
+            store.alert(&reader, &row.id).unwrap().is_some(),
+            row.site == "y"
+        );
+    }
+    let told = store.announcements(&reader, 0, 100).unwrap().unwrap();
+    assert!(told.iter().all(|told| told.site == "y") && told.len() == 1);
+    let nobody = Reader {
+        scope: Scope::Sites(vec![]),
+        ..reader
+    };
+    let page = store
+        .alerts(&nobody, &AlertFilter::default(), Order::Newest, None, 10)
+        .unwrap();
+    assert!(page.rows.is_empty());
+}
+
+#[test]
+fn pages_hold_every_alert_once_in_every_order() {
+    let (_dir, store) = store();
+    fold(
+        &store,
+        (0..23)
+            .map(|n| hit(n + 1, i64::try_from(n).unwrap() % 5, &n.to_string(), "x"))
+            .collect(),
+    );
+    for order in Order::ALL {
+        let (mut seen, mut cursor) = (Vec::new(), None);
+        loop {
+            let filter = AlertFilter::default();
+            let page = store
+                .alerts(&Reader::local(), &filter, *order, cursor.as_deref(), 5)
+                .unwrap();
+            seen.extend(page.rows.into_iter().map(|row| row.id));
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), 23, "{order:?}");
+    }
+}
+
+#[test]
+fn a_change_in_the_past_of_the_audit_trail_shows() {
+    let (dir, store) = store();
+    for number in 0..5 {
+        store
+            .audit(
+                Time::EPOCH,
+                "an",
+                "test.did",
+                &number.to_string(),
+                &serde_json::json!({}),
+            )
+            .unwrap();
+    }
+    assert_eq!(store.verify_audit().unwrap(), (5, None));
+    let raw = rusqlite::Connection::open(dir.path().join("store.db")).unwrap();
+    raw.execute("UPDATE audit SET who = 'binh' WHERE seq = 3", [])
+        .unwrap();
+    assert_eq!(
+        store.verify_audit().unwrap(),
+        (2, Some(AuditBreak { seq: 3 }))
+    );
+    raw.execute("DELETE FROM audit WHERE seq = 3", []).unwrap();
+    assert_eq!(
+        store.verify_audit().unwrap(),
+        (2, Some(AuditBreak { seq: 4 }))
+    );
+}
+
+#[test]
+fn a_newer_file_is_refused_with_a_sentence() {
+    let (dir, store) = store();
+    drop(store);
+    let path = dir.path().join("store.db");
+    let raw = rusqlite::Connection::open(&path).unwrap();
+    raw.pragma_update(None, "user_version", SCHEMA_VERSION + 1)
+        .unwrap();
+    let refused = Store::open(&path, |_| {})
+        .err()
+        .map(|error| error.to_string());
+    assert!(refused.is_some_and(|text| text.ends_with("written by a newer haidang; use that one")));
+}
+
+/// The episodes by hand: sort the times of each entity and cut where the gap is a window or more.
+fn expected(hits: &[(u64, i64, String)]) -> BTreeMap<String, Vec<u64>> {
+    let mut by_entity: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
+    for (_, minute, entity) in hits {
+        by_entity.entry(entity).or_default().push(*minute);
+    }
+    let mut episodes = BTreeMap::new();
+    for (entity, mut minutes) in by_entity {
+        minutes.sort_unstable();
+        let mut counts = vec![1];
+        for pair in minutes.windows(2) {
+            if pair[1] - pair[0] < 60 {
+                *counts.last_mut().unwrap() += 1
+            } else {
+                counts.push(1)
+            }
+        }
+        counts.sort_unstable();
+        episodes.insert(entity.to_owned(), counts);
+    }
+    episodes
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn any_order_and_any_batching_give_the_same_episodes(
+        hits in prop::collection::vec((0..400_i64, "[ab]"), 1..30),
+        cuts in prop::collection::vec(1..6_usize, 30),
+    ) {
+        let (_dir, store) = store();
+        let hits: Vec<(u64, i64, String)> =
+            hits.into_iter().zip(1..).map(|((minute, entity), n)| (n, minute, entity)).collect();
+        let mut rest = hits.as_slice();
+        for cut in cuts {
+            let (batch, tail) = rest.split_at(cut.min(rest.len()));
+            rest = tail;
+            fold(&store, batch.iter().map(|(n, minute, entity)| hit(*n, *minute, entity, "x")).collect());
+        }
+        let mut found: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+        for row in all(&store) {
+            found.entry(row.entities[0].value.clone()).or_default().push(row.count);
+        }
+        found.values_mut().for_each(|counts| counts.sort_unstable());
+        prop_assert_eq!(found, expected(&hits));
+    }
+}

@@ -1,0 +1,115 @@
+// Takes a picture of every screen, in both languages, both themes and two sizes, from a running
+// `npm run preview:mock`; says which pages scroll sideways, log errors or breach the policy.
+// CHROMIUM=path-to-chromium node dev/look.mjs OUT [name-filter]
+import { mkdirSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+
+const [out = 'pictures', only = ''] = process.argv.slice(2);
+const base = process.env.CONSOLE_URL ?? 'http://localhost:4173';
+mkdirSync(out, { recursive: true });
+
+const first = async (page) => {
+  await page.waitForSelector('.alert-row:not(.alert-head)');
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+};
+const openAlert = async (page) => {
+  await first(page);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.alert-top');
+};
+
+// name, path, scenario, what to do before the picture
+const screens = [
+  ['signin', '/sign-in?why=ended', 'ok'],
+  ['signin-wrong', '/sign-in', 'ok', (page) => signIn(page, 'wrong')],
+  ['signin-locked', '/sign-in', 'ok', (page) => signIn(page, 'locked')],
+  ['queue', '/alerts', 'ok', first],
+  ['queue-idle', '/alerts?state=open', 'degraded'],
+  ['queue-pill', '/alerts', 'ok', (page) => page.waitForSelector('.pill-place', { timeout: 15000 })],
+  ['queue-empty', '/alerts', 'empty'],
+  ['queue-filter-empty', '/alerts?entity=192.0.2.1', 'conflict'],
+  ['queue-loading', '/alerts', 'slow'],
+  ['queue-error', '/alerts', 'error', (page) => page.waitForSelector('[role=alert]')],
+  ['queue-many', '/alerts?sort=severity', 'too_many', first],
+  ['queue-stale', '/alerts', 'stale', (page) => page.waitForSelector('.notice-warn')],
+  ['queue-full', '/alerts', 'disk_full'],
+  ['queue-close', '/alerts', 'degraded', async (page) => { await first(page); await page.keyboard.press('c'); await page.keyboard.press('2'); }],
+  ['queue-undo', '/alerts', 'degraded', async (page) => { await first(page); await page.keyboard.press('e'); await page.waitForSelector('.toast'); }],
+  ['queue-conflict', '/alerts', 'conflict', async (page) => { await first(page); await page.keyboard.press('e'); await page.waitForSelector('.sides'); }],
+  ['queue-keys', '/alerts', 'degraded', async (page) => { await first(page); await page.keyboard.press('?'); }],
+  ['palette', '/alerts', 'degraded', async (page) => { await first(page); await page.keyboard.press('Control+k'); }],
+  ['queue-range', '/alerts', 'degraded', async (page) => { await first(page); await page.click('.filters .button:has(svg.lucide-calendar-clock)'); }],
+  ['alert', '/alerts?sort=severity', 'degraded', openAlert],
+  ['alert-events', '/alerts', 'degraded', async (page) => { await openAlert(page); await page.locator('[role=tab]').nth(1).click(); }],
+  ['alert-history', '/alerts?state=closed', 'degraded', async (page) => { await openAlert(page); await page.locator('[role=tab]').nth(2).click(); }],
+  ['hunt', '/hunt?q=&from=-24h', 'ok'],
+  ['hunt-event', '/hunt?q=kind:http', 'ok', async (page) => { await page.waitForSelector('.event-row:not(.event-head)'); await page.keyboard.press('j'); await page.keyboard.press('j'); }],
+  ['hunt-bad', '/hunt?q=kind:dns+AND+((', 'ok'],
+  ['hunt-help', '/hunt?q=kind:dns', 'ok', (page) => page.click('.query-form .button:has(svg.lucide-circle-question-mark)')],
+  ['hunt-many', '/hunt?q=', 'too_many'],
+  ['hunt-partial', '/hunt?q=', 'partial'],
+  ['hunt-empty', '/hunt?q=kind:nothing', 'ok'],
+  ['sources', '/sources', 'ok'],
+  ['sources-empty', '/sources', 'empty'],
+  ['health', '/health', 'ok'],
+  ['health-full', '/health', 'disk_full'],
+  ['not-found', '/nowhere', 'ok'],
+  ['no-rights', '/hunt', 'no_rights'],
+  ['unreachable', '/alerts', 'down'],
+];
+
+async function signIn(page, password) {
+  await page.locator('input').nth(0).fill('hien.dt');
+  await page.locator('input').nth(1).fill(password);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.signin-bad');
+}
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
+});
+for (const [width, height] of [[1366, 768], [1920, 1080]]) {
+  for (const language of ['vi', 'en']) {
+    for (const theme of ['dark', 'light']) {
+      for (const [name, path, scenario, act] of screens) {
+        const label = `${name}-${language}-${theme}-${width}`;
+        if (!label.includes(only)) continue;
+        const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce' });
+        await context.addCookies([{ name: 'mock', value: scenario, url: base }]);
+        await context.addInitScript(
+          ([l, t]) => {
+            localStorage.setItem('haidang.language', l);
+            localStorage.setItem('haidang.theme', t);
+          },
+          [language, theme],
+        );
+        const page = await context.newPage();
+        page.on('console', (message) => {
+          const text = message.text();
+          if (message.type() === 'error' && !/status of (4|5)\d\d/.test(text)) report(label, text);
+        });
+        page.on('pageerror', (error) => report(label, error.message));
+        try {
+          await page.goto(base + path);
+          await page.waitForTimeout(500);
+          await act?.(page);
+          await page.waitForTimeout(350);
+          const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+          if (wide > 0) report(label, `scrolls sideways by ${wide} px`);
+          await page.screenshot({ path: `${out}/${label}.png` });
+        } catch (error) {
+          report(label, String(error).split('\n')[0]);
+          await page.screenshot({ path: `${out}/${label}-failed.png` }).catch(() => undefined);
+        }
+        await context.close();
+      }
+    }
+  }
+}
+await browser.close();
+
+function report(label, text) {
+  process.stdout.write(`${label}: ${text}\n`);
+}

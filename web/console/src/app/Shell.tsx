@@ -1,0 +1,64 @@
+/// The frame around every page: banner, bars, rail, top bar, and the keys that work everywhere.
+import { Suspense, useState, type ReactNode } from 'react';
+import { Outlet, useNavigate } from 'react-router';
+import { useSession } from '../lib/context';
+import { useText } from '../lib/i18n/i18n';
+import { useActions } from '../lib/shortcuts';
+import { HealthBar } from './HealthBar';
+import { KeyHelp } from './KeyHelp';
+import { LiveBar } from './LiveBar';
+import { Palette } from './Palette';
+import { Rail } from './Rail';
+import { TopBar } from './TopBar';
+import './shell.css';
+
+type Open = 'help' | 'palette' | null;
+
+export function Shell(): ReactNode {
+  const text = useText();
+  const session = useSession();
+  const navigate = useNavigate();
+  const [open, setOpen] = useState<Open>(null);
+  const group = text.action.group.all;
+  const go = (name: string, label: string, path: string) => ({
+    name,
+    label,
+    group,
+    keys: [],
+    perform: () => void navigate(path),
+  });
+  useActions([
+    { name: 'palette', label: text.action.palette, group, keys: ['mod+k'], perform: () => setOpen('palette') },
+    { name: 'help', label: text.action.help, group, keys: ['?'], perform: () => setOpen('help') },
+    go('go-alerts', text.nav.alerts, '/alerts'),
+    go('go-hunt', text.nav.hunt, '/hunt'),
+    go('go-sources', text.nav.sources, '/sources'),
+    go('go-health', text.nav.health, '/health'),
+  ]);
+  return (
+    <div className="shell">
+      <a className="skip" href="#content">
+        {text.nav.skip}
+      </a>
+      {session.exercise && (
+        <div className="exercise" role="note">
+          <strong>{text.app.exercise}</strong>
+          <span>{text.app.exerciseNote}</span>
+        </div>
+      )}
+      <TopBar onPalette={() => setOpen('palette')} onHelp={() => setOpen('help')} />
+      <HealthBar />
+      <LiveBar />
+      <div className="shell-body">
+        <Rail />
+        <main id="content" className="shell-main" tabIndex={-1}>
+          <Suspense>
+            <Outlet />
+          </Suspense>
+        </main>
+      </div>
+      <KeyHelp isOpen={open === 'help'} onClose={() => setOpen(null)} />
+      <Palette isOpen={open === 'palette'} onClose={() => setOpen(null)} />
+    </div>
+  );
+}

@@ -1,0 +1,85 @@
+/// Every address of the console; each page is a chunk of its own.
+import { createBrowserRouter, Navigate } from 'react-router';
+import { Gate } from './Gate';
+import { Broken, NotFound } from './screens';
+import { Right } from './Right';
+
+export function createRouter(): ReturnType<typeof createBrowserRouter> {
+  return createBrowserRouter([
+    {
+      errorElement: <Broken />,
+      HydrateFallback: () => null,
+      children: [
+        {
+          path: '/sign-in',
+          lazy: async () => ({ Component: (await import('../features/session/SignInPage')).SignInPage }),
+        },
+        {
+          element: <Gate />,
+          children: [
+            { index: true, element: <Navigate to="/alerts" replace /> },
+            {
+              element: <Right to="alerts.read" />,
+              children: [
+                {
+                  path: 'alerts',
+                  lazy: async () => ({
+                    Component: (await import('../features/alerts/AlertsLayout')).AlertsLayout,
+                  }),
+                  children: [
+                    {
+                      index: true,
+                      lazy: async () => ({
+                        Component: (await import('../features/alerts/QueuePage')).QueuePage,
+                      }),
+                    },
+                    {
+                      path: ':id',
+                      lazy: async () => ({
+                        Component: (await import('../features/alerts/AlertPage')).AlertPage,
+                      }),
+                    },
+                  ],
+                },
+              ],
+            },
+            {
+              element: <Right to="events.read" />,
+              children: [
+                {
+                  path: 'hunt',
+                  lazy: async () => ({
+                    Component: (await import('../features/events/HuntPage')).HuntPage,
+                  }),
+                },
+              ],
+            },
+            {
+              element: <Right to="sources.read" />,
+              children: [
+                {
+                  path: 'sources',
+                  lazy: async () => ({
+                    Component: (await import('../features/sources/SourcesPage')).SourcesPage,
+                  }),
+                },
+              ],
+            },
+            {
+              element: <Right to="health.read" />,
+              children: [
+                {
+                  path: 'health',
+                  lazy: async () => ({
+                    Component: (await import('../features/health/HealthPage')).HealthPage,
+                  }),
+                },
+              ],
+            },
+            { path: '*', element: <NotFound /> },
+          ],
+        },
+      ],
+    },
+  ]);
+}

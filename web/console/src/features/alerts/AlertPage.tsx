@@ -1,0 +1,128 @@
+/// One alert on a page of its own: why it fired, its events, its history.
+import { ArrowLeft } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
+import { Link, useLocation, useParams, useSearchParams } from 'react-router';
+import type { Alert } from '../../lib/api';
+import { useMay, useSites } from '../../lib/context';
+import { useText } from '../../lib/i18n/i18n';
+import { useActions } from '../../lib/shortcuts';
+import { visible } from '../../lib/visible';
+import { Bones } from '../../ui/Bones';
+import { SeverityMark, StateMark } from '../../ui/Marks';
+import { StaleNotice } from '../../ui/Notice';
+import { Failed } from '../../ui/Screen';
+import { Text } from '../../ui/Text';
+import { ActionBar } from './ActionBar';
+import { alertActions } from './actions';
+import { Entities } from './Entities';
+import { EvidenceTab } from './EvidenceTab';
+import { Facts } from './Facts';
+import { HistoryTab } from './HistoryTab';
+import { useAlert } from './useAlert';
+import { useChanges } from './useChange';
+import { WhyTab } from './WhyTab';
+import { useAlertNews } from './useAlertNews';
+
+const TABS = ['why', 'evidence', 'history'] as const;
+
+export function AlertPage(): ReactNode {
+  const text = useText();
+  const { id = '' } = useParams();
+  const { data, error, dataUpdatedAt, refetch } = useAlert(id);
+  const changes = useChanges();
+  const mayWrite = useMay('alerts.write');
+  const back = useBack(id);
+  useAlertNews(id);
+  const actions = alertActions({ alert: data ?? null, mayWrite, changes, text });
+  useActions(actions);
+  if (error && !data) return <Failed error={error} onRetry={() => void refetch()} />;
+  if (!data) return <Bones rows={8} columns={['2fr', '1fr']} height={48} />;
+  return (
+    <div className="page">
+      <title>{`${visible(data.rule.title)} · ${text.app.name}`}</title>
+      {error && <StaleNotice asOf={dataUpdatedAt} onRetry={() => void refetch()} />}
+      <header className="alert-top">
+        <div>
+          <p className="crumb">
+            <Link to={back}>
+              <ArrowLeft size={13} aria-hidden="true" /> {text.alerts.back}
+            </Link>
+            <span className="mono dim">{data.id}</span>
+          </p>
+          <h1>
+            <Text value={data.rule.title} />
+          </h1>
+          <Marks alert={data} />
+        </div>
+        <ActionBar actions={actions} />
+      </header>
+      <div className="alert-body">
+        <AlertTabs alert={data} />
+        <aside className="alert-side">
+          <section>
+            <h3>{text.alerts.entities}</h3>
+            <Entities entities={data.entities} />
+          </section>
+          <Facts alert={data} />
+        </aside>
+      </div>
+    </div>
+  );
+}
+
+/** The queue as it was left, with this alert selected. */
+function useBack(id: string): string {
+  const { state } = useLocation() as { state: unknown };
+  const isFromQueue = typeof state === 'object' && state !== null && 'queue' in state;
+  const params = new URLSearchParams(isFromQueue ? String(state.queue) : '');
+  params.set('sel', id);
+  return `/alerts?${params}`;
+}
+
+function Marks({ alert }: { alert: Alert }): ReactNode {
+  const text = useText();
+  const { nameOf } = useSites();
+  return (
+    <p className="preview-marks">
+      <SeverityMark level={alert.rule.level} />
+      <StateMark state={alert.state} verdict={alert.verdict} />
+      <span className="dim">{nameOf(alert.site)}</span>
+      {alert.exercise && <span className="tag tag-exercise">{text.app.exercise}</span>}
+    </p>
+  );
+}
+
+function AlertTabs({ alert }: { alert: Alert }): ReactNode {
+  const text = useText();
+  const [params, setParams] = useSearchParams();
+  const tab = TABS.find((name) => name === params.get('tab')) ?? 'why';
+  return (
+    <Tabs
+      className="alert-tabs"
+      selectedKey={tab}
+      onSelectionChange={(key) => setParams(key === 'why' ? {} : { tab: String(key) }, { replace: true })}
+    >
+      <TabList className="tabs" aria-label={text.alerts.alert}>
+        <Tab id="why" className="tab">
+          {text.alerts.why}
+        </Tab>
+        <Tab id="evidence" className="tab">
+          {text.alerts.evidence} ({alert.evidence.length})
+        </Tab>
+        <Tab id="history" className="tab">
+          {text.alerts.history} ({alert.history.length})
+        </Tab>
+      </TabList>
+      <TabPanel id="why" className="tab-panel">
+        <WhyTab alert={alert} />
+      </TabPanel>
+      <TabPanel id="evidence" className="tab-panel">
+        <EvidenceTab alert={alert} />
+      </TabPanel>
+      <TabPanel id="history" className="tab-panel">
+        <HistoryTab alert={alert} />
+      </TabPanel>
+    </Tabs>
+  );
+}

@@ -1,0 +1,97 @@
+/// The question: query, range, and where it is wrong when it is.
+import { CircleHelp, Search as SearchIcon } from 'lucide-react';
+import { useEffect, useState, type FormEvent, type ReactNode, type RefObject } from 'react';
+import { DialogTrigger, Dialog, Popover } from 'react-aria-components';
+import { ApiError } from '../../lib/client';
+import { useText } from '../../lib/i18n/i18n';
+import { Button } from '../../ui/Button';
+import { TimeRange } from '../../ui/TimeRange';
+import { Text } from '../../ui/Text';
+import { Grammar } from './Grammar';
+import { placeOf, type Search } from './search';
+
+interface QueryBarProps {
+  search: Search;
+  input: RefObject<HTMLInputElement | null>;
+  error: Error | null;
+  isBusy: boolean;
+  onAsk: (change: Partial<Search>) => void;
+  onAgain: () => void;
+}
+
+export function QueryBar({ search, input, error, isBusy, onAsk, onAgain }: QueryBarProps): ReactNode {
+  const text = useText();
+  const [typed, setTyped] = useState(search.q);
+  useEffect(() => setTyped(search.q), [search.q]);
+  const isBad = error instanceof ApiError && error.code === 'bad_query';
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    if (typed.trim() === search.q) onAgain();
+    else onAsk({ q: typed });
+  };
+  return (
+    <div className="query-bar">
+      <form className="query-form" onSubmit={onSubmit} role="search">
+        <div className="query-box">
+          <input
+            ref={input}
+            className="input mono query-input"
+            aria-label={text.events.query}
+            aria-invalid={isBad}
+            aria-describedby={isBad ? 'query-problem' : undefined}
+            placeholder={text.events.queryHint}
+            value={typed}
+            spellCheck={false}
+            autoComplete="off"
+            autoCapitalize="none"
+            onChange={(event) => setTyped(event.target.value)}
+            onKeyDown={(event) => {
+              if (event.key === 'Escape') event.currentTarget.blur();
+            }}
+          />
+        </div>
+        <TimeRange range={search.range} onChange={(range) => onAsk({ range })} />
+        <Button type="submit" look="primary" isDisabled={isBusy}>
+          <SearchIcon size={14} aria-hidden="true" />
+          {text.events.run}
+        </Button>
+        <DialogTrigger>
+          <Button look="quiet" isIcon aria-label={text.events.help}>
+            <CircleHelp size={16} aria-hidden="true" />
+          </Button>
+          <Popover className="popover" placement="bottom end">
+            <Dialog className="grammar" aria-label={text.events.help}>
+              <Grammar />
+            </Dialog>
+          </Popover>
+        </DialogTrigger>
+      </form>
+      {isBad && <BadQuery query={search.q} message={error.message} />}
+    </div>
+  );
+}
+
+/** The query once more with a caret under the place, as a compiler would say it. */
+function BadQuery({ query, message }: { query: string; message: string }): ReactNode {
+  const text = useText();
+  const place = placeOf(message);
+  return (
+    <div id="query-problem" className="query-problem" role="alert">
+      <strong>{text.events.badQuery}.</strong>{' '}
+      {place === null ? (
+        <Text value={message} />
+      ) : (
+        <>
+          {text.events.badQueryAt(place.column)} <Text value={place.reason} />
+          <pre className="mono">
+            <Text value={query.slice(0, place.column - 1)} />
+            <span className="query-place">
+              <Text value={query.slice(place.column - 1, place.column) || ' '} />
+            </span>
+            <Text value={query.slice(place.column)} />
+          </pre>
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,147 @@
+/// How the centre is: what is wrong first, then each part with its figures.
+import { CircleCheck } from 'lucide-react';
+import type { ReactNode } from 'react';
+import type { Health, Problem } from '../../lib/api';
+import { bytes, number } from '../../lib/format';
+import { useSpeech } from '../../lib/i18n/i18n';
+import { useHealth } from '../../lib/useHealth';
+import { Bones } from '../../ui/Bones';
+import { StaleNotice } from '../../ui/Notice';
+import { Failed } from '../../ui/Screen';
+import { Text } from '../../ui/Text';
+import { Time } from '../../ui/Time';
+import { Part } from './Part';
+import './health.css';
+
+export function HealthPage(): ReactNode {
+  const { text } = useSpeech();
+  const { data, error, dataUpdatedAt, refetch } = useHealth();
+  if (!data && error) return <Failed error={error} onRetry={() => void refetch()} />;
+  if (!data) return <Bones rows={8} columns={['1fr', '2fr']} />;
+  return (
+    <div className="health">
+      <title>{`${text.health.title} · ${text.app.name}`}</title>
+      {error && <StaleNotice asOf={dataUpdatedAt} onRetry={() => void refetch()} />}
+      <header className="health-top">
+        <h1>{text.health.title}</h1>
+        <p className={`health-status health-${data.status}`}>{text.health[data.status]}</p>
+        <p className="dim">
+          {text.health.version} {data.version} · {text.health.started} <Time at={data.started} />
+        </p>
+      </header>
+      <Problems problems={data.problems} />
+      <Parts health={data} />
+      <RuleProblems health={data} />
+    </div>
+  );
+}
+
+function Problems({ problems }: { problems: readonly Problem[] }): ReactNode {
+  const { text } = useSpeech();
+  const names: Record<string, string> = text.health.code;
+  if (problems.length === 0) {
+    return (
+      <p className="health-none">
+        <CircleCheck size={16} aria-hidden="true" /> {text.health.noProblems}
+      </p>
+    );
+  }
+  return (
+    <section>
+      <h2>{text.health.problems}</h2>
+      <ul className="problems">
+        {problems.map((problem) => (
+          <li key={`${problem.code}-${problem.since}`} className={`problem problem-${problem.severity}`}>
+            <strong>{names[problem.code] ?? problem.code}</strong>
+            <span className="problem-word">{text.health[problem.severity]}</span>
+            <span>
+              <Text value={problem.message} />
+            </span>
+            <Time at={problem.since} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Parts({ health }: { health: Health }): ReactNode {
+  const { text, language } = useSpeech();
+  const { journal, index, detector, rules } = health;
+  const n = (value: number) => number(value, language);
+  return (
+    <div className="parts">
+      <Part
+        name={text.health.journal}
+        isBad={journal.state !== 'ok'}
+        rows={[
+          [text.health.state, text.health.journalState[journal.state]],
+          [text.health.position, n(journal.position)],
+          [text.health.bytes, bytes(journal.bytes, language)],
+          [text.health.free, bytes(journal.free_bytes, language)],
+          [text.health.corrupt, n(journal.corrupt_frames)],
+        ]}
+      />
+      <Part
+        name={text.health.index}
+        isBad={index.state !== 'ok'}
+        rows={[
+          [text.health.state, text.health.indexState[index.state]],
+          [text.health.position, n(index.position)],
+          [text.health.lag, text.health.lagNote(n(index.lag_events))],
+          [text.health.documents, n(index.documents)],
+          [text.health.partitions, n(index.partitions)],
+        ]}
+      />
+      <Part
+        name={text.health.detector}
+        isBad={false}
+        rows={[
+          [text.health.position, n(detector.position)],
+          [text.health.lag, text.health.lagNote(n(detector.lag_events))],
+        ]}
+      />
+      <Part
+        name={text.health.rules}
+        isBad={rules.problems.length > 0}
+        rows={[
+          [text.health.loaded, n(rules.loaded)],
+          [text.health.ruleProblems, n(rules.problems.length)],
+        ]}
+      />
+    </div>
+  );
+}
+
+function RuleProblems({ health }: { health: Health }): ReactNode {
+  const { text } = useSpeech();
+  const { problems } = health.rules;
+  if (problems.length === 0) return null;
+  return (
+    <section>
+      <h2>{text.health.ruleProblems}</h2>
+      <table className="table">
+        <thead>
+          <tr>
+            <th>{text.health.file}</th>
+            <th className="number">{text.health.line}</th>
+            <th>{text.health.reason}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {problems.map((problem) => (
+            <tr key={`${problem.file}:${problem.line ?? ''}:${problem.reason}`}>
+              <td className="mono">
+                <Text value={problem.file} />
+              </td>
+              <td className="number">{problem.line ?? '—'}</td>
+              <td>
+                <Text value={problem.reason} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

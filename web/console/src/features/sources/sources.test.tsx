@@ -1,0 +1,32 @@
+import { fireEvent, screen, within } from '@testing-library/react';
+import { expect, it } from 'vitest';
+import { show } from '../../../dev/show';
+import { SourcesPage } from './SourcesPage';
+
+async function names(): Promise<string[]> {
+  const table = await screen.findByRole('table');
+  return within(table)
+    .getAllByRole('link')
+    .map((link) => link.textContent ?? '');
+}
+
+it('shows the worst first, in words', async () => {
+  show(<SourcesPage />, '/sources');
+  expect((await names()).slice(0, 3)).toEqual(['tuong-lua', 'his-benh-vien', 'syslog-ttdl']);
+  const [, first] = screen.getAllByRole('row');
+  expect(first?.textContent).toContain('Cũ');
+  expect(first?.textContent).toContain('nothing received');
+});
+
+it('sorts by any column and says so', async () => {
+  show(<SourcesPage />, '/sources');
+  await names();
+  fireEvent.click(screen.getByRole('button', { name: 'Sự kiện' }));
+  expect((await names())[0]).toBe('mang-bien-ttdl');
+  expect(screen.getByRole('columnheader', { name: 'Sự kiện' }).getAttribute('aria-sort')).toBe('descending');
+});
+
+it('says what to do when there are none', async () => {
+  show(<SourcesPage />, '/sources', { scenario: 'empty' });
+  expect(await screen.findByText('Chưa có nguồn dữ liệu nào')).toBeTruthy();
+});

@@ -1,0 +1,189 @@
+/// The only place that calls the API: one request function, then one line per endpoint.
+import type {
+  Alert,
+  AlertPage,
+  AlertRow,
+  AlertStateChange,
+  ApiErrorBody,
+  Event,
+  EventPage,
+  Health,
+  Session,
+  SiteList,
+  SourceList,
+} from './api';
+
+const BASE = '/api/v1';
+
+/** What went wrong, as the centre said it; status 0 means that the centre did not answer. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly requestId: string | null,
+    readonly retryAfterSeconds: number | null = null,
+  ) {
+    super(message);
+    this.name = 'ApiError';
+  }
+}
+
+export interface AlertQuery {
+  state?: string;
+  level?: string;
+  site?: string;
+  rule?: string;
+  entity?: string;
+  from?: string;
+  to?: string;
+  sort?: string;
+  cursor?: string;
+  limit?: string;
+}
+
+export interface EventQuery {
+  q?: string;
+  from?: string;
+  to?: string;
+  cursor?: string;
+  limit?: string;
+}
+
+export interface ClientOptions {
+  fetch?: typeof globalThis.fetch;
+  /** Called once for every answer that says that the session has ended. */
+  onSignedOut?: () => void;
+}
+
+export type Client = ReturnType<typeof createClient>;
+
+export function createClient(options: ClientOptions = {}) {
+  const fetcher: typeof globalThis.fetch = (input, init) =>
+    (options.fetch ?? globalThis.fetch)(input, init);
+  let csrf = '';
+
+  async function request<T>(method: string, path: string, call: Call = {}): Promise<T> {
+    const headers: Record<string, string> = { Accept: 'application/json' };
+    if (call.body !== undefined) headers['Content-Type'] = 'application/json';
+    if (method !== 'GET') {
+      headers['X-CSRF-Token'] = csrf;
+      headers['Idempotency-Key'] = randomId();
+    }
+    const response = await reach(fetcher, BASE + path, {
+      method,
+      headers,
+      credentials: 'same-origin',
+      body: call.body === undefined ? null : JSON.stringify(call.body),
+      signal: call.signal ?? null,
+    });
+    if (!response.ok) throw await failure(response, options);
+    return (response.status === 204 ? undefined : await response.json()) as T;
+  }
+
+  const get = <T>(path: string, signal?: AbortSignal) => request<T>('GET', path, { signal });
+
+  const keep = (session: Session): Session => {
+    csrf = session.csrf;
+    return session;
+  };
+
+  return {
+    session: async (signal?: AbortSignal) => keep(await get<Session>('/session', signal)),
+    signIn: async (user: string, password: string) =>
+      keep(await request<Session>('POST', '/session', { body: { user, password } })),
+    signOut: () => request<undefined>('DELETE', '/session'),
+    changePassword: (current: string, next: string) =>
+      request<undefined>('POST', '/session/password', { body: { current, new: next } }),
+
+    alerts: (query: AlertQuery, signal?: AbortSignal) =>
+      get<AlertPage>(`/alerts${search({ ...query })}`, signal),
+    alert: (id: string, signal?: AbortSignal) =>
+      get<Alert>(`/alerts/${encodeURIComponent(id)}`, signal),
+    changeAlert: (id: string, change: AlertStateChange) =>
+      request<AlertRow>('POST', `/alerts/${encodeURIComponent(id)}/state`, { body: change }),
+
+    events: (query: EventQuery, signal?: AbortSignal) =>
+      get<EventPage>(`/events${search({ ...query })}`, signal),
+    event: (id: string, signal?: AbortSignal) =>
+      get<Event>(`/events/${encodeURIComponent(id)}`, signal),
+
+    sources: (signal?: AbortSignal) => get<SourceList>('/sources', signal),
+    sites: (signal?: AbortSignal) => get<SiteList>('/sites', signal),
+    health: (signal?: AbortSignal) => get<Health>('/health', signal),
+
+    /** The open answer of the live line; the caller reads its body. */
+    live: async (lastId: string | null, signal: AbortSignal): Promise<Response> => {
+      const headers: Record<string, string> = { Accept: 'text/event-stream' };
+      if (lastId !== null) headers['Last-Event-ID'] = lastId;
+      const response = await reach(fetcher, `${BASE}/live`, {
+        headers,
+        credentials: 'same-origin',
+        cache: 'no-store',
+        signal,
+      });
+      if (!response.ok) throw await failure(response, options);
+      return response;
+    },
+  };
+}
+
+interface Call {
+  body?: unknown;
+  signal?: AbortSignal | undefined;
+}
+
+async function reach(
+  fetcher: typeof globalThis.fetch,
+  url: string,
+  init: RequestInit,
+): Promise<Response> {
+  try {
+    return await fetcher(url, init);
+  } catch (cause) {
+    if (init.signal?.aborted) throw cause;
+    throw new ApiError(0, 'unreachable', 'the centre does not answer', null);
+  }
+}
+
+async function failure(response: Response, options: ClientOptions): Promise<ApiError> {
+  const body = await readBody(response);
+  if (response.status === 401 && body.code === 'signed_out') options.onSignedOut?.();
+  const wait = Number(response.headers.get('Retry-After') ?? Number.NaN);
+  return new ApiError(
+    response.status,
+    body.code ?? fallbackCode(response.status),
+    body.message ?? response.statusText,
+    body.request_id ?? null,
+    Number.isFinite(wait) ? wait : null,
+  );
+}
+
+async function readBody(response: Response): Promise<Partial<ApiErrorBody>> {
+  try {
+    const body: unknown = await response.json();
+    return typeof body === 'object' && body !== null ? (body as Partial<ApiErrorBody>) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** A proxy in front of a dead centre answers 502–504 without our body: that is "unreachable" too. */
+function fallbackCode(status: number): string {
+  return status >= 502 && status <= 504 ? 'unreachable' : `http_${status}`;
+}
+
+function search(query: Record<string, string | undefined>): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== '') params.set(name, value);
+  }
+  const text = params.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+/** `crypto.randomUUID` exists only in secure contexts; the key needs chance, not a format. */
+function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,34 @@
+/// A time range as the URL writes it: `from=-24h` (relative, so that a link stays alive) or two
+/// absolute times. Resolved to absolute times only when a question is asked.
+
+export const PRESETS = ['15m', '1h', '24h', '7d', '30d'] as const;
+export type Preset = (typeof PRESETS)[number];
+
+export interface Range {
+  from: string | null;
+  to: string | null;
+}
+
+const UNIT_MS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+export function presetOf(range: Range): Preset | null {
+  if (range.to !== null || range.from === null) return null;
+  return PRESETS.find((preset) => `-${preset}` === range.from) ?? null;
+}
+
+export function resolve(range: Range, now: number): { from?: string; to?: string } {
+  const from = moment(range.from, now);
+  const to = moment(range.to, now);
+  return { ...(from === null ? {} : { from }), ...(to === null ? {} : { to }) };
+}
+
+function moment(text: string | null, now: number): string | null {
+  if (text === null || text === '') return null;
+  const relative = /^-(\d{1,4})([mhd])$/.exec(text);
+  if (relative) {
+    const unit = UNIT_MS[relative[2] ?? ''] ?? 0;
+    return new Date(now - Number(relative[1]) * unit).toISOString();
+  }
+  // Absolute times go to the centre as they are: rounding to milliseconds would lose events.
+  return Number.isNaN(Date.parse(text)) ? null : text;
+}

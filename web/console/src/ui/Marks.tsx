@@ -1,0 +1,72 @@
+/// Severity, state and freshness: always a shape, a colour and a word together.
+import type { ReactNode } from 'react';
+import type { AlertState, Level, Source, Verdict } from '../lib/api';
+import { useText } from '../lib/i18n/i18n';
+
+const SEVERITY: Record<Level, ReactNode> = {
+  critical: <path fill="currentColor" d="M6 0l6 6-6 6-6-6z" />,
+  high: <path fill="currentColor" d="M6 .5 12 11.5H0z" />,
+  medium: <path fill="currentColor" d="M1 1h10v10H1z" />,
+  low: <circle cx="6" cy="6" r="4.25" fill="none" stroke="currentColor" strokeWidth="2.5" />,
+  informational: <path fill="currentColor" d="M1 5h10v2H1z" />,
+};
+
+const STATE: Record<AlertState, ReactNode> = {
+  new: <circle cx="6" cy="6" r="5" fill="currentColor" />,
+  acknowledged: (
+    <path fill="none" stroke="currentColor" strokeWidth="2" d="M1.5 6.5 4.7 9.6 10.5 2.8" />
+  ),
+  in_work: (
+    <>
+      <circle cx="6" cy="6" r="4.5" fill="none" stroke="currentColor" strokeWidth="1.6" />
+      <path fill="currentColor" d="M6 1.5a4.5 4.5 0 0 1 0 9z" />
+    </>
+  ),
+  closed: <path fill="none" stroke="currentColor" strokeWidth="1.6" d="M1.5 1.5h9v9h-9zM4 6h4" />,
+};
+
+const FRESHNESS: Record<Source['freshness'], ReactNode> = {
+  fresh: <circle cx="6" cy="6" r="4.5" fill="currentColor" />,
+  late: (
+    <>
+      <circle cx="6" cy="6" r="4.5" fill="none" stroke="currentColor" strokeWidth="1.6" />
+      <path fill="currentColor" d="M6 1.5a4.5 4.5 0 0 1 0 9z" />
+    </>
+  ),
+  stale: <path fill="none" stroke="currentColor" strokeWidth="2.2" d="M2 2l8 8M10 2l-8 8" />,
+  never: (
+    <circle cx="6" cy="6" r="4.5" fill="none" stroke="currentColor" strokeWidth="1.6" strokeDasharray="2.4 2" />
+  ),
+};
+
+function Mark(props: { shape: ReactNode; color: string; word: string }): ReactNode {
+  return (
+    <span className="mark" style={{ color: `var(--${props.color})` }}>
+      <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true">
+        {props.shape}
+      </svg>
+      <span>{props.word}</span>
+    </span>
+  );
+}
+
+export function SeverityMark({ level }: { level: Level }): ReactNode {
+  return <Mark shape={SEVERITY[level]} color={level} word={useText().level[level]} />;
+}
+
+/** The short form says the verdict alone: its shape already says that the alert is closed. */
+export function StateMark(props: {
+  state: AlertState;
+  verdict?: Verdict | null;
+  isShort?: boolean;
+}): ReactNode {
+  const text = useText();
+  const { state, verdict } = props;
+  const long = verdict ? `${text.state[state]}: ${text.verdict[verdict]}` : text.state[state];
+  const word = props.isShort && verdict ? text.verdict[verdict] : long;
+  return <Mark shape={STATE[state]} color={state === 'new' ? 'accent' : 'text-2'} word={word} />;
+}
+
+export function FreshnessMark({ freshness }: { freshness: Source['freshness'] }): ReactNode {
+  return <Mark shape={FRESHNESS[freshness]} color={freshness} word={useText().sources[freshness]} />;
+}

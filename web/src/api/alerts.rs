@@ -1,0 +1,515 @@
+//! Alerts: the queue, one, and what a person does with it.
+
+#![allow(unused_qualifications, reason = "utoipa names parameter types in full")]
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query as Params, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use engine::reader::{Permission, Reader};
+use engine::rule::Level;
+use engine::store::{
+    self, AlertFilter, Change, Changed, Evidence as Copy, HistoryEntry, Order, State as Standing,
+    Verdict,
+};
+use event::Time;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use super::events::{Event, read_time};
+use crate::app::App;
+use crate::auth::SignedIn;
+use crate::error::{ApiError, Failure, blocking};
+
+/// The most alerts on a page.
+const MAX_LIMIT: usize = 200;
+/// The longest note, in characters.
+const MAX_NOTE_CHARS: usize = 4_000;
+
+/// A rule in a list.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RuleRow {
+    id: String,
+    title: String,
+    level: String,
+    author: Option<String>,
+    tags: Vec<String>,
+}
+
+/// A rule with everything that explains it, as it was when the alert opened.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RuleDetail {
+    #[serde(flatten)]
+    row: RuleRow,
+    description: Option<String>,
+    references: Vec<String>,
+    falsepositives: Vec<String>,
+    license: Option<String>,
+    /// The rule's YAML.
+    source: String,
+    file: String,
+}
+
+/// Who or what an alert is about.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Entity {
+    field: String,
+    value: String,
+}
+
+/// The closed alert of the same key before it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Previous {
+    id: String,
+    verdict: Option<String>,
+}
+
+/// What every view of an alert shows.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AlertCommon {
+    id: String,
+    site: String,
+    exercise: bool,
+    /// new, acknowledged, in_work, closed.
+    state: String,
+    /// true_positive, benign, false_positive, undetermined.
+    verdict: Option<String>,
+    entities: Vec<Entity>,
+    count: u64,
+    /// The time of the earliest event.
+    first: String,
+    /// The time of the latest.
+    last: String,
+    opened: String,
+    updated: String,
+    version: i64,
+    previous: Option<Previous>,
+    kind_group: String,
+    /// The alert that it was merged into.
+    merged: Option<String>,
+}
+
+/// An alert in the queue.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AlertRow {
+    #[serde(flatten)]
+    common: AlertCommon,
+    rule: RuleRow,
+}
+
+/// An alert with its evidence.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Alert {
+    #[serde(flatten)]
+    common: AlertCommon,
+    rule: RuleDetail,
+    /// Copies of the first and last 20 events; they outlive retention.
+    evidence: Vec<Evidence>,
+    history: Vec<History>,
+    /// A search that finds its events while they are kept.
+    query: String,
+    query_from: String,
+    query_to: String,
+}
+
+/// A copy of a matched event.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Evidence {
+    /// first, last.
+    which: String,
+    /// The fields that matched with their values.
+    #[schema(value_type = Object)]
+    matched: serde_json::Map<String, Value>,
+    event: Event,
+}
+
+/// A line of an alert's history.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct History {
+    at: String,
+    who: String,
+    /// opened, acknowledged, in_work, closed, reopened, merged.
+    action: String,
+    from: Option<String>,
+    to: Option<String>,
+    verdict: Option<String>,
+    note: Option<String>,
+}
+
+/// How many alerts there are in each state, whatever the states asked for.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct StateCounts {
+    new: u64,
+    acknowledged: u64,
+    in_work: u64,
+    closed: u64,
+}
+
+/// A page of the queue.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AlertPage {
+    items: Vec<AlertRow>,
+    next: Option<String>,
+    total: u64,
+    total_capped: bool,
+    counts: StateCounts,
+}
+
+/// Which alerts. Lists are joined by commas.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AlertParams {
+    state: Option<String>,
+    level: Option<String>,
+    site: Option<String>,
+    rule: Option<String>,
+    /// An entity's exact value.
+    entity: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+    /// newest, oldest, severity.
+    sort: Option<String>,
+    cursor: Option<String>,
+    /// 1 to 200; 50 without it.
+    limit: Option<usize>,
+}
+
+/// What a person does with an alert.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct StateChange {
+    /// new, acknowledged, in_work, closed.
+    state: String,
+    /// Needed for closed.
+    verdict: Option<String>,
+    note: Option<String>,
+    /// The version that the person saw.
+    version: i64,
+}
+
+/// The queue.
+#[utoipa::path(get, path = "/api/v1/alerts", tag = "alerts", params(AlertParams),
+    responses((status = 200, body = AlertPage), (status = 400, body = ApiError)))]
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    signed_in: SignedIn,
+    Params(params): Params<AlertParams>,
+) -> Result<Json<AlertPage>, Failure> {
+    signed_in.must(Permission::AlertsRead)?;
+    let filter = AlertFilter {
+        states: words("state", params.state.as_deref(), Standing::from_name)?,
+        levels: words("level", params.level.as_deref(), Level::from_name)?,
+        sites: words("site", params.site.as_deref(), |site| Some(site.to_owned()))?,
+        rule: params.rule,
+        entity: params.entity,
+        from: read_time("from", params.from.as_deref())?,
+        to: read_time("to", params.to.as_deref())?,
+    };
+    let order = words("sort", params.sort.as_deref(), Order::from_name)?;
+    let order = order.first().copied().unwrap_or(Order::Newest);
+    let limit = params.limit.unwrap_or(50).clamp(1, MAX_LIMIT);
+    let (store, reader) = (Arc::clone(&app.store), signed_in.reader);
+    let page =
+        blocking(move || store.alerts(&reader, &filter, order, params.cursor.as_deref(), limit));
+    let page = page.await?;
+    Ok(Json(AlertPage {
+        items: page.rows.into_iter().map(row_of).collect(),
+        next: page.next,
+        total: page.total,
+        total_capped: page.total_capped,
+        counts: StateCounts {
+            new: page.counts.new,
+            acknowledged: page.counts.acknowledged,
+            in_work: page.counts.in_work,
+            closed: page.counts.closed,
+        },
+    }))
+}
+
+/// One alert.
+#[utoipa::path(get, path = "/api/v1/alerts/{id}", tag = "alerts",
+    params(("id" = String, Path, description = "the alert's id")),
+    responses((status = 200, body = Alert), (status = 404, body = ApiError)))]
+pub(super) async fn one(
+    State(app): State<Arc<App>>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Json<Alert>, Failure> {
+    signed_in.must(Permission::AlertsRead)?;
+    let (store, reader) = (Arc::clone(&app.store), signed_in.reader);
+    let found = blocking(move || store.alert(&reader, &id)).await?;
+    let detail = found.ok_or(Failure::NotFound("alert"))?;
+    let (query, from, to) = query_of(&detail.row);
+    let copies = detail.evidence.len();
+    Ok(Json(Alert {
+        rule: rule_detail(&detail.row.rule),
+        evidence: detail
+            .evidence
+            .iter()
+            .enumerate()
+            .map(|(place, copy)| evidence_of(copy, place, copies))
+            .collect(),
+        history: detail.history.into_iter().map(history_of).collect(),
+        common: common_of(detail.row),
+        query,
+        query_from: from.to_string(),
+        query_to: to.to_string(),
+    }))
+}
+
+/// Acknowledge, take into work, close with a verdict, or reopen.
+#[utoipa::path(post, path = "/api/v1/alerts/{id}/state", tag = "alerts",
+    params(("id" = String, Path, description = "the alert's id")), request_body = StateChange,
+    responses((status = 200, body = AlertRow), (status = 404, body = ApiError),
+        (status = 409, body = ApiError), (status = 422, body = ApiError)))]
+pub(super) async fn change_state(
+    State(app): State<Arc<App>>,
+    signed_in: SignedIn,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    Json(asked): Json<StateChange>,
+) -> Result<Response, Failure> {
+    signed_in.must(Permission::AlertsWrite)?;
+    let change = read_change(asked)?;
+    let key = headers
+        .get("idempotency-key")
+        .and_then(|key| key.to_str().ok());
+    let key = key
+        .filter(|key| key.len() <= 128)
+        .map(|key| format!("alerts/{id} {key}"));
+    let (store, now) = (Arc::clone(&app.store), app.now());
+    let done = blocking(move || answer_once(&store, &signed_in.reader, &id, &change, key, now));
+    match done.await? {
+        Answer::Done(body) => Ok((
+            StatusCode::OK,
+            [(header::CONTENT_TYPE, "application/json")],
+            body,
+        )
+            .into_response()),
+        Answer::Conflict => Err(Failure::Conflict("somebody changed this alert in between")),
+        Answer::Missing => Err(Failure::NotFound("alert")),
+    }
+}
+
+enum Answer {
+    Done(String),
+    Conflict,
+    Missing,
+}
+
+/// Makes a change, or repeats the answer that the same key got before.
+fn answer_once(
+    store: &store::Store,
+    reader: &Reader,
+    id: &str,
+    change: &Change,
+    key: Option<String>,
+    now: Time,
+) -> engine::Result<Answer> {
+    if let Some(key) = &key
+        && let Some((_, body)) = store.answered(key, &reader.user)?
+    {
+        return Ok(Answer::Done(body));
+    }
+    let row = match store.change_alert(reader, id, change, now)? {
+        Changed::Done(row) => row,
+        Changed::Conflict(_) => return Ok(Answer::Conflict),
+        Changed::Missing => return Ok(Answer::Missing),
+    };
+    let body = serde_json::to_string(&row_of(row)).unwrap_or_default();
+    if let Some(key) = &key {
+        store.keep_answer(key, &reader.user, now, 200, &body)?;
+    }
+    Ok(Answer::Done(body))
+}
+
+fn read_change(asked: StateChange) -> Result<Change, Failure> {
+    let unknown = |what: &str| Failure::BadRequest(format!("{what} is none that is known"));
+    let state = Standing::from_name(&asked.state).ok_or_else(|| unknown("state"))?;
+    let verdict = match asked.verdict.as_deref() {
+        None => None,
+        Some(verdict) => Some(Verdict::from_name(verdict).ok_or_else(|| unknown("verdict"))?),
+    };
+    if state == Standing::Closed && verdict.is_none() {
+        return Err(Failure::Unprocessable(
+            "verdict_required",
+            "closing an alert needs a verdict",
+        ));
+    }
+    let note = asked.note.filter(|note| !note.trim().is_empty());
+    if note
+        .as_ref()
+        .is_some_and(|note| note.chars().count() > MAX_NOTE_CHARS)
+    {
+        return Err(Failure::Unprocessable(
+            "note_too_long",
+            "a note has at most 4000 characters",
+        ));
+    }
+    Ok(Change {
+        state,
+        verdict,
+        note,
+        version: asked.version,
+    })
+}
+
+/// Reads a comma-joined list of words of a closed set.
+fn words<T>(
+    name: &str,
+    text: Option<&str>,
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<Vec<T>, Failure> {
+    let parts = text
+        .unwrap_or_default()
+        .split(',')
+        .filter(|part| !part.is_empty());
+    parts
+        .map(|part| {
+            read(part).ok_or_else(|| Failure::BadRequest(format!("{name} is none that is known")))
+        })
+        .collect()
+}
+
+fn row_of(row: store::AlertRow) -> AlertRow {
+    AlertRow {
+        rule: rule_row(&row.rule),
+        common: common_of(row),
+    }
+}
+
+fn common_of(row: store::AlertRow) -> AlertCommon {
+    let entities = row.entities.into_iter();
+    AlertCommon {
+        id: row.id,
+        site: row.site,
+        exercise: row.exercise,
+        state: row.state.name().to_owned(),
+        verdict: row.verdict.map(|verdict| verdict.name().to_owned()),
+        entities: entities
+            .map(|e| Entity {
+                field: e.field,
+                value: e.value,
+            })
+            .collect(),
+        count: row.count,
+        first: row.first.to_string(),
+        last: row.last.to_string(),
+        opened: row.opened.to_string(),
+        updated: row.updated.to_string(),
+        version: row.version,
+        previous: row.previous.map(|(id, verdict)| Previous {
+            id,
+            verdict: verdict.map(|verdict| verdict.name().to_owned()),
+        }),
+        kind_group: row.kind_group,
+        merged: row.merged,
+    }
+}
+
+fn text(rule: &Value, key: &str) -> String {
+    rule.get(key)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn optional(rule: &Value, key: &str) -> Option<String> {
+    rule.get(key).and_then(Value::as_str).map(str::to_owned)
+}
+
+fn list_of(rule: &Value, key: &str) -> Vec<String> {
+    let items = rule
+        .get(key)
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    items
+        .iter()
+        .filter_map(|item| item.as_str().map(str::to_owned))
+        .collect()
+}
+
+fn rule_row(rule: &Value) -> RuleRow {
+    RuleRow {
+        id: text(rule, "id"),
+        title: text(rule, "title"),
+        level: text(rule, "level"),
+        author: optional(rule, "author"),
+        tags: list_of(rule, "tags"),
+    }
+}
+
+fn rule_detail(rule: &Value) -> RuleDetail {
+    RuleDetail {
+        row: rule_row(rule),
+        description: optional(rule, "description"),
+        references: list_of(rule, "references"),
+        falsepositives: list_of(rule, "falsepositives"),
+        license: optional(rule, "license"),
+        source: text(rule, "source"),
+        file: text(rule, "file"),
+    }
+}
+
+fn evidence_of(copy: &Copy, place: usize, copies: usize) -> Evidence {
+    let which = if place < 20 || copies <= 20 {
+        "first"
+    } else {
+        "last"
+    };
+    let matched = copy
+        .matched
+        .iter()
+        .map(|(field, value)| (field.clone(), value.clone().into()));
+    Evidence {
+        which: which.to_owned(),
+        matched: matched.collect(),
+        event: Event::of(&copy.event),
+    }
+}
+
+fn history_of(entry: HistoryEntry) -> History {
+    History {
+        at: entry.at.to_string(),
+        who: entry.who,
+        action: entry.action,
+        from: entry.from,
+        to: entry.to,
+        verdict: entry.verdict,
+        note: entry.note,
+    }
+}
+
+/// A search that finds an alert's events: the rules that matched them, what it is about, when.
+fn query_of(row: &store::AlertRow) -> (String, Time, Time) {
+    let mut rules = list_of(&row.rule, "rules");
+    if rules.is_empty() {
+        rules.push(text(&row.rule, "id"));
+    }
+    let either: Vec<String> = rules.iter().map(|id| format!("rule.id:{id}")).collect();
+    let mut clauses = vec![match either.as_slice() {
+        [one] => one.clone(),
+        several => format!("({})", several.join(" OR ")),
+    }];
+    if !row.site.is_empty() {
+        clauses.push(format!("site:{}", quoted(&row.site)));
+    }
+    let named = row
+        .entities
+        .iter()
+        .filter(|entity| !entity.value.is_empty());
+    clauses.extend(named.map(|entity| format!("{}:{}", entity.field, quoted(&entity.value))));
+    // `to` is exclusive.
+    (
+        clauses.join(" AND "),
+        row.first,
+        Time::from_micros(row.last.micros().saturating_add(1)),
+    )
+}
+
+fn quoted(value: &str) -> String {
+    format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+}

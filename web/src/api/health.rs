@@ -1,0 +1,254 @@
+//! How the system is: to anybody in a word, to those signed in with figures.
+
+use std::sync::{Arc, PoisonError};
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use engine::Room;
+use engine::journal::{self, State as Standing};
+use engine::pipeline;
+use engine::reader::Permission;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::auth::SignedIn;
+use crate::error::Failure;
+
+/// How the system is.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Health {
+    /// ok, degraded, failing.
+    status: String,
+    version: String,
+    started: String,
+    exercise: bool,
+    journal: JournalHealth,
+    index: IndexHealth,
+    detector: DetectorHealth,
+    rules: RulesHealth,
+    problems: Vec<Problem>,
+}
+
+/// How the system is, to somebody who is not signed in.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PublicHealth {
+    /// ok, degraded, failing.
+    status: String,
+    problems: Vec<String>,
+}
+
+/// The journal.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct JournalHealth {
+    /// ok, full, failed.
+    state: String,
+    position: u64,
+    bytes: u64,
+    free_bytes: u64,
+    /// Events that the journal lost to damage.
+    corrupt_events: u64,
+}
+
+/// The index.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct IndexHealth {
+    position: u64,
+    events: u64,
+    partitions: u64,
+    lag_events: u64,
+    /// ok, stalled.
+    state: String,
+}
+
+/// The detector.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DetectorHealth {
+    position: u64,
+    lag_events: u64,
+    /// Events that came too late for correlations.
+    late_events: u64,
+}
+
+/// The rules.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RulesHealth {
+    loaded: u64,
+    problems: Vec<RuleProblem>,
+}
+
+/// A rule file that costs only itself.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RuleProblem {
+    file: String,
+    line: Option<u32>,
+    reason: String,
+}
+
+/// Something that is wrong.
+#[derive(Clone, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// disk_full, journal_failed, frame_corrupt, index_stalled, partition_quarantined, rule_bad.
+    code: String,
+    /// warn, critical.
+    severity: String,
+    message: String,
+}
+
+impl Problem {
+    fn new(code: &str, critical: bool, message: String) -> Self {
+        let severity = if critical { "critical" } else { "warn" };
+        Self {
+            code: code.to_owned(),
+            severity: severity.to_owned(),
+            message,
+        }
+    }
+}
+
+/// How the system is. Without a session: the status and the codes of the problems.
+#[utoipa::path(get, path = "/api/v1/health", tag = "health",
+    responses((status = 200, body = Health)))]
+pub(super) async fn health(
+    State(app): State<Arc<App>>,
+    signed_in: Result<SignedIn, Failure>,
+) -> Response {
+    let health = look(&app);
+    let may_see = signed_in.is_ok_and(|who| who.reader.role.may(Permission::HealthRead));
+    if may_see {
+        return Json(health).into_response();
+    }
+    let problems = health
+        .problems
+        .into_iter()
+        .map(|problem| problem.code)
+        .collect();
+    Json(PublicHealth {
+        status: health.status,
+        problems,
+    })
+    .into_response()
+}
+
+fn look(app: &App) -> Health {
+    let journal = app.journal.status();
+    let pipeline = app
+        .pipeline
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
+    let room = Room::at(&app.data_dir).unwrap_or_default();
+    let problems = problems_of(app, &journal, &pipeline);
+    let status = match problems
+        .iter()
+        .map(|problem| problem.severity.as_str())
+        .max()
+    {
+        None => "ok",
+        Some(_)
+            if problems
+                .iter()
+                .any(|problem| problem.severity == "critical") =>
+        {
+            "failing"
+        }
+        Some(_) => "degraded",
+    };
+    let lag = |position: u64| journal.durable.saturating_sub(position);
+    Health {
+        status: status.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started: app.started.to_string(),
+        exercise: app.exercise,
+        journal: JournalHealth {
+            state: state_word(journal.state).to_owned(),
+            position: journal.durable,
+            bytes: journal.appended_bytes,
+            free_bytes: room.free,
+            corrupt_events: journal
+                .corrupt
+                .iter()
+                .map(|lost| lost.last - lost.first + 1)
+                .sum(),
+        },
+        index: IndexHealth {
+            position: pipeline.index_position,
+            events: app.searcher.events(),
+            partitions: app.searcher.partitions().len() as u64,
+            lag_events: lag(pipeline.index_position),
+            state: if pipeline.stalled.is_some() {
+                "stalled"
+            } else {
+                "ok"
+            }
+            .to_owned(),
+        },
+        detector: DetectorHealth {
+            position: pipeline.position,
+            lag_events: lag(pipeline.position),
+            late_events: pipeline.windows.late,
+        },
+        rules: rules_of(app),
+        problems,
+    }
+}
+
+fn state_word(state: Standing) -> &'static str {
+    match state {
+        Standing::Ok => "ok",
+        Standing::Full => "full",
+        Standing::Failed => "failed",
+    }
+}
+
+fn rules_of(app: &App) -> RulesHealth {
+    let problems = app.rules.problems.iter().map(|problem| RuleProblem {
+        file: problem.file.clone(),
+        line: problem.line,
+        reason: problem.reason.clone(),
+    });
+    RulesHealth {
+        loaded: app.rules.loaded as u64,
+        problems: problems.collect(),
+    }
+}
+
+fn problems_of(app: &App, journal: &journal::Status, pipeline: &pipeline::Status) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    match journal.state {
+        Standing::Ok => {}
+        Standing::Full => problems.push(Problem::new(
+            "disk_full",
+            true,
+            "the disk is full: no event is accepted until there is room".to_owned(),
+        )),
+        Standing::Failed => problems.push(Problem::new(
+            "journal_failed",
+            true,
+            "a write to the journal failed: check the disk and start haidang again".to_owned(),
+        )),
+    }
+    if let Some(reason) = &pipeline.stalled {
+        problems.push(Problem::new("index_stalled", true, reason.clone()));
+    }
+    for lost in &journal.corrupt {
+        let message = format!(
+            "the journal lost events {} to {} to damage",
+            lost.first, lost.last
+        );
+        problems.push(Problem::new("frame_corrupt", false, message));
+    }
+    for partition in &pipeline.quarantined {
+        let message = format!("{partition} cannot be read; run haidang verify --rebuild");
+        problems.push(Problem::new("partition_quarantined", false, message));
+    }
+    if !app.rules.problems.is_empty() {
+        let message = format!(
+            "{} rule problems; see the rules below",
+            app.rules.problems.len()
+        );
+        problems.push(Problem::new("rule_bad", false, message));
+    }
+    problems
+}

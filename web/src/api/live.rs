@@ -1,0 +1,160 @@
+//! The live stream: what changed, as server-sent events that resume by their ids.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::sse::{Event, KeepAlive, KeepAliveStream, Sse};
+use engine::reader::{Permission, Reader};
+use engine::rule::Level;
+use engine::store::Announcement;
+use serde_json::json;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+
+use crate::app::App;
+use crate::auth::{self, SignedIn};
+use crate::error::{ApiError, Failure, blocking};
+
+/// Announcements read at once.
+const PAGE: usize = 100;
+/// A comment this often keeps proxies and people sure that the line stands.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// What changed, as it changes: `alert` and `reset` events; ids resume by Last-Event-ID.
+#[utoipa::path(get, path = "/api/v1/live", tag = "live",
+    responses((status = 200, content_type = "text/event-stream", body = String),
+        (status = 503, body = ApiError)))]
+pub(super) async fn stream(
+    State(app): State<Arc<App>>,
+    signed_in: SignedIn,
+    headers: HeaderMap,
+) -> Result<Sse<KeepAliveStream<Stream>>, Failure> {
+    signed_in.must(Permission::AlertsRead)?;
+    let permit = Arc::clone(&app.streams)
+        .try_acquire_owned()
+        .map_err(|_| Failure::Busy("too many live streams; close a window"))?;
+    let resumed = headers
+        .get("last-event-id")
+        .and_then(|id| id.to_str().ok()?.parse().ok());
+    let store = Arc::clone(&app.store);
+    let after = match resumed {
+        Some(after) => after,
+        None => blocking(move || store.newest_announcement()).await?,
+    };
+    // Small on purpose: a browser that reads nothing holds up only its own stream.
+    let (sender, receiver) = mpsc::channel(16);
+    tokio::spawn(tell(app, signed_in, after, sender, permit));
+    Ok(Sse::new(Stream(receiver)).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
+}
+
+/// The events of one stream.
+pub(super) struct Stream(mpsc::Receiver<Event>);
+
+impl futures_core::Stream for Stream {
+    type Item = Result<Event, Infallible>;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        self.0.poll_recv(context).map(|event| event.map(Ok))
+    }
+}
+
+/// Tells a stream what is announced until it closes or its session ends.
+async fn tell(
+    app: Arc<App>,
+    signed_in: SignedIn,
+    mut after: i64,
+    sender: mpsc::Sender<Event>,
+    _permit: OwnedSemaphorePermit,
+) {
+    let mut announced = app.announced.clone();
+    let mut reader = signed_in.reader.clone();
+    loop {
+        match page(&app, &reader, after).await {
+            Ok(Some((events, newest))) => {
+                after = newest;
+                for event in events {
+                    if sender.send(event).await.is_err() {
+                        return;
+                    }
+                }
+            }
+            Ok(None) => {
+                let newest = *announced.borrow();
+                let reset = Event::default()
+                    .event("reset")
+                    .id(newest.to_string())
+                    .data("{}");
+                after = newest;
+                if sender.send(reset).await.is_err() {
+                    return;
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "a live stream ended");
+                return;
+            }
+        }
+        tokio::select! {
+            changed = announced.changed() => if changed.is_err() { return },
+            () = sender.closed() => return,
+            () = tokio::time::sleep(HEARTBEAT) => {}
+        }
+        // Rights may have been taken away since.
+        if let Some((session, _)) = &signed_in.session {
+            match auth::find_session(&app, session.token.clone()).await {
+                Ok(Some(again)) => reader = again.reader,
+                _ => return,
+            }
+        }
+    }
+}
+
+/// The next events after a place, and the new place; none when the place is too old.
+async fn page(
+    app: &Arc<App>,
+    reader: &Reader,
+    after: i64,
+) -> Result<Option<(Vec<Event>, i64)>, Failure> {
+    let (store, reader) = (Arc::clone(&app.store), reader.clone());
+    let found = blocking(move || {
+        let newest = store.newest_announcement()?;
+        let mut all = Vec::new();
+        let mut place = after;
+        while place < newest {
+            let Some(page) = store.announcements(&reader, place, PAGE)? else {
+                return Ok(None);
+            };
+            place = page.last().map_or(newest, |last| last.seq).max(place + 1);
+            all.extend(page);
+            if all.len() >= 10 * PAGE {
+                break;
+            }
+        }
+        Ok(Some((all, place.max(after))))
+    })
+    .await?;
+    Ok(found.map(|(told, place)| (told.iter().map(event_of).collect(), place)))
+}
+
+fn event_of(told: &Announcement) -> Event {
+    let level = usize::try_from(told.level)
+        .ok()
+        .and_then(|level| Level::ALL.get(level));
+    let data = json!({
+        "id": told.alert,
+        "version": told.version,
+        "state": told.state,
+        "level": level.map(|level| level.name()),
+        "site": told.site,
+        "opened": told.opened,
+    });
+    Event::default()
+        .event("alert")
+        .id(told.seq.to_string())
+        .data(data.to_string())
+}

@@ -1,0 +1,125 @@
+//! The API, version 1: one file per resource, one OpenAPI document made from the handlers.
+
+mod alerts;
+mod events;
+mod health;
+mod live;
+mod session;
+mod sites;
+mod sources;
+mod users;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderValue, header};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::{get, post};
+use utoipa::OpenApi;
+
+use crate::app::App;
+use crate::console;
+use crate::error::{ApiError, Failure};
+
+/// Every route, over what the handlers share.
+pub fn router(app: Arc<App>) -> Router {
+    let body_limit = DefaultBodyLimit::max(app.options.body_bytes);
+    let api = Router::new()
+        .route("/openapi.json", get(openapi))
+        .route(
+            "/session",
+            get(session::current)
+                .post(session::begin)
+                .delete(session::end),
+        )
+        .route("/session/password", post(session::change_password))
+        .route("/alerts", get(alerts::list))
+        .route("/alerts/{id}", get(alerts::one))
+        .route("/alerts/{id}/state", post(alerts::change_state))
+        .route("/events", get(events::search))
+        .route("/events/{id}", get(events::one))
+        .route("/sources", get(sources::list))
+        .route("/sites", get(sites::list))
+        .route("/health", get(health::health))
+        .route("/live", get(live::stream))
+        .route("/users", get(users::list).post(users::add))
+        .route("/users/{name}", axum::routing::patch(users::change))
+        .route("/users/{name}/password", post(users::set_password))
+        .fallback(|| async { Failure::NotFound("resource") })
+        .layer(middleware::from_fn(never_cached));
+    Router::new()
+        .nest("/api/v1", api)
+        .fallback(console::serve)
+        .layer(body_limit)
+        .layer(middleware::from_fn(hardened))
+        .with_state(app)
+}
+
+/// The OpenAPI document, as the console's types are generated from it.
+pub fn openapi_json() -> String {
+    let mut text = Document::openapi().to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "haidang",
+        version = "1",
+        description = "Events, alerts and the state of the system. Times are RFC 3339 in UTC. \
+            Writes carry X-CSRF-Token and, to be safe to repeat, Idempotency-Key."
+    ),
+    paths(
+        session::current,
+        session::begin,
+        session::end,
+        session::change_password,
+        alerts::list,
+        alerts::one,
+        alerts::change_state,
+        events::search,
+        events::one,
+        sources::list,
+        sites::list,
+        health::health,
+        live::stream,
+        users::list,
+        users::add,
+        users::change,
+        users::set_password
+    ),
+    components(schemas(ApiError))
+)]
+struct Document;
+
+async fn openapi() -> ([(header::HeaderName, &'static str); 1], String) {
+    ([(header::CONTENT_TYPE, "application/json")], openapi_json())
+}
+
+async fn never_cached(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn hardened(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ] {
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
+    }
+    response
+}

@@ -1,0 +1,169 @@
+//! The board of sources: "no alerts" is not "no data".
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use engine::reader::Permission;
+use engine::store::SourceState;
+use event::Time;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::app::{App, SourceInfo};
+use crate::auth::SignedIn;
+use crate::error::{ApiError, Failure, blocking};
+
+/// A source and what it brought.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Source {
+    id: String,
+    /// capture, interface, file, journal …
+    kind: String,
+    site: String,
+    sensor: String,
+    exercise: bool,
+    /// fresh, late, stale, never.
+    freshness: String,
+    /// The time of the newest event.
+    last_event: Option<String>,
+    /// When the newest event arrived.
+    last_received: Option<String>,
+    events: u64,
+    parse_failed: u64,
+    dropped: u64,
+    problems: Vec<SourceProblem>,
+}
+
+/// Something that a source lacks.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SourceProblem {
+    code: String,
+    message: String,
+    since: Option<String>,
+    count: u64,
+}
+
+/// Every source of the reader's sites.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SourceList {
+    items: Vec<Source>,
+}
+
+/// The board of sources.
+#[utoipa::path(get, path = "/api/v1/sources", tag = "sources",
+    responses((status = 200, body = SourceList), (status = 401, body = ApiError)))]
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    signed_in: SignedIn,
+) -> Result<Json<SourceList>, Failure> {
+    signed_in.must(Permission::SourcesRead)?;
+    let (store, reader) = (Arc::clone(&app.store), signed_in.reader.clone());
+    let held = blocking(move || store.sources(&reader)).await?;
+    let mut held: BTreeMap<String, SourceState> = held
+        .into_iter()
+        .map(|state| (state.source.clone(), state))
+        .collect();
+    let now = app.now();
+    let configured = app
+        .sources
+        .iter()
+        .filter(|info| signed_in.reader.scope.admits(&info.site));
+    let mut items: Vec<Source> = configured
+        .map(|info| source_of(info, &held.remove(&info.id).unwrap_or_default(), now))
+        .collect();
+    // What brought events once and is configured no more stays visible.
+    items.extend(held.into_values().map(|state| {
+        let info = SourceInfo {
+            id: state.source.clone(),
+            kind: "unconfigured".to_owned(),
+            site: state.site.clone(),
+            exercise: state.exercise,
+            expect_every: Duration::from_secs(900),
+        };
+        source_of(&info, &state, now)
+    }));
+    Ok(Json(SourceList { items }))
+}
+
+/// How fresh a source is: late after its own measure of silence, stale after four times that.
+pub(super) fn freshness(last: Option<Time>, expect_every: Duration, now: Time) -> &'static str {
+    match last.map(|last| now.since(last)) {
+        None => "never",
+        Some(silence) if silence < expect_every => "fresh",
+        Some(silence) if silence < expect_every.saturating_mul(4) => "late",
+        Some(_) => "stale",
+    }
+}
+
+fn source_of(info: &SourceInfo, state: &SourceState, now: Time) -> Source {
+    let mut problems = Vec::new();
+    let mut problem = |code: &str, message: &str, count: u64| {
+        if count > 0 {
+            problems.push(SourceProblem {
+                code: code.to_owned(),
+                message: message.to_owned(),
+                since: state.last_received.map(|time| time.to_string()),
+                count,
+            });
+        }
+    };
+    problem(
+        "parse_failed",
+        "lines that no parser took; search kind:parse.failed",
+        state.parse_failed,
+    );
+    problem("dropped", "lost before they became events", state.dropped);
+    Source {
+        id: info.id.clone(),
+        kind: info.kind.clone(),
+        site: info.site.clone(),
+        sensor: state.sensor.clone(),
+        exercise: info.exercise,
+        freshness: freshness(state.last_received, info.expect_every, now).to_owned(),
+        last_event: state.last_event.map(|time| time.to_string()),
+        last_received: state.last_received.map(|time| time.to_string()),
+        events: state.events,
+        parse_failed: state.parse_failed,
+        dropped: state.dropped,
+        problems: problems.into_iter().chain(told(state)).collect(),
+    }
+}
+
+/// What the source's newest status says is wrong.
+fn told(state: &SourceState) -> Option<SourceProblem> {
+    let status: Value = serde_json::from_str(state.last_status.as_deref()?).ok()?;
+    let word = status.get("status")?.as_str()?;
+    if matches!(word, "running" | "ended") {
+        return None;
+    }
+    let message = status
+        .get("message")
+        .and_then(Value::as_str)
+        .unwrap_or(word);
+    Some(SourceProblem {
+        code: word.to_owned(),
+        message: message.to_owned(),
+        since: None,
+        count: 1,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_makes_late_then_stale_and_nothing_makes_never() {
+        let minute = Duration::from_secs(60);
+        let now = Time::EPOCH.plus(minute.saturating_mul(100));
+        let at = |minutes: u32| Some(now.minus(minute.saturating_mul(minutes)));
+        let words: Vec<_> = [at(0), at(5), at(19), at(20), None]
+            .map(|last| freshness(last, 5 * minute, now))
+            .into();
+        assert_eq!(words, ["fresh", "late", "late", "stale", "never"]);
+    }
+}

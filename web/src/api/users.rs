@@ -1,0 +1,202 @@
+//! People who may sign in: what `haidang user` speaks to through the control socket.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use engine::reader::{Permission, Role};
+use engine::store;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::session::{check_strength, store_password};
+use crate::app::App;
+use crate::auth::{self, SignedIn};
+use crate::error::{ApiError, Failure, blocking};
+
+/// A person who may sign in.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct User {
+    name: String,
+    display: String,
+    /// admin, analyst, viewer.
+    role: String,
+    /// The sites granted; none: all.
+    sites: Option<Vec<String>>,
+    disabled: bool,
+    created: String,
+}
+
+/// Everyone.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct UserList {
+    items: Vec<User>,
+}
+
+/// A person to add.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct NewUser {
+    name: String,
+    display: Option<String>,
+    /// admin, analyst, viewer.
+    role: String,
+    /// Sites; a grant on an area covers its leaves. None: all.
+    sites: Option<Vec<String>>,
+    password: String,
+}
+
+/// What to change of a person; what is absent stays.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct UserChange {
+    display: Option<String>,
+    role: Option<String>,
+    sites: Option<Vec<String>>,
+    disabled: Option<bool>,
+}
+
+/// A new password.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct NewPassword {
+    password: String,
+}
+
+/// Everyone who may sign in.
+#[utoipa::path(get, path = "/api/v1/users", tag = "users",
+    responses((status = 200, body = UserList), (status = 403, body = ApiError)))]
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    signed_in: SignedIn,
+) -> Result<Json<UserList>, Failure> {
+    signed_in.must(Permission::UsersRead)?;
+    let store = Arc::clone(&app.store);
+    let users = blocking(move || store.users()).await?;
+    Ok(Json(UserList {
+        items: users.into_iter().map(user_of).collect(),
+    }))
+}
+
+/// Add a person.
+#[utoipa::path(post, path = "/api/v1/users", tag = "users", request_body = NewUser,
+    responses((status = 201, body = User), (status = 403, body = ApiError),
+        (status = 409, body = ApiError), (status = 422, body = ApiError)))]
+pub(super) async fn add(
+    State(app): State<Arc<App>>,
+    signed_in: SignedIn,
+    Json(new): Json<NewUser>,
+) -> Result<(StatusCode, Json<User>), Failure> {
+    signed_in.must(Permission::UsersWrite)?;
+    check_name(&new.name)?;
+    check_strength(&new.password)?;
+    let role = read_role(&new.role)?;
+    check_sites(&app, new.sites.as_deref())?;
+    let password = new.password;
+    let hash = tokio::task::spawn_blocking(move || auth::hash_password(&password)).await??;
+    let user = store::User {
+        display: new.display.unwrap_or_else(|| new.name.clone()),
+        name: new.name,
+        role,
+        sites: new.sites,
+        password: hash,
+        disabled: false,
+        created: app.now(),
+    };
+    let (store, kept) = (Arc::clone(&app.store), user.clone());
+    if blocking(move || store.add_user(&kept, &signed_in.reader.user)).await? {
+        Ok((StatusCode::CREATED, Json(user_of(user))))
+    } else {
+        Err(Failure::Conflict("there is a user of that name"))
+    }
+}
+
+/// Change a person; their sessions end.
+#[utoipa::path(patch, path = "/api/v1/users/{name}", tag = "users",
+    params(("name" = String, Path, description = "the name to sign in with")),
+    request_body = UserChange,
+    responses((status = 200, body = User), (status = 403, body = ApiError),
+        (status = 404, body = ApiError)))]
+pub(super) async fn change(
+    State(app): State<Arc<App>>,
+    signed_in: SignedIn,
+    Path(name): Path<String>,
+    Json(change): Json<UserChange>,
+) -> Result<Json<User>, Failure> {
+    signed_in.must(Permission::UsersWrite)?;
+    let role = change.role.as_deref().map(read_role).transpose()?;
+    check_sites(&app, change.sites.as_deref())?;
+    let (store, now) = (Arc::clone(&app.store), app.now());
+    let changed = blocking(move || {
+        let Some(mut user) = store.user(&name)? else {
+            return Ok(None);
+        };
+        user.role = role.unwrap_or(user.role);
+        user.display = change.display.unwrap_or(user.display);
+        user.sites = change.sites.or(user.sites);
+        user.disabled = change.disabled.unwrap_or(user.disabled);
+        store.change_user(&user, &signed_in.reader.user, now)?;
+        Ok(Some(user))
+    });
+    changed
+        .await?
+        .map(|user| Json(user_of(user)))
+        .ok_or(Failure::NotFound("user"))
+}
+
+/// Set somebody's password; their sessions end.
+#[utoipa::path(post, path = "/api/v1/users/{name}/password", tag = "users",
+    params(("name" = String, Path, description = "the name to sign in with")),
+    request_body = NewPassword,
+    responses((status = 204), (status = 403, body = ApiError), (status = 404, body = ApiError),
+        (status = 422, body = ApiError)))]
+pub(super) async fn set_password(
+    State(app): State<Arc<App>>,
+    signed_in: SignedIn,
+    Path(name): Path<String>,
+    Json(new): Json<NewPassword>,
+) -> Result<StatusCode, Failure> {
+    signed_in.must(Permission::UsersWrite)?;
+    store_password(&app, name, new.password, signed_in.reader.user.to_string()).await
+}
+
+fn user_of(user: store::User) -> User {
+    User {
+        name: user.name,
+        display: user.display,
+        role: user.role.name().to_owned(),
+        sites: user.sites,
+        disabled: user.disabled,
+        created: user.created.to_string(),
+    }
+}
+
+fn read_role(role: &str) -> Result<Role, Failure> {
+    Role::from_name(role).ok_or(Failure::Unprocessable(
+        "bad_role",
+        "a role is admin, analyst or viewer",
+    ))
+}
+
+fn check_name(name: &str) -> Result<(), Failure> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
+    let taken = matches!(name, "haidang" | "local");
+    if (1..=64).contains(&name.len()) && name.chars().all(plain) && !taken {
+        Ok(())
+    } else {
+        Err(Failure::Unprocessable(
+            "bad_name",
+            "a user name has 1 to 64 letters, digits and . - _ @, and is not haidang or local",
+        ))
+    }
+}
+
+fn check_sites(app: &App, sites: Option<&[String]>) -> Result<(), Failure> {
+    let known = |id: &String| !app.sites.expand(id, app.now()).is_empty();
+    if sites.unwrap_or_default().iter().all(known) {
+        Ok(())
+    } else {
+        Err(Failure::Unprocessable(
+            "unknown_site",
+            "a site is none of the site tree",
+        ))
+    }
+}

@@ -1,0 +1,148 @@
+//! What the handlers work with.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use engine::index::Searcher;
+use engine::journal::Journal;
+use engine::rule::Sites;
+use engine::store::Store;
+use event::Time;
+use tokio::sync::{Semaphore, watch};
+
+use crate::auth::Attempts;
+
+/// How the API behaves; every field is a key under `[web]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// A session ends when it was not used for this long.
+    pub session_idle: Duration,
+    /// A session ends after this long in any case.
+    pub session_age: Duration,
+    /// The largest request body, in bytes.
+    pub body_bytes: usize,
+    /// A search stops after this long and says so.
+    pub search_deadline: Duration,
+    /// At most this many live streams.
+    pub live_streams: usize,
+}
+
+/// A configured source, as the board of sources shows it.
+#[derive(Clone, Debug)]
+pub struct SourceInfo {
+    /// Its id.
+    pub id: String,
+    /// capture, interface, file, journal …
+    pub kind: String,
+    /// The site that its events belong to.
+    pub site: String,
+    /// Whether it is an exercise.
+    pub exercise: bool,
+    /// It is late when nothing came for this long, stale after four times as long.
+    pub expect_every: Duration,
+}
+
+/// A rule file that could not be used.
+#[derive(Clone, Debug)]
+pub struct RuleProblem {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: Option<u32>,
+    /// What is wrong, and the way out.
+    pub reason: String,
+}
+
+/// The rules that are in force.
+#[derive(Clone, Debug, Default)]
+pub struct RulesSummary {
+    /// How many.
+    pub loaded: usize,
+    /// Files that cost only themselves.
+    pub problems: Vec<RuleProblem>,
+}
+
+/// Everything the handlers share.
+pub struct App {
+    /// Alerts, people, audit.
+    pub store: Arc<Store>,
+    /// For how it is.
+    pub journal: Arc<Journal>,
+    /// Events.
+    pub searcher: Searcher,
+    /// How the pipeline is.
+    pub pipeline: Arc<Mutex<engine::pipeline::Status>>,
+    /// The site tree.
+    pub sites: Arc<Sites>,
+    /// The rules in force.
+    pub rules: RulesSummary,
+    /// The configured sources.
+    pub sources: Vec<SourceInfo>,
+    /// The daemon's clock.
+    pub clock: Arc<dyn Fn() -> Time + Send + Sync>,
+    /// Since when it runs.
+    pub started: Time,
+    /// Whether the whole data folder is an exercise.
+    pub exercise: bool,
+    /// The data folder, for its room.
+    pub data_dir: PathBuf,
+    /// The newest announcement.
+    pub announced: watch::Receiver<i64>,
+    /// How the API behaves.
+    pub options: Options,
+    pub(crate) attempts: Mutex<Attempts>,
+    pub(crate) hashing: Semaphore,
+    pub(crate) streams: Arc<Semaphore>,
+}
+
+/// What the daemon hands over to make an [`App`].
+impl App {
+    /// Joins the parts.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the composition root hands over each part once"
+    )]
+    pub fn new(
+        store: Arc<Store>,
+        journal: Arc<Journal>,
+        searcher: Searcher,
+        pipeline: Arc<Mutex<engine::pipeline::Status>>,
+        sites: Arc<Sites>,
+        rules: RulesSummary,
+        sources: Vec<SourceInfo>,
+        clock: Arc<dyn Fn() -> Time + Send + Sync>,
+        exercise: bool,
+        data_dir: PathBuf,
+        announced: watch::Receiver<i64>,
+        options: Options,
+    ) -> Self {
+        /// Two passwords are checked at once: each takes 19 MiB and most of a core.
+        const HASHING: usize = 2;
+        let started = clock();
+        let streams = Arc::new(Semaphore::new(options.live_streams));
+        Self {
+            store,
+            journal,
+            searcher,
+            pipeline,
+            sites,
+            rules,
+            sources,
+            clock,
+            started,
+            exercise,
+            data_dir,
+            announced,
+            options,
+            attempts: Mutex::new(Attempts::default()),
+            hashing: Semaphore::new(HASHING),
+            streams,
+        }
+    }
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> Time {
+        (self.clock)()
+    }
+}

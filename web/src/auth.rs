@@ -1,0 +1,398 @@
+//! Who is asking: passwords, sessions, cookies, and the [`Reader`] that every handler takes.
+//!
+//! The cookie holds 256 random bits; the store holds their SHA-256. Writes must carry the
+//! session's CSRF token and come from the console's own origin.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use argon2::Argon2;
+use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use engine::reader::{Permission, Reader, Scope};
+use engine::store::{Session, User};
+use event::Time;
+use sha2::{Digest, Sha256};
+
+use crate::app::App;
+use crate::error::{Failure, blocking};
+use crate::peer::Peer;
+
+/// The cookie over TLS, bound to the host by its prefix; and the one on loopback HTTP.
+const SECURE_COOKIE: &str = "__Host-haidang";
+const PLAIN_COOKIE: &str = "haidang";
+/// The shortest password.
+pub(crate) const MIN_PASSWORD_CHARS: usize = 10;
+/// The longest; argon2 would take any length of somebody's time.
+pub(crate) const MAX_PASSWORD_BYTES: usize = 256;
+
+/// A password that cannot be hashed or a hash that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the password could not be hashed: {0}")]
+pub struct PasswordError(String);
+
+/// Hashes a password with argon2id (19 MiB, two passes) as a PHC string.
+pub fn hash_password(password: &str) -> Result<String, PasswordError> {
+    let fail = |error: &dyn std::fmt::Display| PasswordError(error.to_string());
+    let mut salt = [0_u8; 16];
+    getrandom::fill(&mut salt).map_err(|error| fail(&error))?;
+    let salt = SaltString::encode_b64(&salt).map_err(|error| fail(&error))?;
+    let hash = Argon2::default().hash_password(password.as_bytes(), &salt);
+    hash.map(|hash| hash.to_string())
+        .map_err(|error| fail(&error))
+}
+
+/// A password to hand out once: 80 random bits in letters that cannot be mistaken.
+pub fn random_password() -> Result<String, PasswordError> {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut random = [0_u8; 16];
+    getrandom::fill(&mut random).map_err(|error| PasswordError(error.to_string()))?;
+    let letter = |byte: &u8| {
+        LETTERS
+            .get(usize::from(byte % 32))
+            .map_or('x', |c| char::from(*c))
+    };
+    let letters: Vec<char> = random.iter().map(letter).collect();
+    Ok(letters
+        .chunks(4)
+        .map(|four| four.iter().collect::<String>())
+        .collect::<Vec<_>>()
+        .join("-"))
+}
+
+fn verify_password(password: &str, hash: &str) -> bool {
+    PasswordHash::new(hash).is_ok_and(|hash| {
+        Argon2::default()
+            .verify_password(password.as_bytes(), &hash)
+            .is_ok()
+    })
+}
+
+/// Checks a name and password. An unknown name takes as long as a wrong password.
+pub(crate) async fn check_password(
+    app: &Arc<App>,
+    name: &str,
+    password: &str,
+) -> Result<Option<User>, Failure> {
+    /// A hash that no password has: what an unknown name is checked against.
+    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    let busy = |_| Failure::Busy("too many sign-ins at once; try again");
+    let _permit = app.hashing.acquire().await.map_err(busy)?;
+    let (store, name, password) = (Arc::clone(&app.store), name.to_owned(), password.to_owned());
+    blocking(move || {
+        let user = store.user(&name)?.filter(|user| !user.disabled);
+        let hash = user.as_ref().map_or(NOBODY, |user| &user.password);
+        let right = verify_password(&password, hash);
+        Ok(user.filter(|_| right))
+    })
+    .await
+}
+
+/// Wrong passwords by address and by name; five are free, then each doubles the wait.
+#[derive(Debug, Default)]
+pub(crate) struct Attempts(HashMap<String, (u32, Time)>);
+
+impl Attempts {
+    /// More keys than this are forgotten, the oldest first.
+    const KEPT: usize = 10_000;
+    const FREE: u32 = 5;
+
+    /// How many seconds somebody must wait before the next try.
+    pub(crate) fn wait(&self, ip: Option<IpAddr>, name: &str, now: Time) -> Option<u64> {
+        let waits = keys(ip, name).into_iter().filter_map(|key| {
+            let (wrong, last) = self.0.get(&key)?;
+            let until = last.plus(Self::pause(*wrong));
+            (until > now).then(|| until.since(now).as_secs() + 1)
+        });
+        waits.max()
+    }
+
+    /// Notes a wrong password.
+    pub(crate) fn wrong(&mut self, ip: Option<IpAddr>, name: &str, now: Time) {
+        if self.0.len() >= Self::KEPT {
+            let hour_ago = now.minus(Duration::from_secs(3_600));
+            self.0.retain(|_, (_, last)| *last > hour_ago);
+        }
+        if self.0.len() < Self::KEPT {
+            for key in keys(ip, name) {
+                let (wrong, last) = self.0.entry(key).or_insert((0, now));
+                (*wrong, *last) = (wrong.saturating_add(1), now);
+            }
+        }
+    }
+
+    /// Forgets wrong passwords after a right one.
+    pub(crate) fn right(&mut self, ip: Option<IpAddr>, name: &str) {
+        for key in keys(ip, name) {
+            self.0.remove(&key);
+        }
+    }
+
+    fn pause(wrong: u32) -> Duration {
+        match wrong.checked_sub(Self::FREE) {
+            None => Duration::ZERO,
+            Some(over) => Duration::from_secs(1 << (over + 2).min(9)),
+        }
+    }
+}
+
+fn keys(ip: Option<IpAddr>, name: &str) -> Vec<String> {
+    let mut keys = vec![format!("name {name}")];
+    keys.extend(ip.map(|ip| format!("ip {ip}")));
+    keys
+}
+
+/// Who is signed in, with the session's own secrets.
+#[derive(Clone, Debug)]
+pub(crate) struct SignedIn {
+    pub(crate) reader: Reader,
+    /// None on the control socket.
+    pub(crate) session: Option<(Session, User)>,
+}
+
+impl SignedIn {
+    /// Refuses what the role may not do.
+    pub(crate) fn must(&self, permission: Permission) -> Result<(), Failure> {
+        if self.reader.role.may(permission) {
+            Ok(())
+        } else {
+            Err(Failure::Forbidden("your role may not do this"))
+        }
+    }
+}
+
+/// Begins a session: the cookie's value, and the session.
+pub(crate) async fn begin(app: &Arc<App>, user: &str) -> Result<(String, Session), Failure> {
+    let (cookie, csrf) = (random_hex()?, random_hex()?);
+    let now = app.now();
+    let token = Sha256::digest(&cookie).to_vec();
+    let session = Session {
+        token,
+        user: user.to_owned(),
+        csrf,
+        created: now,
+        seen: now,
+    };
+    let (store, kept) = (Arc::clone(&app.store), session.clone());
+    blocking(move || store.begin_session(&kept)).await?;
+    Ok((cookie, session))
+}
+
+fn random_hex() -> Result<String, PasswordError> {
+    let mut random = [0_u8; 32];
+    getrandom::fill(&mut random).map_err(|error| PasswordError(error.to_string()))?;
+    Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The `Set-Cookie` value that begins (or, without a value, ends) a session.
+pub(crate) fn cookie(peer: Peer, value: Option<&str>) -> String {
+    let tls = matches!(peer, Peer::Network { tls: true, .. });
+    let (name, secure) = if tls {
+        (SECURE_COOKIE, "; Secure")
+    } else {
+        (PLAIN_COOKIE, "")
+    };
+    let end = if value.is_none() { "; Max-Age=0" } else { "" };
+    format!(
+        "{name}={}; Path=/; HttpOnly; SameSite=Strict{secure}{end}",
+        value.unwrap_or_default()
+    )
+}
+
+fn cookie_value(headers: &HeaderMap, peer: Peer) -> Option<&str> {
+    let tls = matches!(peer, Peer::Network { tls: true, .. });
+    let wanted = if tls { SECURE_COOKIE } else { PLAIN_COOKIE };
+    let cookies = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    cookies
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| *name == wanted)
+        .map(|(_, value)| value)
+}
+
+impl FromRequestParts<Arc<App>> for SignedIn {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let peer = peer_of(parts)?;
+        if peer == Peer::Control {
+            return Ok(Self {
+                reader: Reader::local(),
+                session: None,
+            });
+        }
+        let cookie = cookie_value(&parts.headers, peer).ok_or(Failure::SignedOut)?;
+        let token = Sha256::digest(cookie).to_vec();
+        let signed_in = find_session(app, token).await?.ok_or(Failure::SignedOut)?;
+        if !matches!(parts.method, Method::GET | Method::HEAD) {
+            check_origin(&parts.headers, &signed_in)?;
+        }
+        Ok(signed_in)
+    }
+}
+
+fn peer_of(parts: &Parts) -> Result<Peer, Failure> {
+    let found = parts.extensions.get::<Peer>().copied();
+    found.ok_or(Failure::Forbidden("the listener did not say who is there"))
+}
+
+/// The session with a token, if it still holds; used again and again by a live stream.
+pub(crate) async fn find_session(
+    app: &Arc<App>,
+    token: Vec<u8>,
+) -> Result<Option<SignedIn>, Failure> {
+    let app = Arc::clone(app);
+    blocking(move || {
+        let now = app.now();
+        let (expired, ended) = (
+            now.minus(app.options.session_idle),
+            now.minus(app.options.session_age),
+        );
+        let Some(session) = app.store.session(&token)? else {
+            return Ok(None);
+        };
+        if session.seen < expired || session.created < ended {
+            return Ok(None);
+        }
+        let Some(user) = app.store.user(&session.user)?.filter(|user| !user.disabled) else {
+            return Ok(None);
+        };
+        if now.since(session.seen) > Duration::from_secs(60) {
+            app.store.touch_session(&token, now, expired, ended)?;
+        }
+        let reader = reader_of(&app, &user, now);
+        Ok(Some(SignedIn {
+            reader,
+            session: Some((session, user)),
+        }))
+    })
+    .await
+}
+
+/// A person's rights now: grants on an area are expanded to the leaves that are valid today.
+pub(crate) fn reader_of(app: &App, user: &User, now: Time) -> Reader {
+    let scope = user.sites.as_ref().map_or(Scope::All, |granted| {
+        let mut leaves: Vec<_> = granted
+            .iter()
+            .flat_map(|id| app.sites.expand(id, now))
+            .collect();
+        leaves.sort();
+        leaves.dedup();
+        Scope::Sites(leaves)
+    });
+    Reader {
+        user: user.name.as_str().into(),
+        role: user.role,
+        scope,
+    }
+}
+
+/// A write carries the session's token, and an `Origin`, if there is one, is our own.
+fn check_origin(headers: &HeaderMap, signed_in: &SignedIn) -> Result<(), Failure> {
+    check_same_origin(headers)?;
+    let held = signed_in
+        .session
+        .as_ref()
+        .map(|(session, _)| session.csrf.as_str());
+    let sent = headers
+        .get("x-csrf-token")
+        .and_then(|value| value.to_str().ok());
+    match (held, sent) {
+        (Some(held), Some(sent)) if same(held.as_bytes(), sent.as_bytes()) => Ok(()),
+        _ => Err(Failure::Forbidden(
+            "the request lacks the session's CSRF token",
+        )),
+    }
+}
+
+/// An `Origin`, if there is one, names the host that was asked.
+pub(crate) fn check_same_origin(headers: &HeaderMap) -> Result<(), Failure> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let Some(origin) = text(header::ORIGIN) else {
+        return Ok(());
+    };
+    let host = origin.split_once("://").map(|(_, host)| host);
+    if host.is_some() && host == text(header::HOST) {
+        Ok(())
+    } else {
+        Err(Failure::Forbidden("the request comes from another site"))
+    }
+}
+
+/// Compares without telling by its time where the difference is.
+fn same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
+}
+
+impl App {
+    pub(crate) fn wait_before_sign_in(&self, ip: Option<IpAddr>, name: &str) -> Option<u64> {
+        let attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        attempts.wait(ip, name, self.now())
+    }
+
+    pub(crate) fn note_sign_in(&self, ip: Option<IpAddr>, name: &str, right: bool) {
+        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        if right {
+            attempts.right(ip, name)
+        } else {
+            attempts.wrong(ip, name, self.now())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_known_again_and_a_hash_tells_nothing() {
+        let hash = hash_password("đèn biển 1234").unwrap();
+        assert!(hash.starts_with("$argon2id$"));
+        assert!(verify_password("đèn biển 1234", &hash));
+        assert!(!verify_password("đèn biển 1235", &hash));
+        assert!(!verify_password("", "not a hash"));
+    }
+
+    #[test]
+    fn five_wrong_passwords_are_free_then_each_doubles_the_wait() {
+        let (mut attempts, now) = (Attempts::default(), Time::EPOCH);
+        let ip = Some(IpAddr::from([127, 0, 0, 1]));
+        for _ in 0..4 {
+            attempts.wrong(ip, "an", now);
+        }
+        assert_eq!(attempts.wait(ip, "an", now), None);
+        let mut waits = Vec::new();
+        for _ in 0..3 {
+            attempts.wrong(ip, "an", now);
+            waits.push(attempts.wait(None, "an", now).unwrap());
+        }
+        assert_eq!(waits, [5, 9, 17]);
+        attempts.right(ip, "an");
+        assert_eq!(attempts.wait(ip, "an", now), None);
+    }
+
+    #[test]
+    fn a_foreign_origin_is_refused() {
+        let headers = |origin: &str| {
+            HeaderMap::from_iter([
+                (header::HOST, "127.0.0.1:8443".parse().unwrap()),
+                (header::ORIGIN, origin.parse().unwrap()),
+            ])
+        };
+        assert!(check_same_origin(&headers("http://127.0.0.1:8443")).is_ok());
+        for origin in [
+            "http://evil.example",
+            "null",
+            "http://127.0.0.1:8443.evil.example",
+        ] {
+            assert!(check_same_origin(&headers(origin)).is_err(), "{origin}");
+        }
+    }
+}

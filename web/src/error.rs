@@ -1,0 +1,116 @@
+//! What a client is told when something cannot be done. The cause is logged, never sent.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The body of every answer that is not a success.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ApiError {
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// A word for programs.
+    #[schema(value_type = String)]
+    pub(crate) code: &'static str,
+    /// A sentence for people.
+    pub(crate) message: String,
+    /// What to look for in the log.
+    pub(crate) request_id: String,
+}
+
+/// Why a request failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// A parameter or body cannot be used.
+    #[error("{0}")]
+    BadRequest(String),
+    /// Wrong name or password.
+    #[error("wrong user name or password")]
+    BadCredentials,
+    /// Too many wrong passwords.
+    #[error("too many attempts; try again in {0} seconds")]
+    TooManyAttempts(u64),
+    /// No session, or it has ended.
+    #[error("sign in first")]
+    SignedOut,
+    /// The session may not do this, or the request did not come from the console.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// There is nothing there for this reader.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// Somebody was faster.
+    #[error("{0}")]
+    Conflict(&'static str),
+    /// A value is well formed and not allowed; code and sentence.
+    #[error("{1}")]
+    Unprocessable(&'static str, &'static str),
+    /// Too many of something at once.
+    #[error("{0}")]
+    Busy(&'static str),
+    /// The engine failed.
+    #[error("something went wrong here; the log has the cause")]
+    Engine(#[from] engine::Error),
+    /// A task died.
+    #[error("something went wrong here; the log has the cause")]
+    Task(#[from] tokio::task::JoinError),
+    /// A password could not be hashed.
+    #[error("something went wrong here; the log has the cause")]
+    Password(#[from] crate::auth::PasswordError),
+}
+
+impl Failure {
+    fn code(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad_request"),
+            Self::BadCredentials => (StatusCode::UNAUTHORIZED, "bad_credentials"),
+            Self::TooManyAttempts(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
+            Self::SignedOut => (StatusCode::UNAUTHORIZED, "signed_out"),
+            Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
+            Self::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
+            Self::Unprocessable(code, _) => (StatusCode::UNPROCESSABLE_ENTITY, code),
+            Self::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            Self::Engine(engine::Error::Query { .. }) => (StatusCode::BAD_REQUEST, "bad_query"),
+            Self::Engine(_) | Self::Task(_) | Self::Password(_) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "internal")
+            }
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let (status, code) = self.code();
+        let request_id = format!("{:016x}", getrandom::u64().unwrap_or_default());
+        if status.is_server_error() {
+            tracing::error!(request_id, error = ?self, "a request failed");
+        }
+        let message = match &self {
+            Self::Engine(query @ engine::Error::Query { .. }) => query.to_string(),
+            other => other.to_string(),
+        };
+        let body = ApiError {
+            status: status.as_u16(),
+            code,
+            message,
+            request_id,
+        };
+        let mut response = (status, Json(body)).into_response();
+        if let Self::TooManyAttempts(seconds) = self {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// Runs something that waits for the disk beside the threads that serve.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> engine::Result<T> + Send + 'static,
+) -> Result<T, Failure> {
+    Ok(tokio::task::spawn_blocking(work).await??)
+}
