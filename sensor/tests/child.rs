@@ -1,5 +1,12 @@
 //! A capture child as a process of its own: descriptor 3, the hello, the end, and its death.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -69,12 +76,12 @@ async fn a_child_that_dies_is_declared_and_started_again() {
             lines += usize::from(event.kind == Kind::Text);
         }
         // A supervisor does not wait for its own status to be durable.
-        drop(parcel.durable.send(()).ok());
+        parcel.durable.send(()).unwrap_or_default();
     }
     assert_eq!((told, lines), (1, 2));
     stop.send(true).unwrap();
     while let Some(parcel) = parcels.recv().await {
-        drop(parcel.durable.send(()).ok());
+        parcel.durable.send(()).unwrap_or_default();
     }
     serve.await.unwrap().unwrap();
 }

@@ -1,6 +1,13 @@
 //! Files as the world treats them: they grow, they are renamed, they are truncated, and we are
 //! restarted. Nothing may be lost, nothing doubled.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
+
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::Path;
