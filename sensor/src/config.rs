@@ -143,13 +143,7 @@ impl RawSource {
     fn allowed(kind: &str) -> Option<&'static [&'static str]> {
         Some(match kind {
             "capture" => &["path", "checksums"],
-            "interface" => &[
-                "interface",
-                "filter",
-                "snaplen",
-                "promiscuous",
-                "checksums",
-            ],
+            "interface" => &["interface", "filter", "snaplen", "promiscuous", "checksums"],
             "file" => &["path", "format", "follow"],
             "journal" => &[],
             _ => return None,

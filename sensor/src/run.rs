@@ -7,8 +7,8 @@ use tokio::sync::watch;
 
 use crate::config::{Limits, LogFormat, SourceConfig, SourceKind};
 use crate::error::{Error, Result};
-use crate::origin::{Context, Origin, Sender};
 use crate::log::{self, Lines};
+use crate::origin::{Context, Origin, Sender};
 use crate::out::Out;
 use crate::packet;
 

@@ -40,12 +40,7 @@ impl Status {
 }
 
 /// A status event of a source.
-pub(crate) fn made(
-    status: &str,
-    source: &str,
-    now: Time,
-    write: impl FnOnce(&mut Json),
-) -> Made {
+pub(crate) fn made(status: &str, source: &str, now: Time, write: impl FnOnce(&mut Json)) -> Made {
     let mut json = Json::with_capacity(512);
     json.open();
     json.text("timestamp", &now.eve());

@@ -56,7 +56,8 @@ impl Source {
                 _ => {
                     let record: serde_json::Value =
                         serde_json::from_slice(event.record.bytes()).unwrap();
-                    self.lines.push(record["message"].as_str().unwrap().to_owned());
+                    self.lines
+                        .push(record["message"].as_str().unwrap().to_owned());
                 }
             }
         }
@@ -70,7 +71,11 @@ impl Source {
     async fn lines(&mut self, count: usize) {
         let start = Instant::now();
         while self.lines.len() < count {
-            assert!(start.elapsed() < Duration::from_secs(20), "{:?}", self.lines);
+            assert!(
+                start.elapsed() < Duration::from_secs(20),
+                "{:?}",
+                self.lines
+            );
             let parcel = self.parcels.recv().await.expect("the source ended");
             self.take(parcel.batch);
             drop(parcel.durable.send(()));
@@ -94,7 +99,11 @@ impl Source {
 }
 
 fn append(path: &Path, text: &str) {
-    let mut file = OpenOptions::new().create(true).append(true).open(path).unwrap();
+    let mut file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .unwrap();
     file.write_all(text.as_bytes()).unwrap();
 }
 
@@ -154,7 +163,10 @@ async fn a_truncated_file_begins_anew() {
     fs::write(&path, "fourth line\nfifth line\nsixth line\n").unwrap();
     source.lines(6).await;
     let (lines, _) = source.stop().await;
-    assert_eq!(lines[2..], ["third", "fourth line", "fifth line", "sixth line"]);
+    assert_eq!(
+        lines[2..],
+        ["third", "fourth line", "fifth line", "sixth line"]
+    );
 }
 
 #[tokio::test]
@@ -164,7 +176,10 @@ async fn a_line_that_is_too_long_is_declared() {
     append(&path, &format!("short\n{}\nafter\n", "x".repeat(2 << 20)));
     let mut source = Source::start(&path, true, Vec::new());
     source.lines(2).await;
-    assert_eq!((source.lines.join(","), source.failed), ("short,after".to_owned(), 1));
+    assert_eq!(
+        (source.lines.join(","), source.failed),
+        ("short,after".to_owned(), 1)
+    );
     drop(source.stop().await);
 }
 

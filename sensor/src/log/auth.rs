@@ -149,7 +149,10 @@ fn cron(core: &mut Core, message: &str) {
     if message.starts_with("pam_unix") {
         return session(core, "cron", message);
     }
-    let Some(user) = message.strip_prefix('(').and_then(|rest| rest.split_once(')')) else {
+    let Some(user) = message
+        .strip_prefix('(')
+        .and_then(|rest| rest.split_once(')'))
+    else {
         return;
     };
     core.set_text(CoreField::UserName, Some(user.0));
@@ -168,8 +171,7 @@ fn account(core: &mut Core, program: &str, message: &str) {
         _ => "user_changed",
     };
     core.set_text(CoreField::EventAction, Some(action));
-    let name = between(message, "name=", ",")
-        .or_else(|| between(message, "user '", "'"));
+    let name = between(message, "name=", ",").or_else(|| between(message, "user '", "'"));
     core.set_text(CoreField::UserTargetName, name);
 }
 

@@ -57,7 +57,9 @@ pub(super) fn parse(fields: &Fields, text: &str, clock: &Clock) -> Result<Parsed
     }
     if let Some(proto) = fields.at("proto").find_map(event::Leaf::text) {
         let transport = proto.to_ascii_lowercase();
-        parsed.core.set_text(CoreField::NetworkTransport, Some(&transport));
+        parsed
+            .core
+            .set_text(CoreField::NetworkTransport, Some(&transport));
     }
     let plain = parsed.core.first(CoreField::NetworkProtocol).is_none();
     if plain && parsed.kind.group() == KindGroup::Network && parsed.kind != Kind::Eve {
@@ -70,7 +72,9 @@ pub(super) fn parse(fields: &Fields, text: &str, clock: &Clock) -> Result<Parsed
         }
     }
     url(fields, &mut parsed);
-    let version_3 = fields.at("dns.version").any(|leaf| leaf.number() == Some(3.0));
+    let version_3 = fields
+        .at("dns.version")
+        .any(|leaf| leaf.number() == Some(3.0));
     if parsed.kind == Kind::Dns && !version_3 {
         parsed.record = third_version(text, &mut parsed.core);
     }

@@ -16,7 +16,9 @@ pub(crate) fn list(path: &Path, limit: usize) -> io::Result<(Vec<PathBuf>, bool)
         .unwrap_or_default();
     let mut found = Vec::new();
     if let Some((start, end)) = name.split_once('*') {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
         collect(folder.unwrap_or(Path::new(".")), &mut found, |name| {
             name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
         })?;
@@ -34,7 +36,11 @@ pub(crate) fn list(path: &Path, limit: usize) -> io::Result<(Vec<PathBuf>, bool)
     Ok((found, more))
 }
 
-fn collect(folder: &Path, found: &mut Vec<PathBuf>, wanted: impl Fn(&str) -> bool) -> io::Result<()> {
+fn collect(
+    folder: &Path,
+    found: &mut Vec<PathBuf>,
+    wanted: impl Fn(&str) -> bool,
+) -> io::Result<()> {
     for entry in folder.read_dir()? {
         let path = entry?.path();
         let named = path

@@ -62,7 +62,11 @@ pub(crate) struct Tail {
 
 impl Tail {
     /// Opens a file and finds among known states the one that is this file's.
-    pub(crate) fn open(path: &Path, limits: &LogConfig, known: &[(String, State)]) -> io::Result<Self> {
+    pub(crate) fn open(
+        path: &Path,
+        limits: &LogConfig,
+        known: &[(String, State)],
+    ) -> io::Result<Self> {
         let file = File::open(path)?;
         let metadata = file.metadata()?;
         let mut tail = Self {

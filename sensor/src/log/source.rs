@@ -178,10 +178,12 @@ impl Files<'_> {
         if more && !self.told_many {
             self.told_many = true;
             let limit = self.limits.files as u64;
-            let made = self.status.made("limit_reached", &self.sender.origin, |json| {
-                json.text("limit", "limits.log.files");
-                json.number("value", limit);
-            });
+            let made = self
+                .status
+                .made("limit_reached", &self.sender.origin, |json| {
+                    json.text("limit", "limits.log.files");
+                    json.number("value", limit);
+                });
             self.sender.push(made)?;
         }
         for tail in &mut self.tails {
@@ -313,7 +315,10 @@ impl Files<'_> {
         }
         tail.changed = changed;
         if metadata.len() > self.limits.evtx_bytes {
-            return self.unreadable(&tail.path, &io::Error::other("larger than limits.log.evtx_bytes"));
+            return self.unreadable(
+                &tail.path,
+                &io::Error::other("larger than limits.log.evtx_bytes"),
+            );
         }
         let file = std::fs::File::open(&tail.path).map_err(read)?;
         let input = tail.input();

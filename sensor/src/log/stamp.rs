@@ -49,7 +49,14 @@ impl Clock {
 
     /// A local time without a year (RFC 3164): the year that puts it closest before now plus one
     /// day, so that a sender whose clock is a little ahead does not lose a year.
-    pub(crate) fn yearless(&self, month: i8, day: i8, hour: i8, minute: i8, second: i8) -> Option<Time> {
+    pub(crate) fn yearless(
+        &self,
+        month: i8,
+        day: i8,
+        hour: i8,
+        minute: i8,
+        second: i8,
+    ) -> Option<Time> {
         let limit = self.now.plus(std::time::Duration::from_hours(24));
         let now = Timestamp::from_microsecond(self.now.micros()).ok()?;
         let year = self.zone.to_datetime(now).year();

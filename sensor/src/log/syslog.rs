@@ -161,7 +161,10 @@ fn old<'a>(rest: &'a str, clock: &Clock) -> Option<(Option<Time>, Parts<'a>)> {
         .find(|letter: char| !(letter.is_ascii_alphanumeric() || "-_./@()".contains(letter)))
         .unwrap_or(rest.len());
     let (program, after) = rest.split_at_checked(tag_end)?;
-    let (pid, after) = match after.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+    let (pid, after) = match after
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once(']'))
+    {
         Some((pid, after)) => (Some(pid), after),
         None => (None, after),
     };

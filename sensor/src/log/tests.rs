@@ -23,7 +23,10 @@ fn auto(line: &str) -> (Made, Value) {
 }
 
 fn core(made: &Made, field: CoreField) -> String {
-    made.core.first(field).map(CoreValue::to_string).unwrap_or_default()
+    made.core
+        .first(field)
+        .map(CoreValue::to_string)
+        .unwrap_or_default()
 }
 
 #[test]
@@ -37,7 +40,11 @@ fn reads_sshd_in_both_syslog_forms_and_in_the_journal() {
     ] {
         let (made, _) = auto(line);
         assert_eq!(made.kind, Kind::LinuxAuth, "{line}");
-        assert_eq!(made.time.to_string(), "2026-11-23T10:00:00.000000Z", "{line}");
+        assert_eq!(
+            made.time.to_string(),
+            "2026-11-23T10:00:00.000000Z",
+            "{line}"
+        );
         for (field, expected) in [
             (CoreField::HostName, "web1"),
             (CoreField::UserName, "admin"),
@@ -55,11 +62,36 @@ fn reads_sshd_in_both_syslog_forms_and_in_the_journal() {
 #[test]
 fn reads_sudo_su_and_cron() {
     for (message, action, outcome, user) in [
-        ("sudo: alice : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/sh -c id", "sudo", "success", "alice"),
-        ("sudo: bob : user NOT in sudoers ; TTY=pts/0 ; USER=root ; COMMAND=/bin/sh", "sudo", "failure", "bob"),
-        ("su: FAILED SU (to root) carol on pts/1", "su", "failure", "carol"),
-        ("CRON[7]: (root) CMD (run-parts /etc/cron.hourly)", "cron_command", "", "root"),
-        ("sshd[1]: pam_unix(sshd:session): session opened for user dan(uid=0) by (uid=0)", "ssh_session_opened", "success", "dan"),
+        (
+            "sudo: alice : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/sh -c id",
+            "sudo",
+            "success",
+            "alice",
+        ),
+        (
+            "sudo: bob : user NOT in sudoers ; TTY=pts/0 ; USER=root ; COMMAND=/bin/sh",
+            "sudo",
+            "failure",
+            "bob",
+        ),
+        (
+            "su: FAILED SU (to root) carol on pts/1",
+            "su",
+            "failure",
+            "carol",
+        ),
+        (
+            "CRON[7]: (root) CMD (run-parts /etc/cron.hourly)",
+            "cron_command",
+            "",
+            "root",
+        ),
+        (
+            "sshd[1]: pam_unix(sshd:session): session opened for user dan(uid=0) by (uid=0)",
+            "ssh_session_opened",
+            "success",
+            "dan",
+        ),
     ] {
         let (made, _) = auto(&format!("Nov  3 10:00:00 h {message}"));
         assert_eq!(core(&made, CoreField::EventAction), action, "{message}");
@@ -95,18 +127,27 @@ fn dns_of_version_2_is_read_as_version_3() {
     let (made, record) = auto(
         r#"{"timestamp":"2026-11-23T17:00:00.000000+0700","event_type":"dns","src_ip":"10.0.0.1","src_port":1,"dest_ip":"8.8.8.8","dest_port":53,"proto":"UDP","dns":{"version":2,"type":"answer","id":1,"rrname":"a.vn","rrtype":"A","answers":[]}}"#,
     );
-    assert_eq!((made.kind, core(&made, CoreField::DnsQuestionName)), (Kind::Dns, "a.vn".into()));
+    assert_eq!(
+        (made.kind, core(&made, CoreField::DnsQuestionName)),
+        (Kind::Dns, "a.vn".into())
+    );
     assert_eq!(made.time.to_string(), "2026-11-23T10:00:00.000000Z");
     assert_eq!(record["dns"]["type"], "response");
     assert_eq!(record["dns"]["queries"][0]["rrname"], "a.vn");
-    assert_eq!((record["src_ip"].as_str(), record["dest_port"].as_u64()), (Some("8.8.8.8"), Some(1)));
+    assert_eq!(
+        (record["src_ip"].as_str(), record["dest_port"].as_u64()),
+        (Some("8.8.8.8"), Some(1))
+    );
     assert_eq!(core(&made, CoreField::SourceIp), "8.8.8.8");
 }
 
 #[test]
 fn unknown_lines_are_kept_and_marked_when_they_have_no_time() {
     let (made, record) = auto(r#"{"user.name":"bob","src_ip":"10.0.0.1","time":1795428000}"#);
-    assert_eq!((made.kind, core(&made, CoreField::UserName)), (Kind::Json, "bob".into()));
+    assert_eq!(
+        (made.kind, core(&made, CoreField::UserName)),
+        (Kind::Json, "bob".into())
+    );
     assert_eq!(made.time.to_string(), "2026-11-23T10:00:00.000000Z");
     assert!(record.get("haidang").is_none());
     for line in ["{}", r#"{"a":1}"#, "no known form"] {

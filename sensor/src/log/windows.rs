@@ -173,9 +173,8 @@ fn winlogbeat(mut winlog: Map<String, Value>, flat: &mut Map<String, Value>) {
             flat.insert("Execution_ThreadID".into(), thread.clone());
         }
     }
-    if let Some(Value::String(identifier)) = winlog
-        .get("user")
-        .and_then(|user| user.get("identifier"))
+    if let Some(Value::String(identifier)) =
+        winlog.get("user").and_then(|user| user.get("identifier"))
     {
         let identifier = Value::String(identifier.clone());
         flat.insert("Security_UserID".into(), identifier);
@@ -280,7 +279,10 @@ fn fill(core: &mut Core, flat: &Map<String, Value>) {
     }
     for (field, keys) in [
         (CoreField::SourcePort, &["SourcePort", "IpPort"][..]),
-        (CoreField::DestinationPort, &["DestinationPort", "DestPort"][..]),
+        (
+            CoreField::DestinationPort,
+            &["DestinationPort", "DestPort"][..],
+        ),
     ] {
         if let Some(port) = whole(flat, keys) {
             core.set(field, port);
@@ -324,7 +326,13 @@ fn user(core: &mut Core, flat: &Map<String, Value>, id: u64) {
 fn process(core: &mut Core, flat: &Map<String, Value>) {
     let image = text(
         flat,
-        &["NewProcessName", "Image", "SourceImage", "ProcessName", "Application"],
+        &[
+            "NewProcessName",
+            "Image",
+            "SourceImage",
+            "ProcessName",
+            "Application",
+        ],
     );
     core.set_text(CoreField::ProcessExecutable, image);
     core.set_text(CoreField::ProcessName, image.and_then(base_name));

@@ -127,7 +127,13 @@ impl Eve {
         let mut json = Json::with_capacity(640);
         let mut core = Core::default();
         json.open();
-        self.head(&mut json, kind, moment.time, Some(identity.id), moment.number);
+        self.head(
+            &mut json,
+            kind,
+            moment.time,
+            Some(identity.id),
+            moment.number,
+        );
         let (from, to) = match side {
             Side::ToServer => (identity.client, identity.server),
             Side::ToClient => (identity.server, identity.client),
@@ -286,10 +292,7 @@ impl Eve {
             {
                 server_port = u16::from(code);
             }
-            let inside = (
-                self.networks.find(client.ip),
-                self.networks.find(server.ip),
-            );
+            let inside = (self.networks.find(client.ip), self.networks.find(server.ip));
             let direction = match (inside.0.is_some(), inside.1.is_some()) {
                 (false, true) => Direction::Inbound,
                 (true, false) => Direction::Outbound,
@@ -443,7 +446,9 @@ impl Stamp {
         }
         let mut micros = time.micros().rem_euclid(1_000_000);
         let length = self.text.len();
-        let digits = self.text.get_mut(length.saturating_sub(12)..length.saturating_sub(6));
+        let digits = self
+            .text
+            .get_mut(length.saturating_sub(12)..length.saturating_sub(6));
         for place in digits.unwrap_or_default().iter_mut().rev() {
             *place = b'0' + u8::try_from(micros % 10).unwrap_or(0);
             micros /= 10;
@@ -459,7 +464,14 @@ mod tests {
     #[test]
     fn stamps_agree_with_the_slow_way() {
         let mut stamp = Stamp::default();
-        for micros in [0, 1, 999_999, 1_000_000, 1_700_000_000_123_456, 1_700_000_000_000_007] {
+        for micros in [
+            0,
+            1,
+            999_999,
+            1_000_000,
+            1_700_000_000_123_456,
+            1_700_000_000_000_007,
+        ] {
             let time = Time::from_micros(micros);
             assert_eq!(stamp.write(time), format!("\"{}\"", time.eve()).as_bytes());
         }

@@ -113,7 +113,8 @@ impl KeyHasher {
         reason = "both halves of the product are used"
     )]
     fn mix(&mut self, word: u64) {
-        let product = u128::from(self.state ^ word) * u128::from(self.secret ^ 0x9e37_79b9_7f4a_7c15);
+        let product =
+            u128::from(self.state ^ word) * u128::from(self.secret ^ 0x9e37_79b9_7f4a_7c15);
         self.state = (product as u64) ^ ((product >> 64) as u64) ^ word.rotate_left(29);
     }
 }

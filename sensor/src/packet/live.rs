@@ -130,9 +130,7 @@ fn open(config: &InterfaceConfig) -> Result<Capture<Active>> {
 
 /// Gives away every capability of this thread for good.
 fn drop_privileges(config: &InterfaceConfig) -> Result<()> {
-    use rustix::thread::{
-        CapabilitySet, CapabilitySets, set_capabilities, set_no_new_privs,
-    };
+    use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities, set_no_new_privs};
     let none = CapabilitySets {
         effective: CapabilitySet::empty(),
         permitted: CapabilitySet::empty(),

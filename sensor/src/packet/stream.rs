@@ -236,7 +236,9 @@ impl Half {
             };
             let free = usize::try_from(free).unwrap_or(usize::MAX).min(rest.len());
             let (fresh, tail) = rest.split_at_checked(free).unwrap_or((rest, &[]));
-            let known = usize::try_from(overlap).unwrap_or(usize::MAX).min(tail.len());
+            let known = usize::try_from(overlap)
+                .unwrap_or(usize::MAX)
+                .min(tail.len());
             if let Some((_, held)) = following {
                 contradicts |= held.get(..known) != tail.get(..known);
             }

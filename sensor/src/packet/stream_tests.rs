@@ -33,7 +33,9 @@ fn early_segments_wait_and_repeated_ones_are_trimmed() {
     let (mut half, mut heard) = (half(u32::MAX - 1), Heard::default());
     // The sequence number wraps inside the first segment.
     for (sequence, data) in [(5, "h"), (2, "efg"), (u32::MAX - 1, "abcd"), (0, "cdefgh!")] {
-        half.push(sequence, data.as_bytes(), BOUNDS, &mut |chunk| heard.hear(chunk));
+        half.push(sequence, data.as_bytes(), BOUNDS, &mut |chunk| {
+            heard.hear(chunk)
+        });
     }
     assert_eq!(heard.0, b"abcdefgh!");
     assert!(heard.1.is_empty());
@@ -47,7 +49,10 @@ fn what_is_acknowledged_but_missing_is_a_gap() {
     half.acknowledged(105, BOUNDS, &mut |chunk| heard.hear(chunk));
     assert!(heard.0.is_empty());
     half.acknowledged(115, BOUNDS, &mut |chunk| heard.hear(chunk));
-    assert_eq!((heard.0.as_slice(), heard.1.as_slice()), (&b"later"[..], &[10][..]));
+    assert_eq!(
+        (heard.0.as_slice(), heard.1.as_slice()),
+        (&b"later"[..], &[10][..])
+    );
     assert_eq!(half.gaps, 1);
 }
 
@@ -77,15 +82,15 @@ fn nothing_is_handed_on_beyond_the_depth_but_order_is_kept() {
 
 #[test]
 fn limits_end_the_waiting() {
-    let bounds = Bounds {
-        held: 10,
-        ..BOUNDS
-    };
+    let bounds = Bounds { held: 10, ..BOUNDS };
     let (mut half, mut heard) = (half(0), Heard::default());
     half.push(5, b"01234567", bounds, &mut |chunk| heard.hear(chunk));
     assert!(heard.0.is_empty());
     half.push(20, b"abcdefgh", bounds, &mut |chunk| heard.hear(chunk));
-    assert_eq!((heard.0.as_slice(), heard.1.as_slice()), (&b"01234567"[..], &[5][..]));
+    assert_eq!(
+        (heard.0.as_slice(), heard.1.as_slice()),
+        (&b"01234567"[..], &[5][..])
+    );
     assert!(half.push(1 << 30, b"x", bounds, &mut |_| {}).out_of_window);
 }
 

@@ -50,11 +50,7 @@ impl State {
     pub(crate) fn is_established(self) -> bool {
         matches!(
             self,
-            Self::Established
-                | Self::FinWait1
-                | Self::FinWait2
-                | Self::Closing
-                | Self::CloseWait
+            Self::Established | Self::FinWait1 | Self::FinWait2 | Self::Closing | Self::CloseWait
         )
     }
 }

@@ -151,7 +151,14 @@ impl Interface {
 
 fn enhanced(body: &[u8], big: bool, known: &[Interface]) -> Result<Option<Found>, Fault> {
     let field = |at| u32_at(body, at, big).ok_or(Fault::Malformed);
-    packet(field(0)?, field(4)?, field(8)?, field(12)?, field(16)?, known)
+    packet(
+        field(0)?,
+        field(4)?,
+        field(8)?,
+        field(12)?,
+        field(16)?,
+        known,
+    )
 }
 
 fn obsolete(body: &[u8], big: bool, known: &[Interface]) -> Result<Option<Found>, Fault> {

@@ -120,7 +120,10 @@ fn a_cut_file_yields_what_it_holds_and_says_so() {
         for end in 0..file.len() {
             let (frames, fault) = read(&file[..end]);
             let whole = frames.len();
-            assert!(whole < 2 || fault.is_some() || file[end..].len() < 24, "cut at {end}");
+            assert!(
+                whole < 2 || fault.is_some() || file[end..].len() < 24,
+                "cut at {end}"
+            );
             assert!(frames.iter().all(|frame| frame.3 == PAYLOAD));
         }
     }

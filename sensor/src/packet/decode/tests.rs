@@ -36,8 +36,18 @@ fn reads_a_tagged_frame_and_leaves_its_padding() {
 fn a_wrong_checksum_is_seen_and_can_be_ignored() {
     let mut bytes = TAGGED.to_vec();
     bytes[46] = b'H';
-    assert!(!decode(&frame(1, &bytes), 1, true).packet.unwrap().checksum_ok);
-    assert!(decode(&frame(1, &bytes), 1, false).packet.unwrap().checksum_ok);
+    assert!(
+        !decode(&frame(1, &bytes), 1, true)
+            .packet
+            .unwrap()
+            .checksum_ok
+    );
+    assert!(
+        decode(&frame(1, &bytes), 1, false)
+            .packet
+            .unwrap()
+            .checksum_ok
+    );
 }
 
 #[test]

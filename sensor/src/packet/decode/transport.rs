@@ -114,7 +114,25 @@ fn tcp<'a>(
 ) -> Result<(Transport, &'a [u8]), &'static str> {
     const SHORT: &str = "tcp.pkt_too_small";
     let fixed = bytes.first_chunk::<20>().ok_or(SHORT)?;
-    let [a, b, c, d, s1, s2, s3, s4, k1, k2, k3, k4, offset, flags, w1, w2, ..] = *fixed;
+    let [
+        a,
+        b,
+        c,
+        d,
+        s1,
+        s2,
+        s3,
+        s4,
+        k1,
+        k2,
+        k3,
+        k4,
+        offset,
+        flags,
+        w1,
+        w2,
+        ..,
+    ] = *fixed;
     let header = usize::from(offset >> 4) * 4;
     if header < 20 {
         return Err("tcp.hlen_too_small");

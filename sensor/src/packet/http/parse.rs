@@ -293,7 +293,9 @@ pub fn authority(text: &[u8]) -> (&[u8], Option<u16>) {
         return (text, None);
     };
     let digits = port.get(1..).unwrap_or_default();
-    let port = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
+    let port = std::str::from_utf8(digits)
+        .ok()
+        .and_then(|digits| digits.parse().ok());
     match port {
         Some(port) => (host, Some(port)),
         None if digits.is_empty() => (host, None),

@@ -44,7 +44,10 @@ fn tells_requests_and_responses_by_their_first_bytes() {
 fn takes_host_and_port_apart() {
     assert_eq!(authority(b"a.vn:81"), (&b"a.vn"[..], Some(81)));
     assert_eq!(authority(b"a.vn"), (&b"a.vn"[..], None));
-    assert_eq!(authority(b"[2001:db8::1]:81"), (&b"[2001:db8::1]"[..], Some(81)));
+    assert_eq!(
+        authority(b"[2001:db8::1]:81"),
+        (&b"[2001:db8::1]"[..], Some(81))
+    );
     assert_eq!(authority(b"[2001:db8::1]"), (&b"[2001:db8::1]"[..], None));
 }
 
