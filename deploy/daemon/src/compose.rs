@@ -10,16 +10,15 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use anyhow::{Context, Result};
-use engine::detect::Engine;
 use engine::index::Searcher;
 use engine::journal::Journal;
 use engine::pipeline;
-use engine::rule::{RuleSet, Sites};
 use engine::store::Store;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::config::Config;
+use crate::parts::{self, Parts, thread};
 use crate::sources::Source;
 use crate::{Clock, DataDir, control, intake, knowledge, listen, sources, tls};
 
@@ -75,7 +74,7 @@ pub async fn start(start: Start) -> Result<Running> {
     } = knowledge;
     let sites = Arc::new(sites);
     let exercise = data_dir.is_exercise();
-    let core = start_core(&config, data_dir.path(), &clock, &rules)?;
+    let core = parts::start(&config, data_dir.path(), &clock, &rules)?;
 
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
@@ -101,11 +100,11 @@ pub async fn start(start: Start) -> Result<Running> {
         loaded: rules.rules().count(),
         problems,
     };
-    let app = make_app(&config, &data_dir, &core, sites, rules, infos, clock);
+    let app = parts::make_app(&config, &data_dir, &core, sites, rules, infos, clock);
     let router = web::router(Arc::new(app));
     let (address, tls) =
         start_listeners(&config, data_dir.path(), router, &stopped, &mut tasks).await?;
-    let Core {
+    let Parts {
         store,
         journal,
         searcher,
@@ -127,79 +126,6 @@ pub async fn start(start: Start) -> Result<Running> {
         pipeline,
         pipeline_stop,
         data_dir,
-    })
-}
-
-fn make_app(
-    config: &Config,
-    data_dir: &DataDir,
-    core: &Core,
-    sites: Arc<Sites>,
-    rules: web::RulesSummary,
-    sources: Vec<web::SourceInfo>,
-    clock: Clock,
-) -> web::App {
-    web::App::new(
-        Arc::clone(&core.store),
-        Arc::clone(&core.journal),
-        core.searcher.clone(),
-        Arc::clone(&core.status),
-        sites,
-        rules,
-        sources,
-        clock,
-        data_dir.is_exercise(),
-        data_dir.path().to_owned(),
-        core.announced.clone(),
-        config.web(),
-    )
-}
-
-/// Journal, store and pipeline: what decides and remembers.
-struct Core {
-    store: Arc<Store>,
-    journal: Arc<Journal>,
-    searcher: Searcher,
-    status: Arc<Mutex<pipeline::Status>>,
-    offsets: Vec<event::SourceOffset>,
-    announced: watch::Receiver<i64>,
-    pipeline: JoinHandle<()>,
-    pipeline_stop: Arc<AtomicBool>,
-}
-
-fn start_core(config: &Config, dir: &Path, clock: &Clock, rules: &RuleSet) -> Result<Core> {
-    let (announce, announced) = watch::channel(0);
-    let store = Store::open(&dir.join("store.db"), move |seq| {
-        announce.send_replace(seq);
-    });
-    let store = Arc::new(store.context("cannot open the store")?);
-    let resume = store.resume().context("cannot read where to go on")?;
-    let options = config.journal(Arc::clone(clock));
-    let journal = Journal::open(&dir.join("journal"), options, resume.floor());
-    let journal = Arc::new(journal.context("cannot open the journal")?);
-    let (searcher, status) = (Searcher::default(), Arc::default());
-    let parts = pipeline::Parts {
-        journal: Arc::clone(&journal),
-        store: Arc::clone(&store),
-        engine: Arc::new(Engine::compile(rules)),
-        index_dir: dir.join("index"),
-        searcher: searcher.clone(),
-        options: config.pipeline(),
-        status: Arc::clone(&status),
-    };
-    let pipeline_stop = Arc::new(AtomicBool::new(false));
-    let stop = Arc::clone(&pipeline_stop);
-    let pipeline = thread("pipeline", move || pipeline::run(&parts, &stop))?;
-    let offsets = resume.offsets;
-    Ok(Core {
-        store,
-        journal,
-        searcher,
-        status,
-        offsets,
-        announced,
-        pipeline,
-        pipeline_stop,
     })
 }
 
@@ -266,11 +192,4 @@ impl Running {
         let socket = control::path(data_dir.path());
         std::fs::remove_file(&socket).with_context(|| format!("cannot remove {}", socket.display()))
     }
-}
-
-fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
-    let builder = std::thread::Builder::new().name(name.to_owned());
-    builder
-        .spawn(work)
-        .with_context(|| format!("cannot start the thread {name}"))
 }
