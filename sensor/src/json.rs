@@ -19,10 +19,6 @@ impl Json {
         self.0
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
     /// Opens an object as a value.
     pub(crate) fn open(&mut self) {
         self.comma();
@@ -57,19 +53,12 @@ impl Json {
         self.0.extend_from_slice(b"\":");
     }
 
-    /// A key that somebody else chose.
-    pub(crate) fn foreign_key(&mut self, key: &str) {
-        self.comma();
-        self.escaped(key);
-        self.0.push(b':');
-    }
-
     pub(crate) fn text(&mut self, key: &str, value: &str) {
         self.key(key);
         self.escaped(value);
     }
 
-    /// Text in an array or after [`Json::foreign_key`].
+    /// Text in an array.
     pub(crate) fn text_value(&mut self, value: &str) {
         self.comma();
         self.escaped(value);

@@ -16,6 +16,7 @@ mod out;
 pub mod packet;
 mod run;
 mod status;
+pub mod uplink;
 
 pub use config::{
     Anomalies, CaptureConfig, FileConfig, InterfaceConfig, Limits, LogConfig, LogFormat,

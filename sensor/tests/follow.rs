@@ -1,6 +1,13 @@
 //! Files as the world treats them: they grow, they are renamed, they are truncated, and we are
 //! restarted. Nothing may be lost, nothing doubled.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
+
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::Path;
@@ -78,12 +85,12 @@ impl Source {
             );
             let parcel = self.parcels.recv().await.expect("the source ended");
             self.take(parcel.batch);
-            drop(parcel.durable.send(()));
+            parcel.durable.send(()).unwrap_or_default();
         }
     }
 
     /// Stops it, takes the rest, and hands over lines and offsets.
-    async fn stop(mut self) -> (Vec<String>, Vec<SourceOffset>) {
+    async fn stop(self) -> (Vec<String>, Vec<SourceOffset>) {
         self.stop.send(true).unwrap();
         self.end().await
     }
@@ -91,7 +98,7 @@ impl Source {
     async fn end(mut self) -> (Vec<String>, Vec<SourceOffset>) {
         while let Some(parcel) = self.parcels.recv().await {
             self.take(parcel.batch);
-            drop(parcel.durable.send(()));
+            parcel.durable.send(()).unwrap_or_default();
         }
         self.task.await.unwrap().unwrap();
         (self.lines, self.offsets)

@@ -67,6 +67,11 @@ impl Lines {
         }
     }
 
+    /// A reader that knows no networks and takes stamps without a zone for UTC.
+    pub fn utc(format: LogFormat) -> Self {
+        Self::new(format, Arc::default(), TimeZone::UTC)
+    }
+
     /// Makes an event of a line. `seen` is the sensor's now; `input` names the file in failures.
     pub(crate) fn event(&mut self, line: &Line<'_>, input: &str, seen: Time) -> Made {
         match line {

@@ -200,7 +200,6 @@ impl App {
             Side::ToClient => (identity.server, identity.client),
         };
         let hint = Hint {
-            side,
             stream,
             source_port: from.port,
             destination_port: to.port,

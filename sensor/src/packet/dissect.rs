@@ -164,7 +164,6 @@ pub(crate) struct Known {
 /// What is known besides the bytes when a protocol is probed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Hint {
-    pub(crate) side: Side,
     pub(crate) stream: bool,
     pub(crate) source_port: u16,
     pub(crate) destination_port: u16,

@@ -3,8 +3,6 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use event::Time;
-
 use crate::config::{CaptureConfig, PacketConfig};
 use crate::error::{Error, Result};
 use crate::origin::Sender;
@@ -26,22 +24,36 @@ pub(crate) fn run(
     stop: &Stop,
 ) -> Result<()> {
     let files = files(&config.path)?;
+    let folder = config.path.is_dir();
     let networks = std::sync::Arc::clone(&sender.origin.context.networks);
     let mut inspector = Inspector::new(limits.clone(), config.checksums, networks, None);
     let mut status = Status::new(sender.origin.now());
-    let mut last = Time::EPOCH;
     for path in files {
         if stop.is_set() {
             break;
         }
-        let read = file(&path, &mut inspector, &mut sender, &mut status, stop)?;
-        last = last.max(read);
+        match file(&path, &mut inspector, &mut sender, &mut status, stop) {
+            Ok(()) => {}
+            // One bad file of a folder does not keep the others from being read.
+            Err(error @ (Error::Read { .. } | Error::Format { .. })) if folder => {
+                let made = status.made("unreadable", &sender.origin, |json| {
+                    json.text("file", &path.to_string_lossy());
+                    json.text("reason", &error.to_string());
+                });
+                sender.push(made)?;
+            }
+            Err(error) => return Err(error),
+        }
     }
     inspector.finish();
     for made in inspector.drain() {
         sender.push(made)?;
     }
     let counters = inspector.counters();
+    if counters.given_up() > 0 {
+        let made = status.made("limit_reached", &sender.origin, |json| counters.write(json));
+        sender.push(made)?;
+    }
     sender.push(status.made("ended", &sender.origin, |json| counters.write(json)))?;
     sender.finish()?;
     Ok(())
@@ -72,14 +84,14 @@ fn files(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Reads one file. Returns the time of its last packet.
+/// Reads one file.
 fn file(
     path: &Path,
     inspector: &mut Inspector,
     sender: &mut Sender,
     status: &mut Status,
     stop: &Stop,
-) -> Result<Time> {
+) -> Result<()> {
     let opened = File::open(path).map_err(|source| Error::Read {
         path: path.to_owned(),
         source,
@@ -88,18 +100,17 @@ fn file(
         path: path.to_owned(),
         expected: "capture (pcap or pcapng)",
     })?;
-    let (mut count, mut last) = (0_u64, Time::EPOCH);
+    let mut count = 0_u64;
     while let Some(frame) = capture.next_frame() {
-        last = sender.origin.shifted(frame.time);
         inspector.frame(&Frame {
-            time: last,
+            time: sender.origin.shifted(frame.time),
             ..frame
         });
         for made in inspector.drain() {
             sender.push(made)?;
         }
         count += 1;
-        if count % ROUND == 0 {
+        if count.is_multiple_of(ROUND) {
             sender.tick()?;
             if status.is_due(sender.origin.now()) {
                 let counters = inspector.counters();
@@ -119,7 +130,7 @@ fn file(
         });
         sender.push(made)?;
     }
-    Ok(last)
+    Ok(())
 }
 
 impl Counters {

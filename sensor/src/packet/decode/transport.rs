@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::cursor::{Cursor, Short};
+use crate::packet::community_id::counterpart;
 
 use super::ip::Addressed;
 use super::{Packet, State, Step, checksum};
@@ -235,10 +236,13 @@ fn quoted(bytes: &[u8], six: bool) -> Result<Quoted, Short> {
         cursor.take(header.checked_sub(20).ok_or(Short)?)?;
         (protocol, IpAddr::from(from), IpAddr::from(to))
     };
-    let ports = if matches!(protocol, 6 | 17) {
-        (cursor.u16()?, cursor.u16()?)
-    } else {
-        (0, 0)
+    let ports = match protocol {
+        6 | 17 => (cursor.u16()?, cursor.u16()?),
+        1 | 58 => {
+            let kind = u16::from(cursor.u8()?);
+            (kind, counterpart(protocol, kind).unwrap_or(kind))
+        }
+        _ => (0, 0),
     };
     Ok(Quoted {
         source,

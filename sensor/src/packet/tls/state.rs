@@ -134,11 +134,7 @@ impl Tls {
         match kind {
             22 => self.handshake(side, body),
             // A server that changes ciphers at once has resumed; a client has said all it will.
-            20 | 23 => {
-                if self.shake.server.is_some() {
-                    self.stage = Stage::Complete;
-                }
-            }
+            20 | 23 if self.shake.server.is_some() => self.stage = Stage::Complete,
             21 => self.stage = Stage::Complete,
             _ => {}
         }

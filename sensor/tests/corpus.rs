@@ -1,0 +1,191 @@
+//! Replays the fuzzers' seeds, whole and cut at every byte, as an ordinary test.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
+
+use std::io::Cursor;
+use std::path::Path;
+use std::sync::Arc;
+
+use event::Time;
+use sensor::log::{Lines, read_evtx, syslog, windows};
+use sensor::packet::Inspector;
+use sensor::packet::capture::{Capture, Frame};
+use sensor::packet::{dns, http, tls};
+use sensor::uplink::frame;
+use sensor::{LogFormat, Made, PacketConfig};
+
+const NOW: i64 = 1_800_000_000;
+
+/// Packets as the target `packet` holds them: two bytes of length before each.
+fn packets(mut bytes: &[u8]) -> Vec<&[u8]> {
+    let mut found = Vec::new();
+    while let Some((length, rest)) = bytes.split_first_chunk::<2>() {
+        let length = usize::from(u16::from_be_bytes(*length)).min(rest.len());
+        let (packet, rest) = rest.split_at(length);
+        found.push(packet);
+        bytes = rest;
+    }
+    found
+}
+
+fn inspect<'a>(packets: impl IntoIterator<Item = &'a [u8]>) -> Vec<Made> {
+    let mut inspector = Inspector::new(PacketConfig::default(), false, Arc::default(), None);
+    for (second, bytes) in (0..).zip(packets) {
+        inspector.frame(&Frame {
+            time: Time::from_seconds(second, 0),
+            link: 1,
+            wire_length: u32::try_from(bytes.len()).unwrap(),
+            bytes,
+        });
+    }
+    inspector.finish();
+    inspector.drain().collect()
+}
+
+fn feed(target: &str, bytes: &[u8]) {
+    let text = std::str::from_utf8(bytes);
+    let now = Time::from_seconds(NOW, 0);
+    match target {
+        "capture_file" => {
+            let Some(mut capture) = Capture::open(bytes) else {
+                return;
+            };
+            let config = PacketConfig::default();
+            let mut inspector = Inspector::new(config, true, Arc::default(), None);
+            while let Some(frame) = capture.next_frame() {
+                inspector.frame(&frame);
+            }
+            inspector.finish();
+        }
+        "packet" => drop(inspect(packets(bytes))),
+        "dns" => {
+            let limits = dns::parse::DnsLimits {
+                queries: 8,
+                records: 8,
+            };
+            drop(dns::parse::message(bytes, limits));
+        }
+        "http" => {
+            http::parse::begins(bytes);
+            drop(http::parse::request(bytes));
+            drop(http::parse::response(bytes));
+        }
+        "tls" => {
+            drop(tls::parse::client_hello(bytes));
+            drop(tls::parse::server_hello(bytes));
+            tls::parse::certificates(bytes);
+        }
+        "syslog_line" => drop(text.map(|text| syslog::parse_line(text, now))),
+        "windows_json" => drop(text.map(windows::parse_line)),
+        "evtx" => drop(read_evtx(Cursor::new(bytes), &mut drop)),
+        "eve_line" => {
+            let made = Lines::utc(LogFormat::Auto).whole(bytes, "seed", now);
+            serde_json::from_slice::<serde_json::Value>(&made.record).unwrap();
+        }
+        "batch_frame" => drop(frame::Frame::decode(bytes)),
+        other => panic!("a folder of seeds without a target: {other}"),
+    }
+}
+
+fn seeds() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fuzz/seeds")
+}
+
+fn seed(target: &str, name: &str) -> Vec<u8> {
+    std::fs::read(seeds().join(target).join(name)).unwrap()
+}
+
+#[test]
+fn no_seed_and_no_cut_of_one_does_harm() {
+    let mut count = 0;
+    for folder in std::fs::read_dir(seeds()).unwrap() {
+        let folder = folder.unwrap();
+        let target = folder.file_name().into_string().unwrap();
+        for file in std::fs::read_dir(folder.path()).unwrap() {
+            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            let step = 1 + bytes.len() / 1_000;
+            for end in (0..bytes.len()).step_by(step) {
+                feed(&target, &bytes[..end]);
+            }
+            feed(&target, &bytes);
+            count += 1;
+        }
+    }
+    assert!(count >= 30, "{count} seeds");
+}
+
+/// The records without what depends on which packet brought the last byte.
+fn records(made: &[Made]) -> Vec<serde_json::Value> {
+    let mut found: Vec<serde_json::Value> = made
+        .iter()
+        .map(|made| serde_json::from_slice(&made.record).unwrap())
+        .filter(|record: &serde_json::Value| record["event_type"] != "flow")
+        .collect();
+    for record in &mut found {
+        for key in ["timestamp", "pcap_cnt"] {
+            record.as_object_mut().unwrap().remove(key);
+        }
+    }
+    found
+}
+
+/// Cuts the data segments of a conversation into pieces of at most `size` bytes.
+fn cut(packets: &[&[u8]], size: usize) -> Vec<Vec<u8>> {
+    const HEADERS: usize = 14 + 20 + 20;
+    let mut out = Vec::new();
+    for packet in packets {
+        let (head, data) = packet.split_at(HEADERS);
+        let sequence = u32::from_be_bytes(head[38..42].try_into().unwrap());
+        if data.is_empty() {
+            out.push(packet.to_vec());
+        }
+        for (place, piece) in data.chunks(size).enumerate() {
+            let mut part = head.to_vec();
+            let ahead = u32::try_from(place * size).unwrap();
+            part[38..42].copy_from_slice(&sequence.wrapping_add(ahead).to_be_bytes());
+            let length = u16::try_from(40 + piece.len()).unwrap();
+            part[16..18].copy_from_slice(&length.to_be_bytes());
+            part.extend(piece);
+            out.push(part);
+        }
+    }
+    out
+}
+
+#[test]
+fn however_a_stream_is_cut_its_records_are_the_same() {
+    for name in ["http", "tls", "dns_tcp"] {
+        let bytes = seed("packet", name);
+        let whole = packets(&bytes);
+        let expected = records(&inspect(whole.iter().copied()));
+        assert!(!expected.is_empty(), "{name}");
+        for size in 1..60 {
+            let pieces = cut(&whole, size);
+            let made = inspect(pieces.iter().map(Vec::as_slice));
+            assert_eq!(records(&made), expected, "{name} in pieces of {size}");
+        }
+    }
+}
+
+#[test]
+fn the_seeds_give_the_records_they_were_made_for() {
+    let kinds = |name: &str| -> Vec<String> {
+        let bytes = seed("packet", name);
+        let made = inspect(packets(&bytes));
+        made.iter()
+            .map(|made| made.kind.name().to_owned())
+            .collect()
+    };
+    assert_eq!(kinds("http"), ["http", "flow"]);
+    assert_eq!(kinds("tls"), ["tls", "flow"]);
+    assert_eq!(kinds("dns_tcp"), ["dns", "dns", "flow"]);
+    assert_eq!(kinds("dns"), ["dns", "dns", "flow"]);
+    assert_eq!(kinds("fragments"), ["anomaly", "flow"]);
+    assert_eq!(kinds("vlan_icmp"), ["flow"]);
+    assert_eq!(kinds("ipv6"), ["anomaly", "flow"]);
+}
