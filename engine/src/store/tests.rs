@@ -39,6 +39,7 @@ fn rule() -> Arc<RuleInfo> {
         file: "r1.yml".into(),
         source: "title: A rule".into(),
         correlation: false,
+        rules: vec![],
     })
 }
 

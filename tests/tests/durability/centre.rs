@@ -31,7 +31,10 @@ impl Centre {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let centre = Self { child: Mutex::new(child), folder: folder.to_owned() };
+        let centre = Self {
+            child: Mutex::new(child),
+            folder: folder.to_owned(),
+        };
         centre.wait_until("the centre answers", || {
             centre.ask("/api/v1/health").is_some() || centre.is_dead()
         });
@@ -80,7 +83,9 @@ impl Centre {
         let mut numbers = BTreeSet::new();
         let mut cursor = String::new();
         loop {
-            let page = self.ask(&format!("/api/v1/events?limit=200&q=EventID:4625{cursor}")).unwrap();
+            let page = self
+                .ask(&format!("/api/v1/events?limit=200&q=EventID:4625{cursor}"))
+                .unwrap();
             for item in page["items"].as_array().unwrap() {
                 let number = item["record"]["Number"].as_u64().unwrap();
                 assert!(numbers.insert(number), "line {number} is indexed twice");
@@ -96,14 +101,20 @@ impl Centre {
     pub fn alert_counts(&self) -> Vec<u64> {
         let page = self.ask("/api/v1/alerts?limit=200").unwrap();
         let items = page["items"].as_array().unwrap();
-        items.iter().map(|alert| alert["count"].as_u64().unwrap()).collect()
+        items
+            .iter()
+            .map(|alert| alert["count"].as_u64().unwrap())
+            .collect()
     }
 
     /// The codes of the problems that health tells.
     pub fn health_problems(&self) -> Vec<String> {
         let health = self.ask("/api/v1/health").unwrap();
         let problems = health["problems"].as_array().unwrap();
-        problems.iter().map(|problem| problem["code"].as_str().unwrap().to_owned()).collect()
+        problems
+            .iter()
+            .map(|problem| problem["code"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     fn is_dead(&self) -> bool {
@@ -113,7 +124,8 @@ impl Centre {
     /// The answer to a GET over the control socket; none when nobody answers.
     fn ask(&self, path: &str) -> Option<Value> {
         let mut stream = UnixStream::connect(self.folder.join("data/control.sock")).ok()?;
-        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).ok()?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).ok()?;
@@ -124,7 +136,10 @@ impl Centre {
 
 impl Drop for Centre {
     fn drop(&mut self) {
-        let mut child = self.child.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut child = self
+            .child
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         // Dead already, where the test went well.
         drop(child.kill());
         drop(child.wait());
@@ -134,7 +149,10 @@ impl Drop for Centre {
 /// `haidang verify`: its exit code and what it printed.
 pub fn verify(folder: &Path) -> (Option<i32>, String) {
     let output = haidang(folder).arg("verify").output().unwrap();
-    (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+    )
 }
 
 /// Flips one byte in the middle of the newest segment's frames.
@@ -143,7 +161,10 @@ pub fn flip_a_byte_in_the_journal(folder: &Path) {
     let mut segments: Vec<PathBuf> = std::fs::read_dir(journal)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "journal"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "journal")
+        })
         .collect();
     segments.sort();
     let newest = segments.pop().unwrap();
@@ -156,7 +177,9 @@ pub fn flip_a_byte_in_the_journal(folder: &Path) {
 /// The folder names of a group's partitions.
 pub fn partitions(folder: &Path, group: &str) -> Vec<String> {
     let entries = std::fs::read_dir(folder.join("data/index").join(group)).unwrap();
-    entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+    entries
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect()
 }
 
 /// The binary that was built with the tests, on a load's folder.
@@ -167,7 +190,11 @@ fn haidang(folder: &Path) -> Command {
         path.pop();
     }
     let binary = path.join("haidang");
-    assert!(binary.exists(), "{} is not built; run cargo build --workspace", binary.display());
+    assert!(
+        binary.exists(),
+        "{} is not built; run cargo build --workspace",
+        binary.display()
+    );
     let mut command = Command::new(binary);
     command.arg("--config").arg(folder.join("haidang.toml"));
     command.arg("--data-dir").arg(folder.join("data"));

@@ -102,8 +102,13 @@ impl Load {
         let first = self.written + 1;
         self.written += lines;
         let old = daemon::system_clock()().minus(Duration::from_secs(30 * 86_400));
-        let text: String = (first..=self.written).map(|number| line(number, old)).collect();
-        let mut file = std::fs::File::options().append(true).open(self.log()).unwrap();
+        let text: String = (first..=self.written)
+            .map(|number| line(number, old))
+            .collect();
+        let mut file = std::fs::File::options()
+            .append(true)
+            .open(self.log())
+            .unwrap();
         file.write_all(text.as_bytes()).unwrap();
     }
 

@@ -19,7 +19,9 @@ struct Seeded(u64);
 
 impl Seeded {
     fn new() -> Self {
-        let given = std::env::var("HAIDANG_SEED").ok().and_then(|seed| seed.parse().ok());
+        let given = std::env::var("HAIDANG_SEED")
+            .ok()
+            .and_then(|seed| seed.parse().ok());
         let clock = daemon::system_clock();
         let seed = given.unwrap_or_else(|| clock().micros().unsigned_abs());
         println!("seed: HAIDANG_SEED={seed}");
@@ -42,8 +44,16 @@ fn assert_exactly_once(centre: &Centre, load: &Load) {
     });
     let found = centre.numbers();
     let expected: Vec<u64> = (1..=load.written()).collect();
-    let missing: Vec<&u64> = expected.iter().filter(|n| !found.contains(n)).take(5).collect();
-    assert!(missing.is_empty(), "missing {missing:?} of {} lines", load.written());
+    let missing: Vec<&u64> = expected
+        .iter()
+        .filter(|n| !found.contains(n))
+        .take(5)
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "missing {missing:?} of {} lines",
+        load.written()
+    );
     assert_eq!(found.len(), expected.len(), "some lines are indexed twice");
     centre.wait_until("the alert has counted every line", || {
         centre.alert_counts().iter().sum::<u64>() == load.written()
@@ -94,10 +104,15 @@ fn a_full_disk_stops_acknowledging_says_so_and_recovers() {
     let centre = Centre::start(load.folder(), "journal_append=2*off->12*return->off");
     let writing = load.write_for(LINES, Duration::from_millis(500));
     centre.wait_until("health says that the disk is full", || {
-        centre.health_problems().iter().any(|code| code == "disk_full")
+        centre
+            .health_problems()
+            .iter()
+            .any(|code| code == "disk_full")
     });
     writing.join();
-    centre.wait_until("health is well again", || centre.health_problems().is_empty());
+    centre.wait_until("health is well again", || {
+        centre.health_problems().is_empty()
+    });
     assert_exactly_once(&centre, &load);
     centre.stop();
 }
@@ -134,6 +149,9 @@ fn old_logs_imported_beside_live_ones_reopen_nothing() {
     assert_exactly_once(&centre, &load);
     centre.stop();
     let partitions = centre::partitions(load.folder(), "host");
-    let backfill = partitions.iter().filter(|name| name.ends_with("-backfill")).count();
+    let backfill = partitions
+        .iter()
+        .filter(|name| name.ends_with("-backfill"))
+        .count();
     assert_eq!((partitions.len(), backfill), (2, 1), "{partitions:?}");
 }
