@@ -53,6 +53,8 @@ type Key = (Text, Text);
 /// One event in a group.
 struct Entry {
     time: Time,
+    /// When the centre received it.
+    arrived: Time,
     position: u64,
     value: Option<String>,
     matched: Vec<(String, String)>,
@@ -100,6 +102,7 @@ impl Windows {
             .filter(|_| known)
             .map(|journaled| Entry {
                 time: kept.time,
+                arrived: journaled.received,
                 position: kept.position,
                 value: kept.value.clone(),
                 matched: serde_json::from_str(&kept.matched).unwrap_or_default(),
@@ -132,6 +135,7 @@ impl Windows {
             event: Event::clone(event),
         };
         let backfill = is_backfill(&journaled);
+        self.now = self.now.max(received);
         if self.is_late(event, backfill) {
             self.counters.late += 1;
             return;
@@ -175,6 +179,7 @@ impl Windows {
             };
             let entry = Entry {
                 time: event.time,
+                arrived: received,
                 position,
                 value,
                 matched: detection.matched.clone(),
@@ -202,9 +207,6 @@ impl Windows {
         let key = (Text::clone(&event.source), backfill);
         let newest = self.newest.entry(key).or_insert(event.time);
         *newest = (*newest).max(event.time);
-        if !backfill {
-            self.now = self.now.max(event.time);
-        }
         event.time < newest.minus(self.limits.lateness)
     }
 
@@ -241,17 +243,24 @@ impl Windows {
                 }));
             hits.push(hit);
         }
-        // What no admissible event can share a window with any more.
-        let newest = entries.last().map_or(time, |entry| entry.time);
-        let horizon = newest.minus(correlation.span.saturating_add(self.limits.lateness));
-        let done = entries.partition_point(|entry| entry.time < horizon);
+        // What no admissible event of its own source can share a window with any more.
+        let span = correlation.span.saturating_add(self.limits.lateness);
+        let newest = &self.newest;
+        let passed = |entry: &Entry| {
+            let key = (Text::clone(&entry.event.source), group.backfill);
+            newest
+                .get(&key)
+                .is_some_and(|newest| entry.time < newest.minus(span))
+        };
+        let done = entries.iter().take_while(|entry| passed(entry)).count();
         self.entries -= done;
         let gone = entries.drain(..done);
         self.changes
             .extend(gone.map(|entry| removed(&key, entry.position)));
     }
 
-    /// Forgets groups that time has passed.
+    /// Forgets groups to which nothing came for longer than their window and the lateness: a replay
+    /// of old events is judged by when they arrive, like any other.
     fn sweep(&mut self) {
         const EVERY: Duration = Duration::from_secs(60);
         if self.now.since(self.swept) < EVERY {
@@ -267,7 +276,11 @@ impl Windows {
         let (changes, count) = (&mut self.changes, &mut self.entries);
         self.groups.retain(|key, entries| {
             let span = spans.get(&*key.0).copied().unwrap_or_default();
-            let newest = entries.last().map_or(Time::EPOCH, |entry| entry.time);
+            let newest = entries
+                .iter()
+                .map(|entry| entry.arrived)
+                .max()
+                .unwrap_or(now);
             let alive = now.since(newest) < span.saturating_add(lateness);
             if !alive {
                 *count -= entries.len();
