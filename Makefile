@@ -2,17 +2,12 @@
 
 SHELL := /bin/bash
 CONSOLE := web/console
-# Without libpcap's header the build leaves out the feature `live`: files still work.
-FEATURES := $(if $(shell deploy/setup.sh --has-pcap),,--no-default-features)
-SECONDS ?= 60
 
-.PHONY: help setup console demo build test check bench fuzz clean
+.PHONY: help setup console demo build test clean
 
 help:
 	@echo "make demo    build everything and open the demo"
 	@echo "make test    formatting, lints, tests, end to end, browser"
-	@echo "make bench   the figures of ARCHITECTURE.md"
-	@echo "make fuzz    every fuzz target from its seeds, SECONDS=$(SECONDS) each"
 	@echo "make build   the console and the release binary"
 
 setup:
@@ -31,12 +26,6 @@ demo: build
 
 test: setup
 	@tests/run.sh
-
-bench: build
-	@tests/bench/run.sh
-
-fuzz: setup
-	@tests/fuzz/run.sh $(SECONDS)
 
 clean:
 	cargo clean

@@ -1,5 +1,6 @@
 //! What the handlers work with.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -91,6 +92,8 @@ pub struct App {
     pub announced: watch::Receiver<i64>,
     /// How the API behaves.
     pub options: Options,
+    /// Problems that are seen, and since when.
+    pub(crate) seen: Mutex<HashMap<(String, String), Time>>,
     pub(crate) attempts: Mutex<Attempts>,
     pub(crate) hashing: Semaphore,
     pub(crate) streams: Arc<Semaphore>,
@@ -135,6 +138,7 @@ impl App {
             data_dir,
             announced,
             options,
+            seen: Mutex::default(),
             attempts: Mutex::new(Attempts::default()),
             hashing: Semaphore::new(HASHING),
             streams,

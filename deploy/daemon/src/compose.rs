@@ -4,21 +4,21 @@
 //! the order that loses nothing.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use anyhow::{Context, Result};
-use engine::detect::Engine;
 use engine::index::Searcher;
 use engine::journal::Journal;
 use engine::pipeline;
-use engine::rule::{RuleSet, Sites};
 use engine::store::Store;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::config::Config;
+use crate::parts::{self, Parts, thread};
 use crate::sources::Source;
 use crate::{Clock, DataDir, control, intake, knowledge, listen, sources, tls};
 
@@ -67,58 +67,25 @@ pub async fn start(start: Start) -> Result<Running> {
         sources,
         knowledge,
     } = start;
-    let dir = data_dir.path().to_owned();
-    let exercise = data_dir.is_exercise();
-    let (announce, announced) = watch::channel(0);
-    let store = Store::open(&dir.join("store.db"), move |seq| {
-        announce.send_replace(seq);
-    })
-    .context("cannot open the store")?;
-    let store = Arc::new(store);
-    let resume = store.resume().context("cannot read where to go on")?;
-    let journal = Journal::open(
-        &dir.join("journal"),
-        config.journal(Arc::clone(&clock)),
-        resume.floor(),
-    )
-    .context("cannot open the journal")?;
-    let journal = Arc::new(journal);
-
     let knowledge::Knowledge {
         rules,
         sites,
         problems,
     } = knowledge;
-    let (rules, sites): (RuleSet, Arc<Sites>) = (rules, Arc::new(sites));
-    let searcher = Searcher::default();
-    let status = Arc::new(Mutex::new(pipeline::Status::default()));
-    let parts = pipeline::Parts {
-        journal: Arc::clone(&journal),
-        store: Arc::clone(&store),
-        engine: Arc::new(Engine::compile(&rules)),
-        index_dir: dir.join("index"),
-        searcher: searcher.clone(),
-        options: config.pipeline(),
-        status: Arc::clone(&status),
-    };
-    let pipeline_stop = Arc::new(AtomicBool::new(false));
-    let pipeline = {
-        let stop = Arc::clone(&pipeline_stop);
-        thread("pipeline", move || pipeline::run(&parts, &stop))?
-    };
+    let sites = Arc::new(sites);
+    let exercise = data_dir.is_exercise();
+    let core = parts::start(&config, data_dir.path(), &clock, &rules)?;
 
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     let (out, parcels) = sensor::channel(config.journal.queue);
-    let intake = {
-        let journal = Arc::clone(&journal);
-        thread("intake", move || intake::run(&journal, parcels))?
-    };
+    let journal = Arc::clone(&core.journal);
+    let intake = thread("intake", move || intake::run(&journal, parcels))?;
     let context = sensor::Context {
         sensor: config.sensor.name.as_str().into(),
         networks: Arc::new(sites.networks()),
         clock: Arc::clone(&clock),
-        offsets: resume.offsets,
+        offsets: core.offsets.clone(),
         exercise,
         shift: 0,
     };
@@ -129,48 +96,26 @@ pub async fn start(start: Start) -> Result<Running> {
     sources::spawn(sources, &config, &context, &out, &stopped, &mut tasks);
     sources::spawn_own_status(&config, context, out, &stopped, &mut tasks);
 
-    let app = Arc::new(web::App::new(
-        Arc::clone(&store),
-        Arc::clone(&journal),
-        searcher.clone(),
-        Arc::clone(&status),
-        Arc::clone(&sites),
-        web::RulesSummary {
-            loaded: rules.rules().count(),
-            problems,
-        },
-        infos,
-        clock,
-        exercise,
-        dir.clone(),
-        announced,
-        config.web(),
-    ));
-    let router = web::router(app);
-    let listener = listen::bind(config.web.listen).await?;
-    let address = listener.local_addr().context("cannot read the address")?;
-    let acceptor = match address.ip().is_loopback() {
-        true => None,
-        false => Some(tls::server_config(&config.web, &dir)?.into()),
+    let rules = web::RulesSummary {
+        loaded: rules.rules().count(),
+        problems,
     };
-    let with_tls = acceptor.is_some();
-    let control = listen::bind_control(&control::path(&dir))?;
-    tasks.spawn(listen::serve_control(
-        control,
-        router.clone(),
-        stopped.clone(),
-    ));
-    tasks.spawn(listen::serve(
-        listener,
-        acceptor,
-        router,
-        config.web.connections,
-        stopped,
-    ));
-
+    let app = parts::make_app(&config, &data_dir, &core, sites, rules, infos, clock);
+    let router = web::router(Arc::new(app));
+    let (address, tls) =
+        start_listeners(&config, data_dir.path(), router, &stopped, &mut tasks).await?;
+    let Parts {
+        store,
+        journal,
+        searcher,
+        status,
+        pipeline,
+        pipeline_stop,
+        ..
+    } = core;
     Ok(Running {
         address,
-        tls: with_tls,
+        tls,
         store,
         journal,
         searcher,
@@ -184,6 +129,39 @@ pub async fn start(start: Start) -> Result<Running> {
     })
 }
 
+/// The console's listener, plain on loopback and TLS elsewhere, and the control socket.
+async fn start_listeners(
+    config: &Config,
+    dir: &Path,
+    router: axum::Router,
+    stopped: &watch::Receiver<bool>,
+    tasks: &mut JoinSet<()>,
+) -> Result<(SocketAddr, bool)> {
+    let listener = listen::bind(config.web.listen).await?;
+    let address = listener.local_addr().context("cannot read the address")?;
+    let acceptor = if address.ip().is_loopback() {
+        None
+    } else {
+        Some(tls::server_config(&config.web, dir)?.into())
+    };
+    let tls = acceptor.is_some();
+    let control = listen::bind_control(&control::path(dir))?;
+    tasks.spawn(listen::serve_control(
+        control,
+        router.clone(),
+        stopped.clone(),
+    ));
+    let connections = config.web.connections;
+    tasks.spawn(listen::serve(
+        listener,
+        acceptor,
+        router,
+        connections,
+        stopped.clone(),
+    ));
+    Ok((address, tls))
+}
+
 impl Running {
     /// The address as a person opens it.
     pub fn url(&self) -> String {
@@ -192,7 +170,7 @@ impl Running {
     }
 
     /// The data folder.
-    pub fn data_dir(&self) -> &std::path::Path {
+    pub fn data_dir(&self) -> &Path {
         self.data_dir.path()
     }
 
@@ -214,11 +192,4 @@ impl Running {
         let socket = control::path(data_dir.path());
         std::fs::remove_file(&socket).with_context(|| format!("cannot remove {}", socket.display()))
     }
-}
-
-fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
-    let builder = std::thread::Builder::new().name(name.to_owned());
-    builder
-        .spawn(work)
-        .with_context(|| format!("cannot start the thread {name}"))
 }

@@ -13,6 +13,7 @@ mod intake;
 pub mod knowledge;
 mod listen;
 mod once;
+mod parts;
 mod shipped;
 pub mod sources;
 mod tls;

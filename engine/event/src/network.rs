@@ -51,6 +51,11 @@ impl Networks {
         Self(networks)
     }
 
+    /// All of them, the most specific first.
+    pub fn iter(&self) -> impl Iterator<Item = &Network> {
+        self.0.iter()
+    }
+
     /// The network that an address belongs to.
     pub fn find(&self, ip: IpAddr) -> Option<&Network> {
         let ip = ip.to_canonical();

@@ -1,7 +1,7 @@
-//! Time windows, and detections folded into alerts.
+//! Time windows, and what becomes a hit; the store folds hits into alerts.
 
 mod hit;
+mod window;
 
 pub use hit::{Hit, HitEvent};
-mod stub;
-pub use stub::*;
+pub use window::{WindowCounters, WindowLimits, Windows, single};

@@ -91,16 +91,16 @@ impl Open {
         let (schema, _) = schema::build();
         let directory = MmapDirectory::open(&dir).map_err(tantivy::TantivyError::from)?;
         let index = Index::create(directory, schema, IndexSettings::default())?;
-        Self::open(index, meta, dir, heap)
+        Self::of(index, meta, dir, heap)
     }
 
     /// Opens a partition that is not sealed to go on writing.
     pub(super) fn reopen(dir: &Path, meta: Meta, heap: usize) -> Result<Self> {
         let index = Index::open_in_dir(dir)?;
-        Self::open(index, meta, dir.to_owned(), heap)
+        Self::of(index, meta, dir.to_owned(), heap)
     }
 
-    fn open(index: Index, meta: Meta, dir: PathBuf, heap: usize) -> Result<Self> {
+    fn of(index: Index, meta: Meta, dir: PathBuf, heap: usize) -> Result<Self> {
         let searchable = Arc::new(Searchable::of(&index)?);
         let writer = index.writer_with_num_threads(1, heap)?;
         let fields = searchable.fields;

@@ -15,8 +15,10 @@ use crate::error::{Error, Result};
 
 const FILE_MAGIC: [u8; 8] = *b"haidangJ";
 const VERSION: u32 = 1;
+/// Where the first frame stands.
+pub(super) const FILE_HEAD_BYTES: u64 = HEAD as u64;
 /// Magic, version, first position, three next numbers, received, checksum.
-pub(super) const FILE_HEAD_BYTES: u64 = 8 + 4 + 8 + 24 + 8 + 4;
+const HEAD: usize = 8 + 4 + 8 + 24 + 8 + 4;
 const EXTENSION: &str = "journal";
 
 /// What the next frame is to carry.
@@ -130,7 +132,7 @@ fn encode_head(next: &Next) -> Vec<u8> {
 
 /// Reads the head of a segment; none when it was torn or is of a newer program.
 pub(super) fn read_head(file: &File) -> Option<Next> {
-    let mut head = [0_u8; FILE_HEAD_BYTES as usize];
+    let mut head = [0_u8; HEAD];
     file.read_exact_at(&mut head, 0).ok()?;
     let (body, sum) = head.split_last_chunk::<4>()?;
     let (magic, body_rest) = body.split_first_chunk::<8>()?;

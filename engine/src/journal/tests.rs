@@ -131,8 +131,8 @@ fn a_torn_tail_is_taken_off_at_every_length() {
     journal.close();
     let segment = Segment::list(source.path()).unwrap().remove(0);
     let whole = std::fs::read(&segment.path).unwrap();
-    let first_end =
-        segment::FILE_HEAD_BYTES as usize + (whole.len() - segment::FILE_HEAD_BYTES as usize) / 2;
+    let head = usize::try_from(segment::FILE_HEAD_BYTES).unwrap();
+    let first_end = head + (whole.len() - head) / 2;
     for end in first_end..whole.len() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(

@@ -103,4 +103,6 @@ pub struct RuleInfo {
     pub source: String,
     /// Whether it is a correlation.
     pub correlation: bool,
+    /// The ids of the rules that a correlation counts.
+    pub rules: Vec<Text>,
 }

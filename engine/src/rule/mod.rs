@@ -1,7 +1,47 @@
-//! Rules as written.
+//! Rules as written: Sigma 2.1 files, mappings, sites. Reading lists every problem and never fails;
+//! what is read is ready to be compiled by [`crate::detect`].
 
+mod condition;
+mod correlation;
+mod document;
 mod info;
+mod item;
+mod limits;
+mod logsource;
+mod mapping;
+mod modifier;
+mod pattern;
+mod problem;
+mod set;
+mod sites;
+mod span;
+mod step;
+mod yaml;
 
+pub use correlation::Correlation;
 pub use info::{Level, Origin, RuleInfo};
-mod stub;
-pub use stub::*;
+pub use limits::RuleLimits;
+pub use problem::{Problem, Severity};
+pub use set::RuleSet;
+pub use sites::{Site, SiteLevel, Sites};
+
+pub(crate) use condition::Condition;
+#[cfg(test)]
+pub(crate) use correlation::Member;
+pub(crate) use document::DetectionBody;
+pub(crate) use item::{Item, Search};
+pub(crate) use mapping::Entry;
+pub(crate) use modifier::{Number, Part, Place, Reference, Test};
+pub(crate) use pattern::fold;
+pub(crate) use set::DetectionRule;
+
+/// A file of rules, mappings or sites, read by the caller.
+#[derive(Clone, Debug)]
+pub struct RuleFile {
+    /// Shipped or local.
+    pub origin: Origin,
+    /// Where it was found.
+    pub path: String,
+    /// What is in it.
+    pub text: String,
+}

@@ -299,7 +299,9 @@ impl Store {
                     now.micros()
                 ],
             )?;
-            let reopened = row.state == State::Closed && change.state != State::Closed;
+            // Back to new, also by undoing, is a reopening.
+            let reopened = change.state == State::New
+                || (row.state == State::Closed && change.state != State::Closed);
             let action = if reopened {
                 "reopened"
             } else {

@@ -39,6 +39,7 @@ fn rule() -> Arc<RuleInfo> {
         file: "r1.yml".into(),
         source: "title: A rule".into(),
         correlation: false,
+        rules: vec![],
     })
 }
 
@@ -290,7 +291,7 @@ fn a_change_in_the_past_of_the_audit_trail_shows() {
             .unwrap();
     }
     assert_eq!(store.verify_audit().unwrap(), (5, None));
-    let raw = rusqlite::Connection::open(dir.path().join("store.db")).unwrap();
+    let raw = Connection::open(dir.path().join("store.db")).unwrap();
     raw.execute("UPDATE audit SET who = 'binh' WHERE seq = 3", [])
         .unwrap();
     assert_eq!(
@@ -309,7 +310,7 @@ fn a_newer_file_is_refused_with_a_sentence() {
     let (dir, store) = store();
     drop(store);
     let path = dir.path().join("store.db");
-    let raw = rusqlite::Connection::open(&path).unwrap();
+    let raw = Connection::open(&path).unwrap();
     raw.pragma_update(None, "user_version", SCHEMA_VERSION + 1)
         .unwrap();
     let refused = Store::open(&path, |_| {})

@@ -153,7 +153,7 @@ impl Lines {
             return Err("not valid JSON");
         }
         let format = match format {
-            LogFormat::Auto => self.recognise(),
+            LogFormat::Auto | LogFormat::Ndjson => self.recognise(),
             other => other,
         };
         match format {

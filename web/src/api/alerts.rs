@@ -11,8 +11,7 @@ use axum::response::{IntoResponse, Response};
 use engine::reader::{Permission, Reader};
 use engine::rule::Level;
 use engine::store::{
-    self, AlertFilter, Change, Changed, Evidence as Copy, HistoryEntry, Order, State as Standing,
-    Verdict,
+    self, AlertFilter, Change, Changed, Evidence as Copy, Order, State as Standing, Verdict,
 };
 use event::Time;
 use serde::{Deserialize, Serialize};
@@ -20,6 +19,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::events::{Event, read_time};
+use super::words;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::error::{ApiError, Failure, blocking};
@@ -31,23 +31,25 @@ const MAX_NOTE_CHARS: usize = 4_000;
 
 /// A rule in a list.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct RuleRow {
+pub(crate) struct RuleRef {
     id: String,
     title: String,
+    #[schema(value_type = words::Level)]
     level: String,
-    author: Option<String>,
+    /// Empty when the rule names none.
+    author: String,
     tags: Vec<String>,
 }
 
 /// A rule with everything that explains it, as it was when the alert opened.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct RuleDetail {
+pub(crate) struct RuleText {
     #[serde(flatten)]
-    row: RuleRow,
-    description: Option<String>,
+    row: RuleRef,
+    description: String,
     references: Vec<String>,
     falsepositives: Vec<String>,
-    license: Option<String>,
+    license: String,
     /// The rule's YAML.
     source: String,
     file: String,
@@ -62,8 +64,9 @@ pub(crate) struct Entity {
 
 /// The closed alert of the same key before it.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Previous {
+pub(crate) struct PreviousAlert {
     id: String,
+    #[schema(value_type = Option<words::Verdict>, required)]
     verdict: Option<String>,
 }
 
@@ -73,9 +76,9 @@ pub(crate) struct AlertCommon {
     id: String,
     site: String,
     exercise: bool,
-    /// new, acknowledged, in_work, closed.
+    #[schema(value_type = words::AlertState)]
     state: String,
-    /// true_positive, benign, false_positive, undetermined.
+    #[schema(value_type = Option<words::Verdict>, required)]
     verdict: Option<String>,
     entities: Vec<Entity>,
     count: u64,
@@ -86,9 +89,12 @@ pub(crate) struct AlertCommon {
     opened: String,
     updated: String,
     version: i64,
-    previous: Option<Previous>,
+    #[schema(required)]
+    previous: Option<PreviousAlert>,
+    #[schema(value_type = words::KindGroup)]
     kind_group: String,
     /// The alert that it was merged into.
+    #[schema(required)]
     merged: Option<String>,
 }
 
@@ -97,7 +103,7 @@ pub(crate) struct AlertCommon {
 pub(crate) struct AlertRow {
     #[serde(flatten)]
     common: AlertCommon,
-    rule: RuleRow,
+    rule: RuleRef,
 }
 
 /// An alert with its evidence.
@@ -105,10 +111,10 @@ pub(crate) struct AlertRow {
 pub(crate) struct Alert {
     #[serde(flatten)]
     common: AlertCommon,
-    rule: RuleDetail,
+    rule: RuleText,
     /// Copies of the first and last 20 events; they outlive retention.
     evidence: Vec<Evidence>,
-    history: Vec<History>,
+    history: Vec<HistoryEntry>,
     /// A search that finds its events while they are kept.
     query: String,
     query_from: String,
@@ -118,30 +124,34 @@ pub(crate) struct Alert {
 /// A copy of a matched event.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Evidence {
-    /// first, last.
+    #[schema(value_type = words::Which)]
     which: String,
     /// The fields that matched with their values.
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::HashMap<String, Value>)]
     matched: serde_json::Map<String, Value>,
     event: Event,
 }
 
 /// A line of an alert's history.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct History {
+pub(crate) struct HistoryEntry {
     at: String,
     who: String,
-    /// opened, acknowledged, in_work, closed, reopened, merged.
+    #[schema(value_type = words::AlertAction)]
     action: String,
+    #[schema(value_type = Option<words::AlertState>, required)]
     from: Option<String>,
+    #[schema(value_type = Option<words::AlertState>, required)]
     to: Option<String>,
+    #[schema(value_type = Option<words::Verdict>, required)]
     verdict: Option<String>,
+    #[schema(required)]
     note: Option<String>,
 }
 
 /// How many alerts there are in each state, whatever the states asked for.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct StateCounts {
+pub(crate) struct AlertCounts {
     new: u64,
     acknowledged: u64,
     in_work: u64,
@@ -152,10 +162,11 @@ pub(crate) struct StateCounts {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AlertPage {
     items: Vec<AlertRow>,
+    #[schema(required)]
     next: Option<String>,
     total: u64,
     total_capped: bool,
-    counts: StateCounts,
+    counts: AlertCounts,
 }
 
 /// Which alerts. Lists are joined by commas.
@@ -179,10 +190,11 @@ pub(crate) struct AlertParams {
 
 /// What a person does with an alert.
 #[derive(Deserialize, ToSchema)]
-pub(crate) struct StateChange {
-    /// new, acknowledged, in_work, closed.
+pub(crate) struct AlertStateChange {
+    #[schema(value_type = words::AlertState)]
     state: String,
     /// Needed for closed.
+    #[schema(value_type = Option<words::Verdict>)]
     verdict: Option<String>,
     note: Option<String>,
     /// The version that the person saw.
@@ -190,7 +202,7 @@ pub(crate) struct StateChange {
 }
 
 /// The queue.
-#[utoipa::path(get, path = "/api/v1/alerts", tag = "alerts", params(AlertParams),
+#[utoipa::path(get, path = "/api/v1/alerts", operation_id = "alerts_list", tag = "alerts", params(AlertParams),
     responses((status = 200, body = AlertPage), (status = 400, body = ApiError)))]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
@@ -219,7 +231,7 @@ pub(super) async fn list(
         next: page.next,
         total: page.total,
         total_capped: page.total_capped,
-        counts: StateCounts {
+        counts: AlertCounts {
             new: page.counts.new,
             acknowledged: page.counts.acknowledged,
             in_work: page.counts.in_work,
@@ -229,7 +241,7 @@ pub(super) async fn list(
 }
 
 /// One alert.
-#[utoipa::path(get, path = "/api/v1/alerts/{id}", tag = "alerts",
+#[utoipa::path(get, path = "/api/v1/alerts/{id}", operation_id = "alerts_one", tag = "alerts",
     params(("id" = String, Path, description = "the alert's id")),
     responses((status = 200, body = Alert), (status = 404, body = ApiError)))]
 pub(super) async fn one(
@@ -244,7 +256,7 @@ pub(super) async fn one(
     let (query, from, to) = query_of(&detail.row);
     let copies = detail.evidence.len();
     Ok(Json(Alert {
-        rule: rule_detail(&detail.row.rule),
+        rule: rule_text(&detail.row.rule),
         evidence: detail
             .evidence
             .iter()
@@ -260,8 +272,8 @@ pub(super) async fn one(
 }
 
 /// Acknowledge, take into work, close with a verdict, or reopen.
-#[utoipa::path(post, path = "/api/v1/alerts/{id}/state", tag = "alerts",
-    params(("id" = String, Path, description = "the alert's id")), request_body = StateChange,
+#[utoipa::path(post, path = "/api/v1/alerts/{id}/state", operation_id = "alerts_change_state", tag = "alerts",
+    params(("id" = String, Path, description = "the alert's id")), request_body = AlertStateChange,
     responses((status = 200, body = AlertRow), (status = 404, body = ApiError),
         (status = 409, body = ApiError), (status = 422, body = ApiError)))]
 pub(super) async fn change_state(
@@ -269,7 +281,7 @@ pub(super) async fn change_state(
     signed_in: SignedIn,
     headers: HeaderMap,
     Path(id): Path<String>,
-    Json(asked): Json<StateChange>,
+    Json(asked): Json<AlertStateChange>,
 ) -> Result<Response, Failure> {
     signed_in.must(Permission::AlertsWrite)?;
     let change = read_change(asked)?;
@@ -325,7 +337,7 @@ fn answer_once(
     Ok(Answer::Done(body))
 }
 
-fn read_change(asked: StateChange) -> Result<Change, Failure> {
+fn read_change(asked: AlertStateChange) -> Result<Change, Failure> {
     let unknown = |what: &str| Failure::BadRequest(format!("{what} is none that is known"));
     let state = Standing::from_name(&asked.state).ok_or_else(|| unknown("state"))?;
     let verdict = match asked.verdict.as_deref() {
@@ -375,7 +387,7 @@ fn words<T>(
 
 fn row_of(row: store::AlertRow) -> AlertRow {
     AlertRow {
-        rule: rule_row(&row.rule),
+        rule: rule_ref(&row.rule),
         common: common_of(row),
     }
 }
@@ -400,7 +412,7 @@ fn common_of(row: store::AlertRow) -> AlertCommon {
         opened: row.opened.to_string(),
         updated: row.updated.to_string(),
         version: row.version,
-        previous: row.previous.map(|(id, verdict)| Previous {
+        previous: row.previous.map(|(id, verdict)| PreviousAlert {
             id,
             verdict: verdict.map(|verdict| verdict.name().to_owned()),
         }),
@@ -416,10 +428,6 @@ fn text(rule: &Value, key: &str) -> String {
         .to_owned()
 }
 
-fn optional(rule: &Value, key: &str) -> Option<String> {
-    rule.get(key).and_then(Value::as_str).map(str::to_owned)
-}
-
 fn list_of(rule: &Value, key: &str) -> Vec<String> {
     let items = rule
         .get(key)
@@ -432,23 +440,23 @@ fn list_of(rule: &Value, key: &str) -> Vec<String> {
         .collect()
 }
 
-fn rule_row(rule: &Value) -> RuleRow {
-    RuleRow {
+fn rule_ref(rule: &Value) -> RuleRef {
+    RuleRef {
         id: text(rule, "id"),
         title: text(rule, "title"),
         level: text(rule, "level"),
-        author: optional(rule, "author"),
+        author: text(rule, "author"),
         tags: list_of(rule, "tags"),
     }
 }
 
-fn rule_detail(rule: &Value) -> RuleDetail {
-    RuleDetail {
-        row: rule_row(rule),
-        description: optional(rule, "description"),
+fn rule_text(rule: &Value) -> RuleText {
+    RuleText {
+        row: rule_ref(rule),
+        description: text(rule, "description"),
         references: list_of(rule, "references"),
         falsepositives: list_of(rule, "falsepositives"),
-        license: optional(rule, "license"),
+        license: text(rule, "license"),
         source: text(rule, "source"),
         file: text(rule, "file"),
     }
@@ -471,8 +479,8 @@ fn evidence_of(copy: &Copy, place: usize, copies: usize) -> Evidence {
     }
 }
 
-fn history_of(entry: HistoryEntry) -> History {
-    History {
+fn history_of(entry: store::HistoryEntry) -> HistoryEntry {
+    HistoryEntry {
         at: entry.at.to_string(),
         who: entry.who,
         action: entry.action,

@@ -17,6 +17,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
+use super::words;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::error::{ApiError, Failure, blocking};
@@ -38,10 +39,10 @@ pub(crate) struct Event {
     kind: String,
     exercise: bool,
     /// Typed ECS fields under their dotted names.
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::HashMap<String, Value>)]
     core: BTreeMap<&'static str, Value>,
     /// The source's own fields.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Value)]
     record: Box<RawValue>,
     /// The rules that matched.
     rules: Vec<String>,
@@ -92,11 +93,13 @@ impl Event {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct EventPage {
     items: Vec<Event>,
+    #[schema(required)]
     next: Option<String>,
     total: u64,
     total_capped: bool,
     took_ms: u64,
-    /// deadline, partition_quarantined: why not everything was looked at.
+    /// Why not everything was looked at.
+    #[schema(value_type = Option<words::PartialReason>, required)]
     partial: Option<String>,
 }
 
@@ -117,7 +120,7 @@ pub(crate) struct EventParams {
 }
 
 /// Search events.
-#[utoipa::path(get, path = "/api/v1/events", tag = "events", params(EventParams),
+#[utoipa::path(get, path = "/api/v1/events", operation_id = "events_search", tag = "events", params(EventParams),
     responses((status = 200, body = EventPage), (status = 400, body = ApiError),
         (status = 401, body = ApiError)))]
 pub(super) async fn search(
@@ -153,7 +156,7 @@ pub(super) async fn search(
 }
 
 /// One event.
-#[utoipa::path(get, path = "/api/v1/events/{id}", tag = "events",
+#[utoipa::path(get, path = "/api/v1/events/{id}", operation_id = "events_one", tag = "events",
     params(("id" = String, Path, description = "the event's id")),
     responses((status = 200, body = Event), (status = 404, body = ApiError)))]
 pub(super) async fn one(

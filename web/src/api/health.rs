@@ -12,6 +12,7 @@ use engine::reader::Permission;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::words;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::error::Failure;
@@ -19,8 +20,8 @@ use crate::error::Failure;
 /// How the system is.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Health {
-    /// ok, degraded, failing.
-    status: String,
+    #[schema(value_type = words::HealthStatus)]
+    pub(super) status: String,
     version: String,
     started: String,
     exercise: bool,
@@ -34,7 +35,7 @@ pub(crate) struct Health {
 /// How the system is, to somebody who is not signed in.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct PublicHealth {
-    /// ok, degraded, failing.
+    #[schema(value_type = words::HealthStatus)]
     status: String,
     problems: Vec<String>,
 }
@@ -42,7 +43,7 @@ pub(crate) struct PublicHealth {
 /// The journal.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct JournalHealth {
-    /// ok, full, failed.
+    #[schema(value_type = words::JournalState)]
     state: String,
     position: u64,
     bytes: u64,
@@ -58,7 +59,7 @@ pub(crate) struct IndexHealth {
     events: u64,
     partitions: u64,
     lag_events: u64,
-    /// ok, stalled.
+    #[schema(value_type = words::IndexState)]
     state: String,
 }
 
@@ -82,6 +83,7 @@ pub(crate) struct RulesHealth {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RuleProblem {
     file: String,
+    #[schema(required)]
     line: Option<u32>,
     reason: String,
 }
@@ -91,9 +93,11 @@ pub(crate) struct RuleProblem {
 pub(crate) struct Problem {
     /// disk_full, journal_failed, frame_corrupt, index_stalled, partition_quarantined, rule_bad.
     code: String,
-    /// warn, critical.
+    #[schema(value_type = words::Severity)]
     severity: String,
     message: String,
+    /// Since when it has been seen.
+    since: String,
 }
 
 impl Problem {
@@ -103,12 +107,13 @@ impl Problem {
             code: code.to_owned(),
             severity: severity.to_owned(),
             message,
+            since: String::new(),
         }
     }
 }
 
 /// How the system is. Without a session: the status and the codes of the problems.
-#[utoipa::path(get, path = "/api/v1/health", tag = "health",
+#[utoipa::path(get, path = "/api/v1/health", operation_id = "health_health", tag = "health",
     responses((status = 200, body = Health)))]
 pub(super) async fn health(
     State(app): State<Arc<App>>,
@@ -131,7 +136,7 @@ pub(super) async fn health(
     .into_response()
 }
 
-fn look(app: &App) -> Health {
+pub(super) fn look(app: &App) -> Health {
     let journal = app.journal.status();
     let pipeline = app
         .pipeline
@@ -139,7 +144,8 @@ fn look(app: &App) -> Health {
         .unwrap_or_else(PoisonError::into_inner)
         .clone();
     let room = Room::at(&app.data_dir).unwrap_or_default();
-    let problems = problems_of(app, &journal, &pipeline);
+    let mut problems = problems_of(app, &journal, &pipeline);
+    app.note_since(&mut problems);
     let status = match problems
         .iter()
         .map(|problem| problem.severity.as_str())
@@ -191,6 +197,23 @@ fn look(app: &App) -> Health {
         },
         rules: rules_of(app),
         problems,
+    }
+}
+
+impl App {
+    /// Says of each problem since when it has been seen, and forgets those that have gone.
+    fn note_since(&self, problems: &mut [Problem]) {
+        let now = self.now();
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.retain(|(code, message), _| {
+            problems
+                .iter()
+                .any(|problem| problem.code == *code && problem.message == *message)
+        });
+        for problem in problems {
+            let key = (problem.code.clone(), problem.message.clone());
+            problem.since = seen.entry(key).or_insert(now).to_string();
+        }
     }
 }
 

@@ -10,9 +10,12 @@ use axum::response::sse::{Event, KeepAlive, KeepAliveStream, Sse};
 use engine::reader::{Permission, Reader};
 use engine::rule::Level;
 use engine::store::Announcement;
-use serde_json::json;
+use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use utoipa::ToSchema;
 
+use super::health;
+use super::words;
 use crate::app::App;
 use crate::auth::{self, SignedIn};
 use crate::error::{ApiError, Failure, blocking};
@@ -22,8 +25,28 @@ const PAGE: usize = 100;
 /// A comment this often keeps proxies and people sure that the line stands.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
-/// What changed, as it changes: `alert` and `reset` events; ids resume by Last-Event-ID.
-#[utoipa::path(get, path = "/api/v1/live", tag = "live",
+/// The data of an `alert` event: an alert was opened or changed.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LiveAlert {
+    id: String,
+    version: i64,
+    #[schema(value_type = words::AlertState)]
+    state: String,
+    #[schema(value_type = words::Level)]
+    level: String,
+    site: String,
+    opened: bool,
+}
+
+/// The data of a `health` event: the status changed.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LiveHealth {
+    #[schema(value_type = words::HealthStatus)]
+    status: String,
+}
+
+/// What changed, as it changes: `alert`, `health` and `reset` events; ids resume by Last-Event-ID.
+#[utoipa::path(get, path = "/api/v1/live", operation_id = "live_stream", tag = "live",
     responses((status = 200, content_type = "text/event-stream", body = String),
         (status = 503, body = ApiError)))]
 pub(super) async fn stream(
@@ -73,7 +96,20 @@ async fn tell(
 ) {
     let mut announced = app.announced.clone();
     let mut reader = signed_in.reader.clone();
+    let mut status = String::new();
     loop {
+        let now = health::look(&app).status;
+        if now != status {
+            status.clone_from(&now);
+            let data = serde_json::to_string(&LiveHealth { status: now }).unwrap_or_default();
+            if sender
+                .send(Event::default().event("health").data(data))
+                .await
+                .is_err()
+            {
+                return;
+            }
+        }
         match page(&app, &reader, after).await {
             Ok(Some((events, newest))) => {
                 after = newest;
@@ -145,16 +181,17 @@ fn event_of(told: &Announcement) -> Event {
     let level = usize::try_from(told.level)
         .ok()
         .and_then(|level| Level::ALL.get(level));
-    let data = json!({
-        "id": told.alert,
-        "version": told.version,
-        "state": told.state,
-        "level": level.map(|level| level.name()),
-        "site": told.site,
-        "opened": told.opened,
-    });
+    let data = LiveAlert {
+        id: told.alert.clone(),
+        version: told.version,
+        state: told.state.clone(),
+        level: level.map_or("medium", |level| level.name()).to_owned(),
+        site: told.site.clone(),
+        opened: told.opened,
+    };
+    let data = serde_json::to_string(&data).unwrap_or_default();
     Event::default()
         .event("alert")
         .id(told.seq.to_string())
-        .data(data.to_string())
+        .data(data)
 }

@@ -8,6 +8,7 @@ mod session;
 mod sites;
 mod sources;
 mod users;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -94,7 +95,7 @@ pub fn openapi_json() -> String {
         users::change,
         users::set_password
     ),
-    components(schemas(ApiError))
+    components(schemas(ApiError, live::LiveAlert, live::LiveHealth))
 )]
 struct Document;
 

@@ -10,6 +10,7 @@ use engine::reader::{Permission, Scope};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::words;
 use crate::app::App;
 use crate::auth::{self, MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, SignedIn};
 use crate::error::{ApiError, Failure, blocking};
@@ -20,6 +21,7 @@ use crate::peer::Peer;
 pub(crate) struct Session {
     user: String,
     name: String,
+    #[schema(value_type = words::Role)]
     role: String,
     permissions: Vec<String>,
     /// The sites that may be seen, expanded to leaves.
@@ -72,7 +74,7 @@ fn session_of(app: &App, signed_in: &SignedIn) -> Result<Session, Failure> {
 }
 
 /// Who is signed in.
-#[utoipa::path(get, path = "/api/v1/session", tag = "session",
+#[utoipa::path(get, path = "/api/v1/session", operation_id = "session_current", tag = "session",
     responses((status = 200, body = Session), (status = 401, body = ApiError)))]
 pub(super) async fn current(
     State(app): State<Arc<App>>,
@@ -82,7 +84,7 @@ pub(super) async fn current(
 }
 
 /// Sign in; the answer sets the session cookie.
-#[utoipa::path(post, path = "/api/v1/session", tag = "session", request_body = Credentials,
+#[utoipa::path(post, path = "/api/v1/session", operation_id = "session_begin", tag = "session", request_body = Credentials,
     responses((status = 200, body = Session), (status = 401, body = ApiError),
         (status = 429, body = ApiError)))]
 pub(super) async fn begin(
@@ -123,7 +125,7 @@ pub(super) async fn begin(
 }
 
 /// Sign out.
-#[utoipa::path(delete, path = "/api/v1/session", tag = "session",
+#[utoipa::path(delete, path = "/api/v1/session", operation_id = "session_end", tag = "session",
     responses((status = 204), (status = 401, body = ApiError)))]
 pub(super) async fn end(
     State(app): State<Arc<App>>,
@@ -139,7 +141,7 @@ pub(super) async fn end(
 }
 
 /// Change one's own password; every session of the person ends.
-#[utoipa::path(post, path = "/api/v1/session/password", tag = "session",
+#[utoipa::path(post, path = "/api/v1/session/password", operation_id = "session_change_password", tag = "session",
     request_body = PasswordChange,
     responses((status = 204), (status = 401, body = ApiError), (status = 422, body = ApiError)))]
 pub(super) async fn change_password(

@@ -8,6 +8,7 @@ use engine::reader::Permission;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::words;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::error::{ApiError, Failure};
@@ -18,8 +19,9 @@ pub(crate) struct Site {
     id: String,
     name: String,
     name_en: String,
+    #[schema(required)]
     parent: Option<String>,
-    /// province, area, unit, site.
+    #[schema(value_type = words::SiteLevel)]
     level: String,
 }
 
@@ -30,7 +32,7 @@ pub(crate) struct SiteList {
 }
 
 /// The site tree.
-#[utoipa::path(get, path = "/api/v1/sites", tag = "sites",
+#[utoipa::path(get, path = "/api/v1/sites", operation_id = "sites_list", tag = "sites",
     responses((status = 200, body = SiteList), (status = 401, body = ApiError)))]
 pub(super) async fn list(
     State(app): State<Arc<App>>,

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::words;
 use crate::app::{App, SourceInfo};
 use crate::auth::SignedIn;
 use crate::error::{ApiError, Failure, blocking};
@@ -26,11 +27,13 @@ pub(crate) struct Source {
     site: String,
     sensor: String,
     exercise: bool,
-    /// fresh, late, stale, never.
+    #[schema(value_type = words::Freshness)]
     freshness: String,
     /// The time of the newest event.
+    #[schema(required)]
     last_event: Option<String>,
     /// When the newest event arrived.
+    #[schema(required)]
     last_received: Option<String>,
     events: u64,
     parse_failed: u64,
@@ -43,7 +46,7 @@ pub(crate) struct Source {
 pub(crate) struct SourceProblem {
     code: String,
     message: String,
-    since: Option<String>,
+    since: String,
     count: u64,
 }
 
@@ -54,7 +57,7 @@ pub(crate) struct SourceList {
 }
 
 /// The board of sources.
-#[utoipa::path(get, path = "/api/v1/sources", tag = "sources",
+#[utoipa::path(get, path = "/api/v1/sources", operation_id = "sources_list", tag = "sources",
     responses((status = 200, body = SourceList), (status = 401, body = ApiError)))]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
@@ -101,12 +104,13 @@ pub(super) fn freshness(last: Option<Time>, expect_every: Duration, now: Time) -
 
 fn source_of(info: &SourceInfo, state: &SourceState, now: Time) -> Source {
     let mut problems = Vec::new();
+    let since = state.last_received.unwrap_or(now).to_string();
     let mut problem = |code: &str, message: &str, count: u64| {
         if count > 0 {
             problems.push(SourceProblem {
                 code: code.to_owned(),
                 message: message.to_owned(),
-                since: state.last_received.map(|time| time.to_string()),
+                since: since.clone(),
                 count,
             });
         }
@@ -129,12 +133,12 @@ fn source_of(info: &SourceInfo, state: &SourceState, now: Time) -> Source {
         events: state.events,
         parse_failed: state.parse_failed,
         dropped: state.dropped,
-        problems: problems.into_iter().chain(told(state)).collect(),
+        problems: problems.into_iter().chain(told(state, now)).collect(),
     }
 }
 
 /// What the source's newest status says is wrong.
-fn told(state: &SourceState) -> Option<SourceProblem> {
+fn told(state: &SourceState, now: Time) -> Option<SourceProblem> {
     let status: Value = serde_json::from_str(state.last_status.as_deref()?).ok()?;
     let word = status.get("status")?.as_str()?;
     if matches!(word, "running" | "ended") {
@@ -147,7 +151,7 @@ fn told(state: &SourceState) -> Option<SourceProblem> {
     Some(SourceProblem {
         code: word.to_owned(),
         message: message.to_owned(),
-        since: None,
+        since: state.last_received.unwrap_or(now).to_string(),
         count: 1,
     })
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::session::{check_strength, store_password};
+use super::words;
 use crate::app::App;
 use crate::auth::{self, SignedIn};
 use crate::error::{ApiError, Failure, blocking};
@@ -20,9 +21,10 @@ use crate::error::{ApiError, Failure, blocking};
 pub(crate) struct User {
     name: String,
     display: String,
-    /// admin, analyst, viewer.
+    #[schema(value_type = words::Role)]
     role: String,
     /// The sites granted; none: all.
+    #[schema(required)]
     sites: Option<Vec<String>>,
     disabled: bool,
     created: String,
@@ -39,7 +41,7 @@ pub(crate) struct UserList {
 pub(crate) struct NewUser {
     name: String,
     display: Option<String>,
-    /// admin, analyst, viewer.
+    #[schema(value_type = words::Role)]
     role: String,
     /// Sites; a grant on an area covers its leaves. None: all.
     sites: Option<Vec<String>>,
@@ -50,6 +52,7 @@ pub(crate) struct NewUser {
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct UserChange {
     display: Option<String>,
+    #[schema(value_type = Option<words::Role>)]
     role: Option<String>,
     sites: Option<Vec<String>>,
     disabled: Option<bool>,
@@ -62,7 +65,7 @@ pub(crate) struct NewPassword {
 }
 
 /// Everyone who may sign in.
-#[utoipa::path(get, path = "/api/v1/users", tag = "users",
+#[utoipa::path(get, path = "/api/v1/users", operation_id = "users_list", tag = "users",
     responses((status = 200, body = UserList), (status = 403, body = ApiError)))]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
@@ -77,7 +80,7 @@ pub(super) async fn list(
 }
 
 /// Add a person.
-#[utoipa::path(post, path = "/api/v1/users", tag = "users", request_body = NewUser,
+#[utoipa::path(post, path = "/api/v1/users", operation_id = "users_add", tag = "users", request_body = NewUser,
     responses((status = 201, body = User), (status = 403, body = ApiError),
         (status = 409, body = ApiError), (status = 422, body = ApiError)))]
 pub(super) async fn add(
@@ -110,7 +113,7 @@ pub(super) async fn add(
 }
 
 /// Change a person; their sessions end.
-#[utoipa::path(patch, path = "/api/v1/users/{name}", tag = "users",
+#[utoipa::path(patch, path = "/api/v1/users/{name}", operation_id = "users_change", tag = "users",
     params(("name" = String, Path, description = "the name to sign in with")),
     request_body = UserChange,
     responses((status = 200, body = User), (status = 403, body = ApiError),
@@ -143,7 +146,7 @@ pub(super) async fn change(
 }
 
 /// Set somebody's password; their sessions end.
-#[utoipa::path(post, path = "/api/v1/users/{name}/password", tag = "users",
+#[utoipa::path(post, path = "/api/v1/users/{name}/password", operation_id = "users_set_password", tag = "users",
     params(("name" = String, Path, description = "the name to sign in with")),
     request_body = NewPassword,
     responses((status = 204), (status = 403, body = ApiError), (status = 404, body = ApiError),

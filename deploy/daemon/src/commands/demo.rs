@@ -44,6 +44,9 @@ struct Input {
     minutes_ago: u64,
 }
 
+/// A sample input and where it was unpacked.
+type Sample = (Input, PathBuf);
+
 pub(super) async fn run(common: &Common, args: Demo) -> Result<Outcome> {
     let mut config = load_config(common)?;
     // A taken port is no reason for a demo to fail.
@@ -99,7 +102,7 @@ fn demo_dir(common: &Common) -> Result<(PathBuf, bool)> {
 }
 
 /// Writes the sample inputs beside the data; returns the demo's sites and what to replay.
-fn unpack(folder: &Path) -> Result<(Vec<RuleFile>, Vec<(Input, PathBuf)>)> {
+fn unpack(folder: &Path) -> Result<(Vec<RuleFile>, Vec<Sample>)> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot create {}", folder.display()))?;
     let (mut sites, mut manifest) = (Vec::new(), None);
@@ -130,7 +133,7 @@ fn unpack(folder: &Path) -> Result<(Vec<RuleFile>, Vec<(Input, PathBuf)>)> {
 
 /// Each sample as a source whose times are moved so that it ends when the manifest says.
 async fn shifted(
-    samples: Vec<(Input, PathBuf)>,
+    samples: Vec<Sample>,
     config: &Config,
     knowledge: &knowledge::Knowledge,
     clock: &Clock,

@@ -4,112 +4,41 @@
  */
 
 export interface paths {
-    "/session": {
+    "/api/v1/alerts": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Who is signed in */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Session"];
-                    };
-                };
-                /** @description the problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ApiError"];
-                    };
-                };
-            };
-        };
+        /** The queue. */
+        get: operations["alerts_list"];
         put?: never;
-        /** Sign in */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["Credentials"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Session"];
-                    };
-                };
-                /** @description the problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ApiError"];
-                    };
-                };
-            };
-        };
-        /** Sign out */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description done */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description the problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ApiError"];
-                    };
-                };
-            };
-        };
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/session/password": {
+    "/api/v1/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One alert. */
+        get: operations["alerts_one"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/state": {
         parameters: {
             query?: never;
             header?: never;
@@ -118,95 +47,23 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Change the own password */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["PasswordChange"];
-                };
-            };
-            responses: {
-                /** @description done */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description the problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ApiError"];
-                    };
-                };
-            };
-        };
+        /** Acknowledge, take into work, close with a verdict, or reopen. */
+        post: operations["alerts_change_state"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/alerts": {
+    "/api/v1/events": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Alerts, cut to the reader */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description comma-separated states */
-                    state?: string;
-                    /** @description comma-separated levels */
-                    level?: string;
-                    site?: string;
-                    rule?: string;
-                    /** @description exact value */
-                    entity?: string;
-                    from?: string;
-                    to?: string;
-                    sort?: "newest" | "oldest" | "severity";
-                    cursor?: string;
-                    limit?: number;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["AlertPage"];
-                    };
-                };
-                /** @description the problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ApiError"];
-                    };
-                };
-            };
-        };
+        /** Search events. */
+        get: operations["events_search"];
         put?: never;
         post?: never;
         delete?: never;
@@ -215,45 +72,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/alerts/{id}": {
+    "/api/v1/events/{id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** One alert with its evidence */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Alert"];
-                    };
-                };
-                /** @description the problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ApiError"];
-                    };
-                };
-            };
-        };
+        /** One event. */
+        get: operations["events_one"];
         put?: never;
         post?: never;
         delete?: never;
@@ -262,7 +89,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/alerts/{id}/state": {
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the system is. Without a session: the status and the codes of the problems. */
+        get: operations["health_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What changed, as it changes: `alert`, `health` and `reset` events; ids resume by Last-Event-ID. */
+        get: operations["live_stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in. */
+        get: operations["session_current"];
+        put?: never;
+        /** Sign in; the answer sets the session cookie. */
+        post: operations["session_begin"];
+        /** Sign out. */
+        delete: operations["session_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/password": {
         parameters: {
             query?: never;
             header?: never;
@@ -271,91 +151,23 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Move an alert to another state */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["AlertStateChange"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["AlertRow"];
-                    };
-                };
-                /** @description the problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ApiError"];
-                    };
-                };
-            };
-        };
+        /** Change one's own password; every session of the person ends. */
+        post: operations["session_change_password"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/events": {
+    "/api/v1/sites": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Search events */
-        get: {
-            parameters: {
-                query?: {
-                    q?: string;
-                    from?: string;
-                    to?: string;
-                    cursor?: string;
-                    limit?: number;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["EventPage"];
-                    };
-                };
-                /** @description the problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ApiError"];
-                    };
-                };
-            };
-        };
+        /** The site tree. */
+        get: operations["sites_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -364,45 +176,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/events/{id}": {
+    "/api/v1/sources": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** One event */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Event"];
-                    };
-                };
-                /** @description the problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ApiError"];
-                    };
-                };
-            };
-        };
+        /** The board of sources. */
+        get: operations["sources_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -411,180 +193,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/sources": {
+    "/api/v1/users": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Sources with their freshness */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SourceList"];
-                    };
-                };
-                /** @description the problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ApiError"];
-                    };
-                };
-            };
-        };
+        /** Everyone who may sign in. */
+        get: operations["users_list"];
         put?: never;
-        post?: never;
+        /** Add a person. */
+        post: operations["users_add"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/sites": {
+    "/api/v1/users/{name}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** The tree of sites */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SiteList"];
-                    };
-                };
-                /** @description the problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ApiError"];
-                    };
-                };
-            };
-        };
+        get?: never;
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change a person; their sessions end. */
+        patch: operations["users_change"];
         trace?: never;
     };
-    "/health": {
+    "/api/v1/users/{name}/password": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** How the centre is */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Health"];
-                    };
-                };
-                /** @description the problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ApiError"];
-                    };
-                };
-            };
-        };
+        get?: never;
         put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/live": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Server-sent events, resumed by Last-Event-ID */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description the stream */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "text/event-stream": string;
-                    };
-                };
-                /** @description the problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ApiError"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
+        /** Set somebody's password; their sessions end. */
+        post: operations["users_set_password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -595,276 +249,431 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Alert: {
-            id: string;
-            rule: components["schemas"]["RuleText"];
-            site: string;
-            exercise: boolean;
-            state: components["schemas"]["AlertState"];
-            verdict: components["schemas"]["Verdict"] | null;
-            entities: components["schemas"]["Entity"][];
-            count: number;
-            /** Format: date-time */
-            first: string;
-            /** Format: date-time */
-            last: string;
-            /** Format: date-time */
-            opened: string;
-            /** Format: date-time */
-            updated: string;
-            version: number;
-            previous: components["schemas"]["PreviousAlert"] | null;
-            kind_group: components["schemas"]["KindGroup"];
+        /** @description An alert with its evidence. */
+        Alert: components["schemas"]["AlertCommon"] & {
+            /** @description Copies of the first and last 20 events; they outlive retention. */
             evidence: components["schemas"]["Evidence"][];
             history: components["schemas"]["HistoryEntry"][];
+            /** @description A search that finds its events while they are kept. */
             query: string;
-            /** Format: date-time */
             query_from: string;
-            /** Format: date-time */
             query_to: string;
+            rule: components["schemas"]["RuleText"];
         };
+        /**
+         * @description What was done with an alert.
+         * @enum {string}
+         */
+        AlertAction: "opened" | "acknowledged" | "in_work" | "closed" | "reopened" | "merged";
+        /** @description What every view of an alert shows. */
+        AlertCommon: {
+            /** Format: int64 */
+            count: number;
+            entities: components["schemas"]["Entity"][];
+            exercise: boolean;
+            /** @description The time of the earliest event. */
+            first: string;
+            id: string;
+            kind_group: components["schemas"]["KindGroup"];
+            /** @description The time of the latest. */
+            last: string;
+            /** @description The alert that it was merged into. */
+            merged: string | null;
+            opened: string;
+            previous: components["schemas"]["PreviousAlert"] | null;
+            site: string;
+            state: components["schemas"]["AlertState"];
+            updated: string;
+            verdict: components["schemas"]["Verdict"] | null;
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description How many alerts there are in each state, whatever the states asked for. */
         AlertCounts: {
-            new: number;
+            /** Format: int64 */
             acknowledged: number;
-            in_work: number;
+            /** Format: int64 */
             closed: number;
+            /** Format: int64 */
+            in_work: number;
+            /** Format: int64 */
+            new: number;
         };
+        /** @description A page of the queue. */
         AlertPage: {
+            counts: components["schemas"]["AlertCounts"];
             items: components["schemas"]["AlertRow"][];
             next: string | null;
+            /** Format: int64 */
             total: number;
             total_capped: boolean;
-            counts: components["schemas"]["AlertCounts"];
         };
-        AlertRow: {
-            id: string;
+        /** @description An alert in the queue. */
+        AlertRow: components["schemas"]["AlertCommon"] & {
             rule: components["schemas"]["RuleRef"];
-            site: string;
-            exercise: boolean;
-            state: components["schemas"]["AlertState"];
-            verdict: components["schemas"]["Verdict"] | null;
-            entities: components["schemas"]["Entity"][];
-            count: number;
-            /** Format: date-time */
-            first: string;
-            /** Format: date-time */
-            last: string;
-            /** Format: date-time */
-            opened: string;
-            /** Format: date-time */
-            updated: string;
-            version: number;
-            previous: components["schemas"]["PreviousAlert"] | null;
-            kind_group: components["schemas"]["KindGroup"];
         };
-        /** @enum {string} */
+        /**
+         * @description Where a person is with an alert.
+         * @enum {string}
+         */
         AlertState: "new" | "acknowledged" | "in_work" | "closed";
+        /** @description What a person does with an alert. */
         AlertStateChange: {
+            note?: string | null;
             state: components["schemas"]["AlertState"];
-            verdict?: components["schemas"]["Verdict"];
-            note?: string;
+            verdict?: components["schemas"]["Verdict"] | null;
+            /**
+             * Format: int64
+             * @description The version that the person saw.
+             */
             version: number;
         };
+        /** @description The body of every answer that is not a success. */
         ApiError: {
-            status: number;
+            /** @description A word for programs. */
             code: string;
+            /** @description A sentence for people. */
             message: string;
+            /** @description What to look for in the log. */
             request_id: string;
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             */
+            status: number;
         };
+        /** @description A name and password. */
         Credentials: {
-            user: string;
             password: string;
+            user: string;
         };
+        /** @description The detector. */
+        DetectorHealth: {
+            /** Format: int64 */
+            lag_events: number;
+            /**
+             * Format: int64
+             * @description Events that came too late for correlations.
+             */
+            late_events: number;
+            /** Format: int64 */
+            position: number;
+        };
+        /** @description Who or what an alert is about. */
         Entity: {
             field: string;
             value: string;
         };
+        /** @description One thing that happened, as one source saw it. */
         Event: {
-            id: string;
-            position: number;
-            /** Format: date-time */
-            time: string;
-            /** Format: date-time */
-            seen: string;
-            /** Format: date-time */
-            received: string;
-            sensor: string;
-            source: string;
-            site: string;
-            kind: string;
-            exercise: boolean;
+            /** @description Typed ECS fields under their dotted names. */
             core: {
                 [key: string]: unknown;
             };
+            exercise: boolean;
+            id: string;
+            kind: string;
+            /** Format: int64 */
+            position: number;
+            received: string;
+            /** @description The source's own fields. */
             record: unknown;
+            /** @description The rules that matched. */
             rules: string[];
+            seen: string;
+            sensor: string;
+            site: string;
+            source: string;
+            time: string;
         };
+        /** @description Events, newest first. */
         EventPage: {
             items: components["schemas"]["Event"][];
             next: string | null;
+            partial: components["schemas"]["PartialReason"] | null;
+            /** Format: int64 */
+            took_ms: number;
+            /** Format: int64 */
             total: number;
             total_capped: boolean;
-            took_ms: number;
-            /** @enum {string|null} */
-            partial: "deadline" | "partition_quarantined" | null;
         };
+        /** @description A copy of a matched event. */
         Evidence: {
-            /** @enum {string} */
-            which: "first" | "last";
+            event: components["schemas"]["Event"];
+            /** @description The fields that matched with their values. */
             matched: {
                 [key: string]: unknown;
             };
-            event: components["schemas"]["Event"];
+            which: components["schemas"]["Which"];
         };
+        /**
+         * @description How fresh a source is.
+         * @enum {string}
+         */
+        Freshness: "fresh" | "late" | "stale" | "never";
+        /** @description How the system is. */
         Health: {
-            /** @enum {string} */
-            status: "ok" | "degraded" | "failing";
-            version: string;
-            /** Format: date-time */
-            started: string;
+            detector: components["schemas"]["DetectorHealth"];
             exercise: boolean;
-            journal: {
-                /** @enum {string} */
-                state: "ok" | "full" | "failed";
-                position: number;
-                bytes: number;
-                free_bytes: number;
-                corrupt_frames: number;
-            };
-            index: {
-                position: number;
-                documents: number;
-                partitions: number;
-                lag_events: number;
-                /** @enum {string} */
-                state: "ok" | "stalled";
-            };
-            detector: {
-                position: number;
-                lag_events: number;
-            };
-            rules: {
-                loaded: number;
-                problems: components["schemas"]["RuleProblem"][];
-            };
+            index: components["schemas"]["IndexHealth"];
+            journal: components["schemas"]["JournalHealth"];
             problems: components["schemas"]["Problem"][];
+            rules: components["schemas"]["RulesHealth"];
+            started: string;
+            status: components["schemas"]["HealthStatus"];
+            version: string;
         };
+        /**
+         * @description How the system is.
+         * @enum {string}
+         */
+        HealthStatus: "ok" | "degraded" | "failing";
+        /** @description A line of an alert's history. */
         HistoryEntry: {
-            /** Format: date-time */
+            action: components["schemas"]["AlertAction"];
             at: string;
-            who: string;
-            /** @enum {string} */
-            action: "opened" | "acknowledged" | "in_work" | "closed" | "reopened" | "merged";
             from: components["schemas"]["AlertState"] | null;
+            note: string | null;
             to: components["schemas"]["AlertState"] | null;
             verdict: components["schemas"]["Verdict"] | null;
-            note: string | null;
+            who: string;
         };
-        /** @enum {string} */
+        /** @description The index. */
+        IndexHealth: {
+            /** Format: int64 */
+            events: number;
+            /** Format: int64 */
+            lag_events: number;
+            /** Format: int64 */
+            partitions: number;
+            /** Format: int64 */
+            position: number;
+            state: components["schemas"]["IndexState"];
+        };
+        /**
+         * @description Whether the index goes on.
+         * @enum {string}
+         */
+        IndexState: "ok" | "stalled";
+        /** @description The journal. */
+        JournalHealth: {
+            /** Format: int64 */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Events that the journal lost to damage.
+             */
+            corrupt_events: number;
+            /** Format: int64 */
+            free_bytes: number;
+            /** Format: int64 */
+            position: number;
+            state: components["schemas"]["JournalState"];
+        };
+        /**
+         * @description Whether the journal accepts.
+         * @enum {string}
+         */
+        JournalState: "ok" | "full" | "failed";
+        /**
+         * @description The kind group of the event that opened an alert.
+         * @enum {string}
+         */
         KindGroup: "network" | "flow" | "host" | "online" | "state";
-        /** @enum {string} */
+        /**
+         * @description Sigma's five levels.
+         * @enum {string}
+         */
         Level: "informational" | "low" | "medium" | "high" | "critical";
+        /** @description The data of an `alert` event: an alert was opened or changed. */
         LiveAlert: {
             id: string;
-            version: number;
-            state: components["schemas"]["AlertState"];
             level: components["schemas"]["Level"];
-            site: string;
             opened: boolean;
+            site: string;
+            state: components["schemas"]["AlertState"];
+            /** Format: int64 */
+            version: number;
         };
+        /** @description The data of a `health` event: the status changed. */
         LiveHealth: {
-            /** @enum {string} */
-            status: "ok" | "degraded" | "failing";
+            status: components["schemas"]["HealthStatus"];
         };
+        /** @description A new password. */
+        NewPassword: {
+            password: string;
+        };
+        /** @description A person to add. */
+        NewUser: {
+            display?: string | null;
+            name: string;
+            password: string;
+            role: components["schemas"]["Role"];
+            /** @description Sites; a grant on an area covers its leaves. None: all. */
+            sites?: string[] | null;
+        };
+        /**
+         * @description Why not everything was looked at.
+         * @enum {string}
+         */
+        PartialReason: "deadline" | "partition_quarantined";
+        /** @description The old and the new password. */
         PasswordChange: {
             current: string;
             new: string;
         };
+        /** @description The closed alert of the same key before it. */
         PreviousAlert: {
             id: string;
             verdict: components["schemas"]["Verdict"] | null;
         };
+        /** @description Something that is wrong. */
         Problem: {
+            /** @description disk_full, journal_failed, frame_corrupt, index_stalled, partition_quarantined, rule_bad. */
             code: string;
-            /** @enum {string} */
-            severity: "warn" | "critical";
             message: string;
-            /** Format: date-time */
+            severity: components["schemas"]["Severity"];
+            /** @description Since when it has been seen. */
             since: string;
         };
+        /**
+         * @description What a person is trusted with.
+         * @enum {string}
+         */
+        Role: "admin" | "analyst" | "viewer";
+        /** @description A rule file that costs only itself. */
         RuleProblem: {
             file: string;
+            /** Format: int32 */
             line: number | null;
             reason: string;
         };
+        /** @description A rule in a list. */
         RuleRef: {
-            id: string;
-            title: string;
-            level: components["schemas"]["Level"];
+            /** @description Empty when the rule names none. */
             author: string;
+            id: string;
+            level: components["schemas"]["Level"];
             tags: string[];
+            title: string;
         };
+        /** @description A rule with everything that explains it, as it was when the alert opened. */
         RuleText: components["schemas"]["RuleRef"] & {
             description: string;
-            references: string[];
             falsepositives: string[];
-            license: string;
-            source: string;
             file: string;
+            license: string;
+            references: string[];
+            /** @description The rule's YAML. */
+            source: string;
         };
+        /** @description The rules. */
+        RulesHealth: {
+            /** Format: int64 */
+            loaded: number;
+            problems: components["schemas"]["RuleProblem"][];
+        };
+        /** @description Who is signed in, and what the console needs to know of it. */
         Session: {
-            user: string;
-            name: string;
-            /** @enum {string} */
-            role: "admin" | "analyst" | "viewer";
-            permissions: string[];
-            sites: string[];
             all_sites: boolean;
+            /** @description What writes must carry as X-CSRF-Token. */
             csrf: string;
+            /** @description The whole data folder is an exercise. */
             exercise: boolean;
-            /** Format: date-time */
             expires: string;
+            name: string;
+            permissions: string[];
+            role: components["schemas"]["Role"];
+            /** @description The sites that may be seen, expanded to leaves. */
+            sites: string[];
+            user: string;
         };
+        /**
+         * @description How bad a problem is.
+         * @enum {string}
+         */
+        Severity: "warn" | "critical";
+        /** @description A node of the tree. */
         Site: {
             id: string;
+            level: components["schemas"]["SiteLevel"];
             name: string;
             name_en: string;
             parent: string | null;
-            /** @enum {string} */
-            level: "province" | "area" | "unit" | "site";
         };
+        /**
+         * @description The levels of the site tree.
+         * @enum {string}
+         */
+        SiteLevel: "province" | "area" | "unit" | "site";
+        /** @description The nodes that are valid today. */
         SiteList: {
             items: components["schemas"]["Site"][];
         };
+        /** @description A source and what it brought. */
         Source: {
-            id: string;
-            kind: string;
-            site: string;
-            sensor: string;
-            exercise: boolean;
-            /** @enum {string} */
-            freshness: "fresh" | "late" | "stale" | "never";
-            /** Format: date-time */
-            last_event: string | null;
-            /** Format: date-time */
-            last_received: string | null;
-            events: number;
-            parse_failed: number;
+            /** Format: int64 */
             dropped: number;
+            /** Format: int64 */
+            events: number;
+            exercise: boolean;
+            freshness: components["schemas"]["Freshness"];
+            id: string;
+            /** @description capture, interface, file, journal … */
+            kind: string;
+            /** @description The time of the newest event. */
+            last_event: string | null;
+            /** @description When the newest event arrived. */
+            last_received: string | null;
+            /** Format: int64 */
+            parse_failed: number;
             problems: components["schemas"]["SourceProblem"][];
+            sensor: string;
+            site: string;
         };
+        /** @description Every source of the reader's sites. */
         SourceList: {
             items: components["schemas"]["Source"][];
         };
+        /** @description Something that a source lacks. */
         SourceProblem: {
             code: string;
-            message: string;
-            /** Format: date-time */
-            since: string;
+            /** Format: int64 */
             count: number;
+            message: string;
+            since: string;
         };
-        /** @enum {string} */
+        /** @description A person who may sign in. */
+        User: {
+            created: string;
+            disabled: boolean;
+            display: string;
+            name: string;
+            role: components["schemas"]["Role"];
+            /** @description The sites granted; none: all. */
+            sites: string[] | null;
+        };
+        /** @description What to change of a person; what is absent stays. */
+        UserChange: {
+            disabled?: boolean | null;
+            display?: string | null;
+            role?: components["schemas"]["Role"] | null;
+            sites?: string[] | null;
+        };
+        /** @description Everyone. */
+        UserList: {
+            items: components["schemas"]["User"][];
+        };
+        /**
+         * @description What an alert turned out to be.
+         * @enum {string}
+         */
         Verdict: "true_positive" | "benign" | "false_positive" | "undetermined";
+        /**
+         * @description Among the first or the last of an alert's events.
+         * @enum {string}
+         */
+        Which: "first" | "last";
     };
     responses: never;
     parameters: never;
@@ -873,4 +682,594 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    alerts_list: {
+        parameters: {
+            query?: {
+                state?: string;
+                level?: string;
+                site?: string;
+                rule?: string;
+                /** @description An entity's exact value. */
+                entity?: string;
+                from?: string;
+                to?: string;
+                /** @description newest, oldest, severity. */
+                sort?: string;
+                cursor?: string;
+                /** @description 1 to 200; 50 without it. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    alerts_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the alert's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    alerts_change_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the alert's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertStateChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRow"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    events_search: {
+        parameters: {
+            query?: {
+                /** @description The query; empty: every event. */
+                q?: string;
+                /** @description Not before. */
+                from?: string;
+                /** @description Before. */
+                to?: string;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 without it. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    events_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the event's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Event"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    health_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    live_stream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    session_current: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    session_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    session_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    session_change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    sites_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    sources_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    users_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    users_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUser"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    users_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the name to sign in with */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    users_set_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the name to sign in with */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+}

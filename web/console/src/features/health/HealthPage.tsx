@@ -79,7 +79,7 @@ function Parts({ health }: { health: Health }): ReactNode {
           [text.health.position, n(journal.position)],
           [text.health.bytes, bytes(journal.bytes, language)],
           [text.health.free, bytes(journal.free_bytes, language)],
-          [text.health.corrupt, n(journal.corrupt_frames)],
+          [text.health.corrupt, n(journal.corrupt_events)],
         ]}
       />
       <Part
@@ -89,7 +89,7 @@ function Parts({ health }: { health: Health }): ReactNode {
           [text.health.state, text.health.indexState[index.state]],
           [text.health.position, n(index.position)],
           [text.health.lag, text.health.lagNote(n(index.lag_events))],
-          [text.health.documents, n(index.documents)],
+          [text.health.documents, n(index.events)],
           [text.health.partitions, n(index.partitions)],
         ]}
       />

@@ -1,0 +1,100 @@
+//! Journal, store and pipeline: the parts that decide and remember, made and joined.
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+use anyhow::{Context, Result};
+use engine::detect::Engine;
+use engine::index::Searcher;
+use engine::journal::Journal;
+use engine::pipeline;
+use engine::rule::{RuleSet, Sites};
+use engine::store::Store;
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::{Clock, DataDir};
+
+/// Journal, store and pipeline: what decides and remembers.
+pub(crate) struct Parts {
+    pub(crate) store: Arc<Store>,
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) searcher: Searcher,
+    pub(crate) status: Arc<Mutex<pipeline::Status>>,
+    pub(crate) offsets: Vec<event::SourceOffset>,
+    announced: watch::Receiver<i64>,
+    pub(crate) pipeline: JoinHandle<()>,
+    pub(crate) pipeline_stop: Arc<AtomicBool>,
+}
+
+pub(crate) fn start(config: &Config, dir: &Path, clock: &Clock, rules: &RuleSet) -> Result<Parts> {
+    let (announce, announced) = watch::channel(0);
+    let store = Store::open(&dir.join("store.db"), move |seq| {
+        announce.send_replace(seq);
+    });
+    let store = Arc::new(store.context("cannot open the store")?);
+    let resume = store.resume().context("cannot read where to go on")?;
+    let options = config.journal(Arc::clone(clock));
+    let journal = Journal::open(&dir.join("journal"), options, resume.floor());
+    let journal = Arc::new(journal.context("cannot open the journal")?);
+    let (searcher, status) = (Searcher::default(), Arc::default());
+    let parts = pipeline::Parts {
+        journal: Arc::clone(&journal),
+        store: Arc::clone(&store),
+        engine: Arc::new(Engine::compile(rules)),
+        index_dir: dir.join("index"),
+        searcher: searcher.clone(),
+        options: config.pipeline(),
+        status: Arc::clone(&status),
+    };
+    let pipeline_stop = Arc::new(AtomicBool::new(false));
+    let stop = Arc::clone(&pipeline_stop);
+    let pipeline = thread("pipeline", move || pipeline::run(&parts, &stop))?;
+    let offsets = resume.offsets;
+    Ok(Parts {
+        store,
+        journal,
+        searcher,
+        status,
+        offsets,
+        announced,
+        pipeline,
+        pipeline_stop,
+    })
+}
+
+/// What the handlers of the API share.
+pub(crate) fn make_app(
+    config: &Config,
+    data_dir: &DataDir,
+    parts: &Parts,
+    sites: Arc<Sites>,
+    rules: web::RulesSummary,
+    sources: Vec<web::SourceInfo>,
+    clock: Clock,
+) -> web::App {
+    web::App::new(
+        Arc::clone(&parts.store),
+        Arc::clone(&parts.journal),
+        parts.searcher.clone(),
+        Arc::clone(&parts.status),
+        sites,
+        rules,
+        sources,
+        clock,
+        data_dir.is_exercise(),
+        data_dir.path().to_owned(),
+        parts.announced.clone(),
+        config.web(),
+    )
+}
+
+/// Starts a named thread.
+pub(crate) fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    let builder = std::thread::Builder::new().name(name.to_owned());
+    builder
+        .spawn(work)
+        .with_context(|| format!("cannot start the thread {name}"))
+}

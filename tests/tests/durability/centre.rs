@@ -1,0 +1,202 @@
+//! A real `haidang serve` as a process of its own: started, asked over its control socket, killed.
+
+use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// Nothing here takes longer on a machine that works.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running centre.
+pub struct Centre {
+    child: Mutex<Child>,
+    folder: PathBuf,
+}
+
+impl Centre {
+    /// Starts `serve` on a load's folder, with failpoints or without, and waits until it answers;
+    /// one that is to die at a failpoint may die before.
+    pub fn start(folder: &Path, failpoints: &str) -> Self {
+        let child = haidang(folder)
+            .arg("serve")
+            .env("FAILPOINTS", failpoints)
+            .env("RUST_LOG", "error")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let centre = Self {
+            child: Mutex::new(child),
+            folder: folder.to_owned(),
+        };
+        centre.wait_until("the centre answers", || {
+            centre.ask("/api/v1/health").is_some() || centre.is_dead()
+        });
+        centre
+    }
+
+    /// Kills it without a word after a while.
+    pub fn kill_after(&self, pause: Duration) {
+        std::thread::sleep(pause);
+        let mut child = self.child.lock().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// Waits until a failpoint has aborted it.
+    pub fn wait_for_death(&self, point: &str) {
+        self.wait_until(&format!("{point} aborts"), || self.is_dead());
+    }
+
+    /// Asks it to stop, and waits.
+    pub fn stop(&self) {
+        let id = self.child.lock().unwrap().id();
+        let told = Command::new("kill").arg(id.to_string()).status().unwrap();
+        assert!(told.success());
+        let status = self.child.lock().unwrap().wait().unwrap();
+        assert!(status.success(), "it did not stop cleanly: {status}");
+    }
+
+    /// Looks again and again until something holds.
+    pub fn wait_until(&self, what: &str, mut holds: impl FnMut() -> bool) {
+        let started = Instant::now();
+        while !holds() {
+            assert!(started.elapsed() < PATIENCE, "waited in vain until {what}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// How many events a query finds, up to 10,000.
+    pub fn total(&self, query: &str) -> u64 {
+        let page = self.ask(&format!("/api/v1/events?limit=1&q={query}"));
+        page.and_then(|page| page["total"].as_u64()).unwrap_or(0)
+    }
+
+    /// The numbers of all lines that are indexed; a line that is there twice fails.
+    pub fn numbers(&self) -> BTreeSet<u64> {
+        let mut numbers = BTreeSet::new();
+        let mut cursor = String::new();
+        loop {
+            let page = self
+                .ask(&format!("/api/v1/events?limit=200&q=EventID:4625{cursor}"))
+                .unwrap();
+            for item in page["items"].as_array().unwrap() {
+                let number = item["record"]["Number"].as_u64().unwrap();
+                assert!(numbers.insert(number), "line {number} is indexed twice");
+            }
+            match page["next"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return numbers,
+            }
+        }
+    }
+
+    /// How often each alert has counted.
+    pub fn alert_counts(&self) -> Vec<u64> {
+        let page = self.ask("/api/v1/alerts?limit=200").unwrap();
+        let items = page["items"].as_array().unwrap();
+        items
+            .iter()
+            .map(|alert| alert["count"].as_u64().unwrap())
+            .collect()
+    }
+
+    /// The codes of the problems that health tells.
+    pub fn health_problems(&self) -> Vec<String> {
+        let health = self.ask("/api/v1/health").unwrap();
+        let problems = health["problems"].as_array().unwrap();
+        problems
+            .iter()
+            .map(|problem| problem["code"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    fn is_dead(&self) -> bool {
+        self.child.lock().unwrap().try_wait().unwrap().is_some()
+    }
+
+    /// The answer to a GET over the control socket; none when nobody answers.
+    fn ask(&self, path: &str) -> Option<Value> {
+        let mut stream = UnixStream::connect(self.folder.join("data/control.sock")).ok()?;
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        let (_, body) = answer.split_once("\r\n\r\n")?;
+        serde_json::from_str(body).ok()
+    }
+}
+
+impl Drop for Centre {
+    fn drop(&mut self) {
+        let mut child = self
+            .child
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        // Dead already, where the test went well.
+        drop(child.kill());
+        drop(child.wait());
+    }
+}
+
+/// `haidang verify`: its exit code and what it printed.
+pub fn verify(folder: &Path) -> (Option<i32>, String) {
+    let output = haidang(folder).arg("verify").output().unwrap();
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+    )
+}
+
+/// Flips one byte in the middle of the newest segment's frames.
+pub fn flip_a_byte_in_the_journal(folder: &Path) {
+    let journal = folder.join("data/journal");
+    let mut segments: Vec<PathBuf> = std::fs::read_dir(journal)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "journal")
+        })
+        .collect();
+    segments.sort();
+    let newest = segments.pop().unwrap();
+    let mut bytes = std::fs::read(&newest).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0x20;
+    std::fs::write(&newest, bytes).unwrap();
+}
+
+/// The folder names of a group's partitions.
+pub fn partitions(folder: &Path, group: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(folder.join("data/index").join(group)).unwrap();
+    entries
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect()
+}
+
+/// The binary that was built with the tests, on a load's folder.
+fn haidang(folder: &Path) -> Command {
+    let mut path = std::env::current_exe().unwrap();
+    path.pop();
+    if path.ends_with("deps") {
+        path.pop();
+    }
+    let binary = path.join("haidang");
+    assert!(
+        binary.exists(),
+        "{} is not built; run cargo build --workspace",
+        binary.display()
+    );
+    let mut command = Command::new(binary);
+    command.arg("--config").arg(folder.join("haidang.toml"));
+    command.arg("--data-dir").arg(folder.join("data"));
+    command
+}

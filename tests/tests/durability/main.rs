@@ -1,0 +1,157 @@
+//! Durability seen from outside: a real `haidang serve` under load is killed at seeded moments and
+//! aborted at every failpoint; afterwards every line that was written is indexed exactly once and
+//! the alert has counted it once.
+
+mod centre;
+mod load;
+
+use std::time::Duration;
+
+use centre::Centre;
+use load::Load;
+
+/// Kills in one run, and lines written in each round.
+const KILLS: u64 = 25;
+const LINES: u64 = 400;
+
+/// A small generator whose seed is printed, so that a failure can be met again.
+struct Seeded(u64);
+
+impl Seeded {
+    fn new() -> Self {
+        let given = std::env::var("HAIDANG_SEED")
+            .ok()
+            .and_then(|seed| seed.parse().ok());
+        let clock = daemon::system_clock();
+        let seed = given.unwrap_or_else(|| clock().micros().unsigned_abs());
+        println!("seed: HAIDANG_SEED={seed}");
+        Self(seed | 1)
+    }
+
+    /// The next number below `limit`.
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % limit
+    }
+}
+
+/// Everything written is there once, and was counted once.
+fn assert_exactly_once(centre: &Centre, load: &Load) {
+    centre.wait_until(&format!("{} lines are searchable", load.written()), || {
+        centre.total("EventID:4625") >= load.written().min(10_000)
+    });
+    let found = centre.numbers();
+    let expected: Vec<u64> = (1..=load.written()).collect();
+    let missing: Vec<&u64> = expected
+        .iter()
+        .filter(|n| !found.contains(n))
+        .take(5)
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "missing {missing:?} of {} lines",
+        load.written()
+    );
+    assert_eq!(found.len(), expected.len(), "some lines are indexed twice");
+    centre.wait_until("the alert has counted every line", || {
+        centre.alert_counts().iter().sum::<u64>() == load.written()
+    });
+}
+
+#[test]
+fn what_is_acknowledged_survives_kills_at_seeded_moments() {
+    let mut seeded = Seeded::new();
+    let mut load = Load::new();
+    for _ in 0..KILLS {
+        let centre = Centre::start(load.folder(), "");
+        let pause = Duration::from_millis(50 + seeded.below(600));
+        let writing = load.write_for(LINES, pause);
+        centre.kill_after(pause);
+        writing.join();
+    }
+    let centre = Centre::start(load.folder(), "");
+    assert_exactly_once(&centre, &load);
+    centre.stop();
+}
+
+#[test]
+fn what_is_acknowledged_survives_an_abort_at_every_failpoint() {
+    for point in [
+        "journal_append",
+        "journal_sync",
+        "index_prepare",
+        "index_commit",
+        "store_commit",
+        "journal_cut",
+    ] {
+        let mut load = Load::new();
+        // Small segments and quick commits, so that every point is reached.
+        let centre = Centre::start(load.folder(), &format!("{point}=2*off->panic"));
+        let writing = load.write_for(LINES * 4, Duration::from_secs(4));
+        centre.wait_for_death(point);
+        writing.join();
+        let centre = Centre::start(load.folder(), "");
+        assert_exactly_once(&centre, &load);
+        centre.stop();
+    }
+}
+
+#[test]
+fn a_full_disk_stops_acknowledging_says_so_and_recovers() {
+    let mut load = Load::new();
+    let centre = Centre::start(load.folder(), "journal_append=2*off->12*return->off");
+    let writing = load.write_for(LINES, Duration::from_millis(500));
+    centre.wait_until("health says that the disk is full", || {
+        centre
+            .health_problems()
+            .iter()
+            .any(|code| code == "disk_full")
+    });
+    writing.join();
+    centre.wait_until("health is well again", || {
+        centre.health_problems().is_empty()
+    });
+    assert_exactly_once(&centre, &load);
+    centre.stop();
+}
+
+#[test]
+fn a_corrupt_frame_is_reported_with_its_position_and_costs_only_itself() {
+    let mut load = Load::new();
+    let centre = Centre::start(load.folder(), "");
+    load.write_for(LINES, Duration::from_millis(200)).join();
+    assert_exactly_once(&centre, &load);
+    centre.stop();
+    let (code, text) = centre::verify(load.folder());
+    assert_eq!(code, Some(0), "{text}");
+    centre::flip_a_byte_in_the_journal(load.folder());
+    let (code, text) = centre::verify(load.folder());
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("are lost to damage"), "{text}");
+    // What was indexed before stays, and the centre goes on.
+    let centre = Centre::start(load.folder(), "");
+    load.write_for(10, Duration::from_millis(50)).join();
+    centre.wait_until("the new lines are there", || {
+        centre.total("EventID:4625") >= load.written()
+    });
+    centre.stop();
+}
+
+#[test]
+fn old_logs_imported_beside_live_ones_reopen_nothing() {
+    let mut load = Load::new();
+    let centre = Centre::start(load.folder(), "");
+    load.write_for(50, Duration::from_millis(100)).join();
+    load.write_old(50);
+    load.write_for(50, Duration::from_millis(100)).join();
+    assert_exactly_once(&centre, &load);
+    centre.stop();
+    let partitions = centre::partitions(load.folder(), "host");
+    let backfill = partitions
+        .iter()
+        .filter(|name| name.ends_with("-backfill"))
+        .count();
+    assert_eq!((partitions.len(), backfill), (2, 1), "{partitions:?}");
+}

@@ -1,0 +1,175 @@
+//! The closed lists of words as the OpenAPI document shows them. The engine writes the words; the
+//! test below holds the two together.
+
+#![expect(
+    dead_code,
+    reason = "only described, never made: the engine writes the words"
+)]
+
+use utoipa::ToSchema;
+
+/// Where a person is with an alert.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum AlertState {
+    New,
+    Acknowledged,
+    InWork,
+    Closed,
+}
+
+/// What an alert turned out to be.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum Verdict {
+    TruePositive,
+    Benign,
+    FalsePositive,
+    Undetermined,
+}
+
+/// Sigma's five levels.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum Level {
+    Informational,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+/// The kind group of the event that opened an alert.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum KindGroup {
+    Network,
+    Flow,
+    Host,
+    Online,
+    State,
+}
+
+/// What was done with an alert.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum AlertAction {
+    Opened,
+    Acknowledged,
+    InWork,
+    Closed,
+    Reopened,
+    Merged,
+}
+
+/// What a person is trusted with.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum Role {
+    Admin,
+    Analyst,
+    Viewer,
+}
+
+/// How fresh a source is.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum Freshness {
+    Fresh,
+    Late,
+    Stale,
+    Never,
+}
+
+/// How the system is.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum HealthStatus {
+    Ok,
+    Degraded,
+    Failing,
+}
+
+/// How bad a problem is.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum Severity {
+    Warn,
+    Critical,
+}
+
+/// Whether the journal accepts.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum JournalState {
+    Ok,
+    Full,
+    Failed,
+}
+
+/// Whether the index goes on.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum IndexState {
+    Ok,
+    Stalled,
+}
+
+/// The levels of the site tree.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum SiteLevel {
+    Province,
+    Area,
+    Unit,
+    Site,
+}
+
+/// Among the first or the last of an alert's events.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum Which {
+    First,
+    Last,
+}
+
+/// Why not everything was looked at.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum PartialReason {
+    Deadline,
+    PartitionQuarantined,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    /// Every word that the engine writes is in the document, and no other.
+    #[test]
+    fn the_document_has_the_words_of_the_engine() {
+        let document: Value = serde_json::from_str(&crate::openapi_json()).unwrap();
+        let described = |name: &str| -> Vec<String> {
+            let words = &document["components"]["schemas"][name]["enum"];
+            serde_json::from_value(words.clone()).unwrap()
+        };
+        let words = |list: &[&str]| {
+            list.iter()
+                .map(|word| (*word).to_owned())
+                .collect::<Vec<_>>()
+        };
+        let states: Vec<_> = engine::store::State::ALL.iter().map(|s| s.name()).collect();
+        assert_eq!(described("AlertState"), words(&states));
+        let verdicts: Vec<_> = engine::store::Verdict::ALL
+            .iter()
+            .map(|v| v.name())
+            .collect();
+        assert_eq!(described("Verdict"), words(&verdicts));
+        let levels: Vec<_> = engine::rule::Level::ALL.iter().map(|l| l.name()).collect();
+        assert_eq!(described("Level"), words(&levels));
+        let groups: Vec<_> = event::KindGroup::ALL.iter().map(|g| g.name()).collect();
+        assert_eq!(described("KindGroup"), words(&groups));
+        let roles: Vec<_> = engine::reader::Role::ALL.iter().map(|r| r.name()).collect();
+        assert_eq!(described("Role"), words(&roles));
+    }
+}
