@@ -63,30 +63,11 @@ pub(crate) fn run(
     let mut given_up = 0;
     let mut failure = None;
     while !stop.is_set() && failure.is_none() {
-        let mut idle = false;
-        for _ in 0..ROUND {
-            match capture.next_packet() {
-                Ok(packet) => {
-                    let stamp = packet.header.ts;
-                    let micros = u32::try_from(stamp.tv_usec).unwrap_or(0);
-                    let time = Time::from_seconds(stamp.tv_sec, micros);
-                    inspector.frame(&Frame {
-                        time: sender.origin.shifted(time),
-                        link: canonical(link),
-                        wire_length: packet.header.len,
-                        bytes: packet.data,
-                    });
-                }
-                Err(PcapError::TimeoutExpired | PcapError::NoMorePackets) => {
-                    idle = true;
-                    break;
-                }
-                Err(error) => {
-                    failure = Some(error.to_string());
-                    break;
-                }
-            }
-        }
+        let origin = &sender.origin;
+        let (idle, broken) = round(&mut capture, &mut inspector, link, |time| {
+            origin.shifted(time)
+        });
+        failure = broken;
         let now = sender.origin.now();
         inspector.advance(sender.origin.shifted(now));
         for made in inspector.drain() {
@@ -125,6 +106,33 @@ pub(crate) fn run(
         }),
         None => Ok(()),
     }
+}
+
+/// Takes the packets that are there, up to a number. Says whether there were no more, and what
+/// broke.
+fn round(
+    capture: &mut Capture<Active>,
+    inspector: &mut Inspector,
+    link: u16,
+    shifted: impl Fn(Time) -> Time,
+) -> (bool, Option<String>) {
+    for _ in 0..ROUND {
+        match capture.next_packet() {
+            Ok(packet) => {
+                let stamp = packet.header.ts;
+                let micros = u32::try_from(stamp.tv_usec).unwrap_or(0);
+                inspector.frame(&Frame {
+                    time: shifted(Time::from_seconds(stamp.tv_sec, micros)),
+                    link: canonical(link),
+                    wire_length: packet.header.len,
+                    bytes: packet.data,
+                });
+            }
+            Err(PcapError::TimeoutExpired | PcapError::NoMorePackets) => return (true, None),
+            Err(error) => return (true, Some(error.to_string())),
+        }
+    }
+    (false, None)
 }
 
 fn open_filtered(config: &InterfaceConfig) -> Result<Capture<Active>> {
