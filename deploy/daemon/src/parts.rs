@@ -4,11 +4,12 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use engine::detect::Engine;
 use engine::index::Searcher;
-use engine::journal::Journal;
+use engine::journal::{Item, Journal};
 use engine::pipeline;
 use engine::rule::{RuleSet, Sites};
 use engine::store::Store;
@@ -52,7 +53,7 @@ pub(crate) fn start(config: &Config, dir: &Path, clock: &Clock, rules: &RuleSet)
     let pipeline_stop = Arc::new(AtomicBool::new(false));
     let stop = Arc::clone(&pipeline_stop);
     let pipeline = thread("pipeline", move || pipeline::run(&parts, &stop))?;
-    let offsets = resume.offsets;
+    let offsets = newest_offsets(&journal, resume.offsets, resume.position)?;
     Ok(Parts {
         store,
         journal,
@@ -63,6 +64,27 @@ pub(crate) fn start(config: &Config, dir: &Path, clock: &Clock, rules: &RuleSet)
         pipeline,
         pipeline_stop,
     })
+}
+
+/// Where the sources stand: offsets travel in the frames of the events that they cover, so frames
+/// behind the last checkpoint know better than the checkpoint does.
+fn newest_offsets(
+    journal: &Journal,
+    mut offsets: Vec<event::SourceOffset>,
+    checkpoint: u64,
+) -> Result<Vec<event::SourceOffset>> {
+    let mut reader = journal.reader(checkpoint + 1);
+    while let Some(item) = reader
+        .next(Duration::ZERO)
+        .context("cannot read the journal")?
+    {
+        let Item::Frame(frame) = item else { continue };
+        for newer in frame.offsets {
+            offsets.retain(|held| held.source != newer.source || held.input != newer.input);
+            offsets.push(newer);
+        }
+    }
+    Ok(offsets)
 }
 
 /// What the handlers of the API share.

@@ -97,9 +97,11 @@ impl Centre {
         }
     }
 
-    /// How often each alert has counted.
+    /// How often each alert of the load's own rule has counted.
     pub fn alert_counts(&self) -> Vec<u64> {
-        let page = self.ask("/api/v1/alerts?limit=200").unwrap();
+        let page = self
+            .ask("/api/v1/alerts?limit=200&rule=3d0c2f4e-98a7-4c59-9f0a-6a3a2f1f7a10")
+            .unwrap();
         let items = page["items"].as_array().unwrap();
         items
             .iter()
