@@ -28,12 +28,11 @@ pub use sites::{Site, SiteLevel, Sites};
 pub(crate) use condition::Condition;
 #[cfg(test)]
 pub(crate) use correlation::Member;
-pub(crate) use document::DetectionBody;
 pub(crate) use item::{Item, Search};
-pub(crate) use mapping::Entry;
+pub(crate) use logsource::Logsource;
+pub(crate) use mapping::{Entry, Mapping};
 pub(crate) use modifier::{Number, Part, Place, Reference, Test};
 pub(crate) use pattern::fold;
-pub(crate) use set::DetectionRule;
 
 /// A file of rules, mappings or sites, read by the caller.
 #[derive(Clone, Debug)]
