@@ -17,4 +17,6 @@ mod twin;
 pub use detection::Detection;
 pub use engine::Engine;
 
+pub(crate) use lookup::coalesced;
+
 pub use crate::rule::Correlation;
