@@ -1,6 +1,7 @@
 //! Rules as written: Sigma 2.1 files, mappings, sites. Reading lists every problem and never fails;
 //! what is read is ready to be compiled by [`crate::detect`].
 
+mod check;
 mod condition;
 mod correlation;
 mod document;
@@ -16,8 +17,11 @@ mod set;
 mod sites;
 mod span;
 mod step;
+#[cfg(test)]
+mod tests;
 mod yaml;
 
+pub use check::check;
 pub use correlation::Correlation;
 pub use info::{Level, Origin, RuleInfo};
 pub use limits::RuleLimits;

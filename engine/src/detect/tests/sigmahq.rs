@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use event::{Event, Kind};
+use event::{Event, Fields, Kind, Limits, View};
 use serde_json::{Map, Value};
 
 use super::{event, examine, file, mappings};
@@ -171,4 +171,63 @@ fn flatten(name: &str, value: &Value, flat: &mut Map<String, Value>) {
             _ => flatten(key, value, flat),
         }
     }
+}
+
+/// Real events: the verdicts are the twin's, and the figures are for the report.
+#[test]
+fn real_events_meet_the_same_rules_as_by_the_twin() {
+    let Some(corpus) = corpus() else { return };
+    let (set, _) = RuleSet::load(all_rules(&corpus), mappings(), &RuleLimits::default());
+    let engine = Engine::compile(&set);
+    for (name, every) in [("pc", 8), ("mix", 100)] {
+        let packed = corpus.join(format!("events/{name}.jsonl.xz"));
+        let unpacked = std::process::Command::new("xz")
+            .arg("-dc")
+            .arg(packed)
+            .output();
+        let Ok(unpacked) = unpacked else {
+            println!("skipped: xz is not installed");
+            return;
+        };
+        let text = String::from_utf8(unpacked.stdout).unwrap();
+        let events: Vec<Event> = text.lines().map(otrf_event).collect();
+        let sampled = events.iter().step_by(every);
+        let fired: usize = sampled
+            .map(|event| examine(&set, &engine, event).len())
+            .sum();
+        println!(
+            "{name}: {fired} detections in {} events",
+            events.len() / every
+        );
+        assert!(fired > 0);
+        measure(name, &engine, &events);
+    }
+}
+
+fn otrf_event(line: &str) -> Event {
+    let kind = match line.to_lowercase() {
+        line if line.contains("sysmon/operational") => Kind::WindowsSysmon,
+        line if line.contains("\"security\"") => Kind::WindowsSecurity,
+        line if line.contains("powershell") => Kind::WindowsPowershell,
+        _ => Kind::WindowsOther,
+    };
+    event(kind, line)
+}
+
+fn measure(name: &str, engine: &Engine, events: &[Event]) {
+    let started = std::time::Instant::now();
+    let (mut fields, mut detections) = (Fields::default(), Vec::new());
+    for event in events {
+        fields.read(event.record.bytes(), Limits::default());
+        let view = View {
+            event,
+            fields: &fields,
+        };
+        engine.examine(view, &mut detections);
+    }
+    let rate = events.len() as f64 / started.elapsed().as_secs_f64();
+    println!(
+        "{name}: {rate:.0} events/s from text, {} detections",
+        detections.len()
+    );
 }
