@@ -49,9 +49,17 @@ pub async fn run(
     let zone = zone(source.zone.as_deref())?;
     let networks = Arc::clone(&context.networks);
     let sender = Sender::new(Origin::new(&source, context), out);
+    // On this thread, not on the worker: privileges are dropped here, and the worker inherits none.
+    let live = match &source.kind {
+        SourceKind::Interface(config) => Some(packet::open_live(config)?),
+        _ => None,
+    };
     let work = move || match &source.kind {
         SourceKind::Capture(config) => packet::source::run(config, &limits.packet, sender, &stop),
-        SourceKind::Interface(config) => packet::run_live(config, &limits.packet, sender, &stop),
+        SourceKind::Interface(config) => match live {
+            Some(live) => packet::run_live(live, config, &limits.packet, sender, &stop),
+            None => Ok(()),
+        },
         SourceKind::File(config) => {
             let lines = Lines::new(config.format, networks, zone);
             log::source::run(config, &limits.log, lines, sender, &stop)

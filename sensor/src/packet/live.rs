@@ -1,7 +1,11 @@
 //! The source `interface`: libpcap for opening and filtering, then the same way as a file.
 //!
 //! Once the interface is open nothing of its privileges is needed any more: all capabilities are
-//! dropped, and none can come back (`no_new_privs`).
+//! dropped, and none can come back (`no_new_privs`). Linux keeps both for each thread and hands
+//! them on to threads started later: a process that opens its interface before it starts threads,
+//! as a capture child on a current-thread runtime does, has no capability left anywhere.
+
+use std::time::Duration;
 
 use event::Time;
 use pcap::{Active, Capture, Error as PcapError};
@@ -16,21 +20,36 @@ use crate::status::Status;
 use super::capture::Frame;
 use super::inspect::Inspector;
 
-/// How long libpcap may wait for packets before it looks up, in milliseconds.
-const PATIENCE: i32 = 100;
+/// How long the kernel may gather packets before it shows them, in milliseconds.
+const PATIENCE: i32 = 50;
+/// How long to rest when there is nothing to read: libpcap's own waiting knows no end on a silent
+/// interface, and an order to stop must be seen there too.
+const REST: Duration = Duration::from_millis(5);
 /// Bytes of the kernel's ring: two seconds of 64 Mbit/s.
 const RING: i32 = 16 << 20;
 /// Packets between two looks at the clock and at the order to stop.
 const ROUND: u32 = 256;
 
+/// An open interface.
+pub(crate) struct Live(Capture<Active>);
+
+/// Opens an interface, and drops the privileges of the calling thread.
+pub(crate) fn open(config: &InterfaceConfig) -> Result<Live> {
+    let capture = open_filtered(config)?;
+    drop_privileges(config)?;
+    Ok(Live(capture))
+}
+
 /// Captures until told to stop.
 pub(crate) fn run(
+    live: Live,
     config: &InterfaceConfig,
     limits: &PacketConfig,
     mut sender: Sender,
     stop: &Stop,
 ) -> Result<()> {
-    let mut capture = open(config)?;
+    let Live(mut capture) = live;
+    // The thread may be older than the opening, and then it has its privileges still.
     drop_privileges(config)?;
     let link = u16::try_from(capture.get_datalink().0).unwrap_or(u16::MAX);
     let networks = std::sync::Arc::clone(&sender.origin.context.networks);
@@ -44,26 +63,11 @@ pub(crate) fn run(
     let mut given_up = 0;
     let mut failure = None;
     while !stop.is_set() && failure.is_none() {
-        for _ in 0..ROUND {
-            match capture.next_packet() {
-                Ok(packet) => {
-                    let stamp = packet.header.ts;
-                    let micros = u32::try_from(stamp.tv_usec).unwrap_or(0);
-                    let time = Time::from_seconds(stamp.tv_sec, micros);
-                    inspector.frame(&Frame {
-                        time: sender.origin.shifted(time),
-                        link: canonical(link),
-                        wire_length: packet.header.len,
-                        bytes: packet.data,
-                    });
-                }
-                Err(PcapError::TimeoutExpired) => break,
-                Err(error) => {
-                    failure = Some(error.to_string());
-                    break;
-                }
-            }
-        }
+        let origin = &sender.origin;
+        let (idle, broken) = round(&mut capture, &mut inspector, link, |time| {
+            origin.shifted(time)
+        });
+        failure = broken;
         let now = sender.origin.now();
         inspector.advance(sender.origin.shifted(now));
         for made in inspector.drain() {
@@ -82,6 +86,9 @@ pub(crate) fn run(
             sender.push(made)?;
         }
         sender.tick()?;
+        if idle {
+            std::thread::sleep(REST);
+        }
     }
     inspector.finish();
     for made in inspector.drain() {
@@ -101,7 +108,34 @@ pub(crate) fn run(
     }
 }
 
-fn open(config: &InterfaceConfig) -> Result<Capture<Active>> {
+/// Takes the packets that are there, up to a number. Says whether there were no more, and what
+/// broke.
+fn round(
+    capture: &mut Capture<Active>,
+    inspector: &mut Inspector,
+    link: u16,
+    shifted: impl Fn(Time) -> Time,
+) -> (bool, Option<String>) {
+    for _ in 0..ROUND {
+        match capture.next_packet() {
+            Ok(packet) => {
+                let stamp = packet.header.ts;
+                let micros = u32::try_from(stamp.tv_usec).unwrap_or(0);
+                inspector.frame(&Frame {
+                    time: shifted(Time::from_seconds(stamp.tv_sec, micros)),
+                    link: canonical(link),
+                    wire_length: packet.header.len,
+                    bytes: packet.data,
+                });
+            }
+            Err(PcapError::TimeoutExpired | PcapError::NoMorePackets) => return (true, None),
+            Err(error) => return (true, Some(error.to_string())),
+        }
+    }
+    (false, None)
+}
+
+fn open_filtered(config: &InterfaceConfig) -> Result<Capture<Active>> {
     let failed = |error: PcapError| Error::Interface {
         interface: config.interface.clone(),
         reason: format!(
@@ -116,6 +150,7 @@ fn open(config: &InterfaceConfig) -> Result<Capture<Active>> {
         .buffer_size(RING)
         .timeout(PATIENCE)
         .open()
+        .and_then(Capture::setnonblock)
         .map_err(failed)?;
     if let Some(filter) = &config.filter {
         capture
@@ -128,7 +163,7 @@ fn open(config: &InterfaceConfig) -> Result<Capture<Active>> {
     Ok(capture)
 }
 
-/// Gives away every capability of this thread for good.
+/// Gives away every capability of the calling thread for good.
 fn drop_privileges(config: &InterfaceConfig) -> Result<()> {
     use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities, set_no_new_privs};
     let none = CapabilitySets {

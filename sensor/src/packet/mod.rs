@@ -29,4 +29,4 @@ pub mod tls;
 pub use community_id::community_id;
 pub use eve::Counters;
 pub use inspect::Inspector;
-pub(crate) use live::run as run_live;
+pub(crate) use live::{open as open_live, run as run_live};

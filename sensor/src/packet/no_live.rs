@@ -5,13 +5,22 @@ use crate::error::{Error, Result};
 use crate::origin::Sender;
 use crate::run::Stop;
 
-/// Says that this build cannot capture.
+/// An interface that cannot be opened.
+pub(crate) enum Live {}
+
+/// Captures from nothing.
 pub(crate) fn run(
+    live: Live,
     _config: &InterfaceConfig,
     _limits: &PacketConfig,
     _sender: Sender,
     _stop: &Stop,
 ) -> Result<()> {
+    match live {}
+}
+
+/// Says that this build cannot capture.
+pub(crate) fn open(_config: &InterfaceConfig) -> Result<Live> {
     Err(Error::Unsupported(
         "live capture; build it with the feature `live` (needs libpcap)",
     ))

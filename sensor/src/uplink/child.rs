@@ -188,7 +188,9 @@ pub fn inherited() -> std::io::Result<OwnedFd> {
 }
 
 /// The child's main loop: waits for the configuration, runs the source, sends what it sees. Ends
-/// when told to, when serve has gone, or when the source has ended.
+/// when told to, when serve has gone, or when the source has ended. Call it on a current-thread
+/// runtime before anything else has started threads: then no thread keeps a capability once the
+/// interface is open.
 ///
 /// # Errors
 /// A source that cannot run, or a link that broke.

@@ -57,7 +57,7 @@ fn dispatch(cli: Cli) -> Result<Outcome> {
     match command {
         Command::Demo(args) => runtime()?.block_on(demo::run(&common, args)),
         Command::Serve => runtime()?.block_on(serve::run(&common)),
-        Command::Sensor(args) => runtime()?.block_on(sensor::run(args)),
+        Command::Sensor(args) => child_runtime()?.block_on(sensor::run(args)),
         Command::Read(args) => runtime()?.block_on(read::run(&common, args)),
         Command::Detect(args) => runtime()?.block_on(detect::run(&common, args)),
         Command::Rules(command) => rules::run(&common, command),
@@ -74,6 +74,15 @@ fn load_config(common: &Common) -> Result<Config> {
 
 fn runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")
+}
+
+/// The capture child gives up its rights on the thread that opened the interface: there must be no
+/// other that keeps them.
+fn child_runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("cannot start the runtime")
