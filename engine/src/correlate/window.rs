@@ -1,125 +1,144 @@
-//! Correlation windows: how many events, or different values, in how long, by what group.
+//! The state of all correlations: groups of entries, bounded, restorable from the store.
 //!
-//! A window is (t − W, t] with t the time of one of its entries. Only conditions that further
-//! events can make truer are known, so a window fires as soon as it holds and each event is
-//! reported once. The windows' matches do not depend on the order in which events of different
-//! sources come, as long as each is within the lateness of its own source (DESIGN §3). Memory is
-//! bounded: at the limit the stalest groups go, counted.
+//! Event time decides, not arrival. An entry more than the lateness behind its own source's newest
+//! is counted and not taken; within it any order of arrival reports the same entries.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use event::{Entity, Event, Leaf, Name, Text, Time, View};
-use serde::{Deserialize, Serialize};
+use event::{Entity, Event, Text, Time, View};
 
-use super::{Hit, HitEvent};
-use crate::detect::Detection;
-use crate::index::{Journaled, is_backfill};
-use crate::rule::Correlation;
+use super::group::{Entry, Found, Group, Rule};
+use super::hit::{Hit, HitEvent};
+use super::key::{self, GroupKey};
+use crate::detect::{Correlation, Detection, coalesced};
+use crate::index::BACKFILL_AGE;
 use crate::store::{WindowChange, WindowEntry};
 
-/// How much correlation remembers; both are keys under `[detector]`.
+/// How much correlation remembers; every field is a config key.
 #[derive(Clone, Copy, Debug)]
 pub struct WindowLimits {
-    /// The most entries that all windows hold together.
+    /// The most entries of all windows together; a large record counts for one per 4 KiB.
     pub entries: usize,
-    /// An event this far behind its own source's newest no longer takes part.
+    /// How far an event may be behind its source's newest.
     pub lateness: Duration,
 }
 
-/// What correlation left out.
+/// About 100 MiB of ordinary events.
+const ENTRIES: usize = 100_000;
+/// Sources that buffer, buffer minutes.
+const LATENESS: Duration = Duration::from_secs(600);
+
+impl Default for WindowLimits {
+    fn default() -> Self {
+        Self {
+            entries: ENTRIES,
+            lateness: LATENESS,
+        }
+    }
+}
+
+/// What was left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WindowCounters {
-    /// Events too far behind their own source's newest.
+    /// Detections too far behind their source.
     pub late: u64,
-    /// Entries that went because there were too many.
+    /// Entries dropped because there was no more room.
     pub evicted: u64,
 }
 
-/// Whose events are counted together.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Group {
-    site: String,
-    exercise: bool,
-    backfill: bool,
-    /// Group-by field and value.
-    values: Vec<(String, String)>,
-}
-
-/// Correlation rule, and its group as JSON.
-type Key = (Text, Text);
-
-/// One event in a group.
-struct Entry {
-    time: Time,
-    /// When the centre received it.
-    arrived: Time,
-    position: u64,
-    value: Option<String>,
-    matched: Vec<(String, String)>,
-    event: Arc<Event>,
-    reported: bool,
-}
-
-/// The state of all correlations.
+/// The windows of all correlations.
+#[derive(Debug)]
 pub struct Windows {
-    correlations: Vec<Arc<Correlation>>,
     limits: WindowLimits,
-    /// Entries by group, ordered by time and position.
-    groups: HashMap<Key, Vec<Entry>>,
-    entries: usize,
+    correlations: Vec<State>,
+    /// For each rule the correlations that count it, with its place there.
+    by_rule: HashMap<Text, Vec<(usize, usize)>>,
+    /// The newest time of each source, live and backfill apart.
     newest: HashMap<(Text, bool), Time>,
-    now: Time,
+    weight: usize,
     swept: Time,
     changes: Vec<WindowChange>,
     counters: WindowCounters,
 }
 
+#[derive(Debug)]
+struct State {
+    correlation: Arc<Correlation>,
+    rule: Rule,
+    groups: HashMap<GroupKey, Group>,
+}
+
+/// An event that is observed, and what is known of it.
+struct Observed<'a> {
+    event: &'a Arc<Event>,
+    position: u64,
+    received: Time,
+    backfill: bool,
+    view: View<'a>,
+}
+
 impl Windows {
-    /// Empty windows for these correlations.
+    /// Empty windows.
     pub fn new(correlations: &[Arc<Correlation>], limits: WindowLimits) -> Self {
-        Self {
-            correlations: correlations.to_vec(),
-            limits,
+        let mut by_rule: HashMap<Text, Vec<(usize, usize)>> = HashMap::new();
+        for (place, correlation) in correlations.iter().enumerate() {
+            for (member, each) in correlation.members.iter().enumerate() {
+                by_rule
+                    .entry(Text::clone(&each.rule))
+                    .or_default()
+                    .push((place, member));
+            }
+        }
+        let states = correlations.iter().map(|correlation| State {
+            correlation: Arc::clone(correlation),
+            rule: Rule {
+                at_least: correlation.at_least,
+                distinct: correlation.distinct,
+                span: correlation.span,
+            },
             groups: HashMap::new(),
-            entries: 0,
+        });
+        Self {
+            limits,
+            correlations: states.collect(),
+            by_rule,
             newest: HashMap::new(),
-            now: Time::EPOCH,
+            weight: 0,
             swept: Time::EPOCH,
             changes: Vec::new(),
             counters: WindowCounters::default(),
         }
     }
 
-    /// Takes back an entry of the last checkpoint. One whose rule is gone is forgotten.
+    /// Takes back an entry that was kept; one that no rule of today wants is removed.
     pub fn restore(&mut self, kept: &WindowEntry) {
-        let known = self
+        let wanted = self
             .correlations
-            .iter()
-            .any(|held| *held.info.id == *kept.rule);
-        let entry = Journaled::decode(&kept.event)
-            .filter(|_| known)
-            .map(|journaled| Entry {
-                time: kept.time,
-                arrived: journaled.received,
-                position: kept.position,
-                value: kept.value.clone(),
-                matched: serde_json::from_str(&kept.matched).unwrap_or_default(),
-                event: Arc::new(journaled.event),
-                reported: kept.reported,
-            });
-        let key: Key = (kept.rule.as_str().into(), kept.group.as_str().into());
-        match entry {
-            Some(entry) => {
-                insert(self.groups.entry(key).or_default(), entry);
-                self.entries += 1;
-            }
-            None => self.changes.push(removed(&key, kept.position)),
+            .iter_mut()
+            .find(|state| *state.correlation.info.id == kept.rule);
+        let key = GroupKey::decode(&kept.group);
+        let (Some(state), Some(key), Some(entry)) = (wanted, key, key::read(kept)) else {
+            return self
+                .changes
+                .push(removed(&kept.rule, &kept.group, kept.position));
+        };
+        let fields = key.values.iter().map(|entity| &entity.field);
+        let same_fields = fields.eq(&state.correlation.group_by);
+        if !same_fields || entry.value.is_some() != state.rule.distinct {
+            return self
+                .changes
+                .push(removed(&kept.rule, &kept.group, kept.position));
         }
+        self.weight += entry.weight();
+        let source = (Text::clone(&entry.event.source), key.backfill);
+        let newest = self.newest.entry(source).or_insert(entry.time);
+        *newest = entry.time.max(*newest);
+        state.groups.entry(key).or_default().insert(entry);
     }
 
-    /// Takes the detections of one event; adds the hits that became true.
+    /// Takes the detections of an event; adds what became true.
     pub fn observe(
         &mut self,
         event: &Arc<Event>,
@@ -129,330 +148,264 @@ impl Windows {
         view: View<'_>,
         hits: &mut Vec<Hit>,
     ) {
-        let journaled = Journaled {
+        let backfill = is_backfill(event.time, received);
+        let observed = Observed {
+            event,
             position,
             received,
-            event: Event::clone(event),
+            backfill,
+            view,
         };
-        let backfill = is_backfill(&journaled);
-        self.now = self.now.max(received);
-        if self.is_late(event, backfill) {
-            self.counters.late += 1;
-            return;
-        }
-        for place in 0..self.correlations.len() {
-            let Some(correlation) = self.correlations.get(place).map(Arc::clone) else {
-                continue;
-            };
-            let of_member = detections.iter().find_map(|detection| {
-                let member = correlation
-                    .members
-                    .iter()
-                    .find(|m| m.rule == detection.rule.id)?;
-                Some((member, detection))
-            });
-            let Some((member, detection)) = of_member else {
-                continue;
-            };
-            let Some(group) = values_at(view, &member.group) else {
-                continue;
-            };
-            let value = if correlation.distinct {
-                let Some(values) = values_at(view, &member.values) else {
+        let mut done: Vec<usize> = Vec::new();
+        let mut late = None;
+        for detection in detections {
+            for (place, member) in self
+                .by_rule
+                .get(&detection.rule.id)
+                .cloned()
+                .unwrap_or_default()
+            {
+                // An event counts once for a correlation, however many of its rules it meets.
+                if done.contains(&place) {
                     continue;
-                };
-                Some(values.join("\u{1f}"))
-            } else {
-                None
-            };
-            let names = correlation.group_by.iter().cloned();
-            let site = if correlation.info.province {
-                ""
-            } else {
-                &event.site
-            };
-            let group = Group {
-                site: site.to_owned(),
-                exercise: event.exercise,
-                backfill,
-                values: names.zip(group).collect(),
-            };
-            let entry = Entry {
-                time: event.time,
-                arrived: received,
-                position,
-                value,
-                matched: detection.matched.clone(),
-                event: Arc::clone(event),
-                reported: false,
-            };
-            self.take(&correlation, &group, entry, &journaled, hits);
+                }
+                done.push(place);
+                if *late.get_or_insert_with(|| self.is_late(&observed)) {
+                    continue;
+                }
+                let found = self.take(place, member, &observed, &detection.matched);
+                hits.extend(found);
+            }
         }
-        self.make_room();
+        match late {
+            Some(true) => self.counters.late += 1,
+            Some(false) => self.make_room(received),
+            None => {}
+        }
     }
 
-    /// What the next checkpoint must write.
+    /// What the store must write at the next checkpoint, in this order.
     pub fn take_changes(&mut self) -> Vec<WindowChange> {
-        self.sweep();
         std::mem::take(&mut self.changes)
     }
 
-    /// What correlation left out since it began.
+    /// What was left out.
     pub fn counters(&self) -> WindowCounters {
         self.counters
     }
 
-    /// Time moves on for each source by itself.
-    fn is_late(&mut self, event: &Event, backfill: bool) -> bool {
-        let key = (Text::clone(&event.source), backfill);
-        let newest = self.newest.entry(key).or_insert(event.time);
-        *newest = (*newest).max(event.time);
-        event.time < newest.minus(self.limits.lateness)
+    /// Whether an event is too far behind its source; else the source may have moved on.
+    fn is_late(&mut self, observed: &Observed<'_>) -> bool {
+        // Sources are configured; an edge that invents names must not fill memory.
+        if self.newest.len() > self.limits.entries {
+            self.newest.clear();
+        }
+        let source = (Text::clone(&observed.event.source), observed.backfill);
+        let time = observed.event.time;
+        let newest = self.newest.entry(source).or_insert(time);
+        let late = newest.minus(self.limits.lateness) > time;
+        *newest = time.max(*newest);
+        late
     }
 
     fn take(
         &mut self,
-        correlation: &Correlation,
-        group: &Group,
-        entry: Entry,
-        journaled: &Journaled,
-        hits: &mut Vec<Hit>,
-    ) {
-        let text = serde_json::to_string(group).unwrap_or_default();
-        let key: Key = (Text::clone(&correlation.info.id), text.into());
-        self.changes.push(WindowChange::Added(WindowEntry {
-            rule: key.0.to_string(),
-            group: key.1.to_string(),
-            position: entry.position,
-            time: entry.time,
-            value: entry.value.clone(),
+        place: usize,
+        member: usize,
+        observed: &Observed<'_>,
+        matched: &[(String, String)],
+    ) -> Option<Hit> {
+        let limits = self.limits;
+        let state = self.correlations.get_mut(place)?;
+        let (key, value) = state.correlation.place(member, observed)?;
+        let entry = Entry {
+            time: observed.event.time,
+            position: observed.position,
+            received: observed.received,
+            value,
+            matched: matched.to_vec(),
+            event: Arc::clone(observed.event),
             reported: false,
-            matched: serde_json::to_string(&entry.matched).unwrap_or_default(),
-            event: journaled.encode(),
-        }));
-        let time = entry.time;
-        let entries = self.groups.entry(key.clone()).or_default();
-        insert(entries, entry);
-        self.entries += 1;
-        if let Some(hit) = examine(correlation, group, entries, time) {
-            self.changes
-                .extend(hit.events.iter().map(|event| WindowChange::Reported {
-                    rule: key.0.to_string(),
-                    group: key.1.to_string(),
-                    position: event.position,
-                }));
-            hits.push(hit);
-        }
-        // What no admissible event of its own source can share a window with any more.
-        let span = correlation.span.saturating_add(self.limits.lateness);
-        let newest = &self.newest;
-        let passed = |entry: &Entry| {
-            let key = (Text::clone(&entry.event.source), group.backfill);
-            newest
-                .get(&key)
-                .is_some_and(|newest| entry.time < newest.minus(span))
         };
-        let done = entries.iter().take_while(|entry| passed(entry)).count();
-        self.entries -= done;
-        let gone = entries.drain(..done);
+        let (rule, id) = (state.rule, Text::clone(&state.correlation.info.id));
+        let group = state.groups.entry(key.clone()).or_default();
+        let (written, weight) = (key.encode(), entry.weight());
+        if !group.insert(entry) {
+            return None;
+        }
+        self.weight += weight;
+        let found = group.examine(observed.event.time, rule);
+        let added = group.entry((observed.event.time, observed.position))?;
         self.changes
-            .extend(gone.map(|entry| removed(&key, entry.position)));
-    }
-
-    /// Forgets groups to which nothing came for longer than their window and the lateness: a replay
-    /// of old events is judged by when they arrive, like any other.
-    fn sweep(&mut self) {
-        const EVERY: Duration = Duration::from_secs(60);
-        if self.now.since(self.swept) < EVERY {
-            return;
-        }
-        self.swept = self.now;
-        let spans: HashMap<&str, Duration> = self
-            .correlations
-            .iter()
-            .map(|held| (&*held.info.id, held.span))
-            .collect();
-        let (now, lateness) = (self.now, self.limits.lateness.saturating_mul(2));
-        let (changes, count) = (&mut self.changes, &mut self.entries);
-        self.groups.retain(|key, entries| {
-            let span = spans.get(&*key.0).copied().unwrap_or_default();
-            let newest = entries
-                .iter()
-                .map(|entry| entry.arrived)
-                .max()
-                .unwrap_or(now);
-            let alive = now.since(newest) < span.saturating_add(lateness);
-            if !alive {
-                *count -= entries.len();
-                changes.extend(entries.iter().map(|entry| removed(key, entry.position)));
+            .push(WindowChange::Added(key::written(&id, &written, added)));
+        for (_, position) in found.iter().flat_map(|found| &found.entries) {
+            if *position != observed.position {
+                self.changes.push(reported(&id, &written, *position));
             }
-            alive
-        });
+        }
+        let hit = found.map(|found| hit(&state.correlation, &key, group, found));
+        let bound = group.newest()?.minus(rule.span).minus(limits.lateness);
+        // One flood must not push out everyone else's entries.
+        let most = (limits.entries / 10).max(rule.at_least.saturating_mul(2));
+        for entry in group.prune(bound, most) {
+            self.weight = self.weight.saturating_sub(entry.weight());
+            self.counters.evicted += u64::from(entry.time > bound);
+            self.changes.push(removed(&id, &written, entry.position));
+        }
+        hit
     }
 
-    /// At the limit the stalest groups go, until a tenth is free.
-    fn make_room(&mut self) {
-        if self.entries <= self.limits.entries {
-            return;
+    /// Lets go of groups that nothing came to for longer than their window and the lateness, and of
+    /// the stalest when there is no room.
+    fn make_room(&mut self, now: Time) {
+        const EVERY: Duration = Duration::from_secs(60);
+        if now.since(self.swept).max(self.swept.since(now)) >= EVERY {
+            self.swept = now;
+            for place in 0..self.correlations.len() {
+                self.forget_idle(place, now);
+            }
         }
-        let newest = |entries: &Vec<Entry>| entries.last().map_or(Time::EPOCH, |entry| entry.time);
-        let mut order: Vec<(Time, Key)> = self
+        if self.weight > self.limits.entries {
+            self.evict();
+        }
+    }
+
+    fn forget_idle(&mut self, place: usize, now: Time) {
+        let Some(state) = self.correlations.get_mut(place) else {
+            return;
+        };
+        let lateness = self.limits.lateness.saturating_mul(2);
+        let idle = state.rule.span.saturating_add(lateness);
+        for (key, group) in state
             .groups
-            .iter()
-            .map(|(key, entries)| (newest(entries), key.clone()))
-            .collect();
-        order.sort();
+            .extract_if(|_, group| group.touched.plus(idle) < now)
+        {
+            self.weight = self.weight.saturating_sub(group.weight());
+            let written = key.encode();
+            let id = &state.correlation.info.id;
+            let entries = group.into_entries();
+            self.changes
+                .extend(entries.map(|entry| removed(id, &written, entry.position)));
+        }
+    }
+
+    /// Drops the groups that were touched longest ago, until a tenth of the room is free.
+    fn evict(&mut self) {
         let goal = self.limits.entries - self.limits.entries / 10;
-        for (_, key) in order {
-            if self.entries <= goal {
+        let states = self.correlations.iter().enumerate();
+        let mut stalest: Vec<(Time, usize, GroupKey)> = states
+            .flat_map(|(place, state)| {
+                state
+                    .groups
+                    .iter()
+                    .map(move |(key, group)| (group.touched, place, key.clone()))
+            })
+            .collect();
+        stalest.sort_by_key(|(touched, ..)| *touched);
+        for (_, place, key) in stalest {
+            if self.weight <= goal {
                 return;
             }
-            // A single group beyond the limit keeps its newest entries.
-            let excess = self.entries - goal;
-            let Some(entries) = self.groups.get_mut(&key) else {
+            let Some(state) = self.correlations.get_mut(place) else {
                 continue;
             };
-            let count = excess.min(entries.len());
-            let gone = entries.drain(..count);
-            self.changes
-                .extend(gone.map(|entry| removed(&key, entry.position)));
-            self.entries -= count;
-            self.counters.evicted += count as u64;
-            if entries.is_empty() {
-                self.groups.remove(&key);
+            let Some(group) = state.groups.remove(&key) else {
+                continue;
+            };
+            self.weight = self.weight.saturating_sub(group.weight());
+            let written = key.encode();
+            for entry in group.into_entries() {
+                self.counters.evicted += 1;
+                self.changes.push(removed(
+                    &state.correlation.info.id,
+                    &written,
+                    entry.position,
+                ));
             }
         }
     }
 }
 
-/// A single-event rule's hit.
-pub fn single(detection: &Detection, event: &Arc<Event>, position: u64, view: View<'_>) -> Hit {
-    let rule = &detection.rule;
-    let defaults = || {
-        event
-            .kind
-            .group()
-            .entities()
-            .into_iter()
-            .flatten()
-            .collect::<Vec<Name>>()
-    };
-    let names = rule.entities.clone().unwrap_or_else(defaults);
-    let entities = names.iter().map(|name| Entity {
-        field: name.text().to_owned(),
-        value: view
-            .values(name)
-            .into_iter()
-            .find_map(Leaf::text)
-            .map(|text| text.into_owned())
-            .unwrap_or_default(),
-    });
-    Hit {
-        rule: Arc::clone(rule),
-        site: if rule.province {
-            "".into()
+impl Correlation {
+    /// The group of an event and what it counts for; none when it lacks a field and so takes no
+    /// part.
+    fn place(&self, member: usize, observed: &Observed<'_>) -> Option<(GroupKey, Option<Text>)> {
+        let member = self.members.get(member)?;
+        let first = |names: &Vec<String>| {
+            let slot = coalesced(observed.view, names);
+            slot.values
+                .iter()
+                .find_map(|held| held.text().map(str::to_owned))
+        };
+        let values: Option<Vec<Entity>> = self
+            .group_by
+            .iter()
+            .zip(&member.group)
+            .map(|(field, names)| {
+                Some(Entity {
+                    field: field.clone(),
+                    value: first(names)?,
+                })
+            })
+            .collect();
+        let counted: Option<Vec<String>> = member.values.iter().map(first).collect();
+        // Several fields are counted as one tuple; no text holds this separator by accident.
+        let value = self.distinct.then_some(Text::from(counted?.join("\u{1f}")));
+        let event = observed.event;
+        let site = if self.info.province {
+            Text::from("")
         } else {
             Text::clone(&event.site)
-        },
-        exercise: event.exercise,
-        backfill: false,
-        entities: entities.collect(),
-        from: event.time,
-        to: event.time,
-        events: vec![HitEvent {
-            event: Arc::clone(event),
-            position,
-            matched: detection.matched.clone(),
-        }],
-    }
-}
-
-/// Looks at every window that an entry at `time` can be in, and reports what was not reported.
-fn examine(
-    correlation: &Correlation,
-    group: &Group,
-    entries: &mut [Entry],
-    time: Time,
-) -> Option<Hit> {
-    let span = correlation.span;
-    let first_end = entries.partition_point(|entry| entry.time < time);
-    let last_end = entries.partition_point(|entry| entry.time < time.plus(span));
-    let mut ends: Vec<Time> = entries
-        .get(first_end..last_end)?
-        .iter()
-        .map(|entry| entry.time)
-        .collect();
-    ends.dedup();
-    let mut matching: Vec<Time> = Vec::new();
-    let mut report: Vec<usize> = Vec::new();
-    for end in ends {
-        let from = entries.partition_point(|entry| entry.time <= end.minus(span));
-        let to = entries.partition_point(|entry| entry.time <= end);
-        let window = entries.get(from..to)?;
-        if holds(correlation, window) {
-            matching.push(end);
-            report.extend(from..to);
-        }
-    }
-    report.sort_unstable();
-    report.dedup();
-    let mut events = Vec::new();
-    for place in report {
-        let Some(entry) = entries.get_mut(place).filter(|entry| !entry.reported) else {
-            continue;
         };
-        entry.reported = true;
-        events.push(HitEvent {
-            event: Arc::clone(&entry.event),
-            position: entry.position,
-            matched: entry.matched.clone(),
-        });
+        let (exercise, backfill) = (event.exercise, observed.backfill);
+        Some((
+            GroupKey {
+                site,
+                exercise,
+                backfill,
+                values: values?,
+            },
+            value,
+        ))
     }
-    let values = group.values.iter().cloned();
-    Some(Hit {
+}
+
+/// Whether an event belongs to backfill's windows.
+pub(super) fn is_backfill(time: Time, received: Time) -> bool {
+    time.since(received).max(received.since(time)) > BACKFILL_AGE
+}
+
+fn hit(correlation: &Correlation, key: &GroupKey, group: &Group, found: Found) -> Hit {
+    let entries = found.entries.iter().filter_map(|key| group.entry(*key));
+    let events = entries.map(|entry| HitEvent {
+        event: Arc::clone(&entry.event),
+        position: entry.position,
+        matched: entry.matched.clone(),
+    });
+    Hit {
         rule: Arc::clone(&correlation.info),
-        site: group.site.as_str().into(),
-        exercise: group.exercise,
-        backfill: group.backfill,
-        entities: values
-            .map(|(field, value)| Entity { field, value })
-            .collect(),
-        from: *matching.first()?,
-        to: *matching.last()?,
-        events,
-    })
-    .filter(|hit| !hit.events.is_empty())
-}
-
-fn holds(correlation: &Correlation, window: &[Entry]) -> bool {
-    if !correlation.distinct {
-        return window.len() >= correlation.at_least;
+        site: Text::clone(&key.site),
+        exercise: key.exercise,
+        backfill: key.backfill,
+        entities: key.values.clone(),
+        from: found.from,
+        to: found.to,
+        events: events.collect(),
     }
-    let different: HashSet<&Option<String>> = window.iter().map(|entry| &entry.value).collect();
-    different.len() >= correlation.at_least
 }
 
-/// The value of each field, under the first of its names that the event has; none when one lacks.
-fn values_at(view: View<'_>, fields: &[Vec<String>]) -> Option<Vec<String>> {
-    fields
-        .iter()
-        .map(|names| {
-            let mut leaves = names.iter().flat_map(|name| view.sigma(name));
-            leaves.find_map(|leaf| leaf.text().map(|text| text.into_owned()))
-        })
-        .collect()
+fn reported(rule: &str, group: &str, position: u64) -> WindowChange {
+    WindowChange::Reported {
+        rule: rule.to_owned(),
+        group: group.to_owned(),
+        position,
+    }
 }
 
-fn insert(entries: &mut Vec<Entry>, entry: Entry) {
-    let place =
-        entries.partition_point(|held| (held.time, held.position) < (entry.time, entry.position));
-    entries.insert(place, entry);
-}
-
-fn removed(key: &Key, position: u64) -> WindowChange {
+fn removed(rule: &str, group: &str, position: u64) -> WindowChange {
     WindowChange::Removed {
-        rule: key.0.to_string(),
-        group: key.1.to_string(),
+        rule: rule.to_owned(),
+        group: group.to_owned(),
         position,
     }
 }

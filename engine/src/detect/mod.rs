@@ -1,9 +1,22 @@
-//! Rules as compiled: a plain interpreter of Sigma 2.1. It is correct and clear before it is fast,
-//! and stays as the slow twin that any faster matcher is tested against.
+//! Rules as compiled, and what they find.
+//!
+//! An event is resolved to its log sources; the rules for these are walked over it one after the
+//! other. Matching never fails and takes time linear in the texts it looks at.
 
 mod detection;
 mod engine;
-mod matching;
+mod lookup;
+mod matcher;
+mod resolver;
+mod stamp;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod twin;
 
 pub use detection::Detection;
 pub use engine::Engine;
+
+pub(crate) use lookup::coalesced;
+
+pub use crate::rule::Correlation;

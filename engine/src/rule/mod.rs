@@ -1,6 +1,7 @@
 //! Rules as written: Sigma 2.1 files, mappings, sites. Reading lists every problem and never fails;
 //! what is read is ready to be compiled by [`crate::detect`].
 
+mod check;
 mod condition;
 mod correlation;
 mod document;
@@ -16,8 +17,11 @@ mod set;
 mod sites;
 mod span;
 mod step;
+#[cfg(test)]
+mod tests;
 mod yaml;
 
+pub use check::check;
 pub use correlation::Correlation;
 pub use info::{Level, Origin, RuleInfo};
 pub use limits::RuleLimits;
@@ -28,12 +32,11 @@ pub use sites::{Site, SiteLevel, Sites};
 pub(crate) use condition::Condition;
 #[cfg(test)]
 pub(crate) use correlation::Member;
-pub(crate) use document::DetectionBody;
 pub(crate) use item::{Item, Search};
-pub(crate) use mapping::Entry;
+pub(crate) use logsource::Logsource;
+pub(crate) use mapping::{Entry, Mapping};
 pub(crate) use modifier::{Number, Part, Place, Reference, Test};
 pub(crate) use pattern::fold;
-pub(crate) use set::DetectionRule;
 
 /// A file of rules, mappings or sites, read by the caller.
 #[derive(Clone, Debug)]

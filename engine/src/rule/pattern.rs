@@ -6,6 +6,7 @@
 //!
 //! Matching is leftmost per segment between stars: never exponential.
 
+#[cfg(test)]
 use std::borrow::Cow;
 
 /// A piece of a text value.
@@ -96,12 +97,6 @@ impl Pattern {
         }
     }
 
-    /// A pattern that is exactly this text, without wildcards.
-    pub(crate) fn exactly(text: &str) -> Self {
-        let tokens: Vec<Token> = text.chars().map(Token::Char).collect();
-        Self::new(&tokens, false)
-    }
-
     /// Whether case counts: then it is compared with the text itself, else with the folded text.
     pub(crate) fn cased(&self) -> bool {
         self.cased
@@ -139,7 +134,8 @@ impl Pattern {
         }
     }
 
-    /// Whether a text as it stands in an event is matched.
+    /// Whether a text as it stands in an event is matched: the definition, without preparation.
+    #[cfg(test)]
     pub(crate) fn matches_raw(&self, text: &str) -> bool {
         let text = if self.cased {
             Cow::Borrowed(text)

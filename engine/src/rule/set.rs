@@ -212,7 +212,7 @@ impl RuleSet {
         for correlation in &self.correlations {
             let body = bodies
                 .iter()
-                .find(|(info, ..)| Arc::ptr_eq(info, &correlation.info));
+                .find(|(info, ..)| info.id == correlation.info.id);
             let asked = body.is_some_and(|(.., body)| body.generate);
             for member in &correlation.members {
                 *generate.entry(Text::clone(&member.rule)).or_default() |= asked;

@@ -29,11 +29,10 @@ pub(crate) enum Value {
     Map(Vec<(String, Node)>),
 }
 
-/// One document of a file: its text, where it begins, and what it says or why it cannot be read.
+/// One document of a file: its text, and what it says or why it cannot be read.
 #[derive(Debug)]
 pub(crate) struct Source<'a> {
     pub(crate) text: &'a str,
-    pub(crate) line: u32,
     pub(crate) root: Result<Node, (u32, String)>,
 }
 
@@ -45,7 +44,6 @@ pub(crate) fn documents<'a>(text: &'a str, limits: &RuleLimits) -> Vec<Source<'a
         .take(limits.documents);
     full.map(|(text, line)| Source {
         text,
-        line,
         root: parse(text, line, limits),
     })
     .collect()

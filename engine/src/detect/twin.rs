@@ -1,42 +1,45 @@
-//! Whether a rule matches an event, as the Sigma specification says it, value by value.
+//! The slow twin of engine, resolver and matcher: whether a rule matches an event, as the Sigma
+//! specification says it, value by value, with nothing looked up before or kept.
+
+use std::sync::Arc;
 
 use event::{Leaf, Time, View};
 
 use crate::rule::{
-    Condition, DetectionBody, Entry, Item, Number, Part, Place, Reference, Search, Test, fold,
+    Condition, Entry, Item, Number, Part, Place, Reference, RuleInfo, RuleSet, Search, Test, fold,
 };
 
-/// The most fields that a detection shows, and the longest value, in bytes.
-const SHOWN_FIELDS: usize = 20;
-const SHOWN_BYTES: usize = 512;
-
-/// A field and its value, as a detection shows them.
-type Matched = Vec<(String, String)>;
+/// The rules that match, in any order.
+pub(super) fn examine(set: &RuleSet, view: View<'_>) -> Vec<Arc<RuleInfo>> {
+    let sources = set
+        .mapping
+        .entries
+        .iter()
+        .filter(|entry| entry.kinds.contains(&view.event.kind) && belongs(entry, view));
+    let sources: Vec<_> = sources.flat_map(|entry| &entry.logsources).collect();
+    let meant = set.detections.iter().filter(|rule| {
+        let logsource = &rule.body.logsource;
+        logsource.is_everything() || sources.iter().any(|source| logsource.covers(source))
+    });
+    let matching = meant.filter(|rule| {
+        let held: Vec<bool> = rule
+            .body
+            .searches
+            .iter()
+            .map(|asked| search(asked, view))
+            .collect();
+        condition(&rule.body.condition, &held)
+    });
+    matching.map(|rule| Arc::clone(&rule.info)).collect()
+}
 
 /// Whether an event meets the conditions of a mapping entry.
-pub(super) fn belongs(entry: &Entry, view: View<'_>) -> bool {
+fn belongs(entry: &Entry, view: View<'_>) -> bool {
     entry.when.iter().all(|when| {
         let leaves = view.sigma(&when.field);
         let mut texts = leaves.into_iter().filter_map(Leaf::text);
         texts.any(|text| when.values.iter().any(|value| value.matches_raw(&text)))
     })
-}
-
-/// The fields that matched, when the rule does.
-pub(super) fn matches(body: &DetectionBody, view: View<'_>) -> Option<Matched> {
-    let held: Vec<bool> = body
-        .searches
-        .iter()
-        .map(|asked| search(asked, view))
-        .collect();
-    if !condition(&body.condition, &held) {
-        return None;
-    }
-    let mut matched = Vec::new();
-    for (asked, _) in body.searches.iter().zip(&held).filter(|(_, held)| **held) {
-        explain(asked, view, &mut matched);
-    }
-    Some(matched)
 }
 
 fn condition(condition: &Condition, held: &[bool]) -> bool {
@@ -109,7 +112,9 @@ fn one(test: &Test, leaf: Leaf<'_>) -> bool {
             .number()
             .is_some_and(|number| order.holds(number, *bound)),
         Test::Regex(regex) => leaf.text().is_some_and(|text| regex.is_match(&text)),
-        Test::Cidr(cidr) => leaf.ip().is_some_and(|ip| cidr.contains(&ip)),
+        Test::Cidr(cidr) => leaf
+            .ip()
+            .is_some_and(|ip| cidr.contains(&ip.to_canonical())),
         Test::Time(part, order, bound) => {
             time_part(*part, leaf).is_some_and(|number| order.holds(number, *bound))
         }
@@ -165,54 +170,4 @@ fn time_part(part: Part, leaf: Leaf<'_>) -> Option<f64> {
         Part::Year => i64::from(civil.year()),
     };
     i32::try_from(number).ok().map(f64::from)
-}
-
-/// Adds the fields of the parts that hold, with the values that made them.
-fn explain(asked: &Search, view: View<'_>, matched: &mut Matched) {
-    match asked {
-        Search::All(parts) | Search::Any(parts) => {
-            for part in parts.iter().filter(|part| search(part, view)) {
-                explain(part, view, matched);
-            }
-        }
-        Search::Item(item) if item.fields.is_empty() => {
-            let tests: Vec<&Test> = item.values.iter().flatten().collect();
-            for (path, leaf) in view.fields.iter() {
-                if tests.iter().any(|test| one(test, leaf)) {
-                    show(path, leaf, matched);
-                }
-            }
-        }
-        Search::Item(item) => {
-            let found = item.fields.iter().map(|name| (name, view.sigma(name)));
-            let Some((name, leaves)) = found.into_iter().find(|(_, found)| !found.is_empty())
-            else {
-                return;
-            };
-            let tests: Vec<&Test> = item.values.iter().flatten().collect();
-            let passing = leaves
-                .iter()
-                .filter(|leaf| tests.iter().any(|test| one(test, **leaf)));
-            match passing.clone().next() {
-                Some(_) => passing.for_each(|leaf| show(name, *leaf, matched)),
-                None => leaves
-                    .iter()
-                    .take(1)
-                    .for_each(|leaf| show(name, *leaf, matched)),
-            }
-        }
-    }
-}
-
-fn show(name: &str, leaf: Leaf<'_>, matched: &mut Matched) {
-    let Some(text) = leaf.text() else { return };
-    let shown = (
-        name.to_owned(),
-        text.get(..text.floor_char_boundary(SHOWN_BYTES))
-            .unwrap_or_default()
-            .to_owned(),
-    );
-    if matched.len() < SHOWN_FIELDS && !matched.contains(&shown) {
-        matched.push(shown);
-    }
 }
