@@ -14,6 +14,8 @@ step() {
 }
 
 step cargo fmt --all --check
+# shellcheck disable=SC2086  # the flags are words
+step cargo clippy --workspace --all-targets $features -- -D warnings
 if command -v npm >/dev/null; then
   (cd web/console && npm ci --no-audit --no-fund --loglevel=error) || failed=$((failed + 1))
   step npm --prefix web/console run check
