@@ -46,6 +46,8 @@ pub(super) struct Found {
 #[derive(Debug, Default)]
 pub(super) struct Group {
     entries: VecDeque<Entry>,
+    /// How many entries each source has here: all of them decide when a time is past.
+    sources: HashMap<Text, usize>,
     unreported: BTreeSet<(Time, u64)>,
     latest: Latest,
     /// `received` of the last entry that came.
@@ -90,6 +92,10 @@ impl Group {
             self.latest.add(value, entry.time);
         }
         self.touched = self.touched.max(entry.received);
+        *self
+            .sources
+            .entry(Text::clone(&entry.event.source))
+            .or_default() += 1;
         self.entries.insert(place, entry);
         true
     }
@@ -174,11 +180,26 @@ impl Group {
         let removed: Vec<Entry> = self.entries.drain(..old).collect();
         for entry in &removed {
             self.unreported.remove(&entry.key());
+            self.forget_source(&entry.event.source);
             if let Some(value) = &entry.value {
                 self.latest.remove(value, entry.time);
             }
         }
         removed
+    }
+
+    fn forget_source(&mut self, source: &Text) {
+        if let Some(count) = self.sources.get_mut(source) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.sources.remove(source);
+            }
+        }
+    }
+
+    /// The sources that have entries here.
+    pub(super) fn sources(&self) -> impl Iterator<Item = &Text> {
+        self.sources.keys()
     }
 
     /// All entries, for a group that goes.

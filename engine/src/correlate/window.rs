@@ -55,13 +55,15 @@ pub struct Windows {
     correlations: Vec<State>,
     /// For each rule the correlations that count it, with its place there.
     by_rule: HashMap<Text, Vec<(usize, usize)>>,
-    /// The newest time of each source, live and backfill apart.
-    newest: HashMap<(Text, bool), Time>,
+    newest: Newest,
     weight: usize,
     swept: Time,
     changes: Vec<WindowChange>,
     counters: WindowCounters,
 }
+
+/// The newest time of each source among the events that were counted, live and backfill apart.
+type Newest = HashMap<(Text, bool), Time>;
 
 #[derive(Debug)]
 struct State {
@@ -244,7 +246,9 @@ impl Windows {
             }
         }
         let hit = found.map(|found| hit(&state.correlation, &key, group, found));
-        let bound = group.newest()?.minus(rule.span).minus(limits.lateness);
+        let bound = settled(group, &self.newest, key.backfill)?
+            .minus(rule.span)
+            .minus(limits.lateness);
         // One flood must not push out everyone else's entries.
         let most = (limits.entries / 10).max(rule.at_least.saturating_mul(2));
         for entry in group.prune(bound, most) {
@@ -255,8 +259,7 @@ impl Windows {
         hit
     }
 
-    /// Lets go of groups that nothing came to for longer than their window and the lateness, and of
-    /// the stalest when there is no room.
+    /// Lets go of groups whose windows are past, and of the stalest when there is no room.
     fn make_room(&mut self, now: Time) {
         const EVERY: Duration = Duration::from_secs(60);
         if now.since(self.swept).max(self.swept.since(now)) >= EVERY {
@@ -274,12 +277,17 @@ impl Windows {
         let Some(state) = self.correlations.get_mut(place) else {
             return;
         };
-        let lateness = self.limits.lateness.saturating_mul(2);
-        let idle = state.rule.span.saturating_add(lateness);
-        for (key, group) in state
-            .groups
-            .extract_if(|_, group| group.touched.plus(idle) < now)
-        {
+        let keep = state.rule.span.saturating_add(self.limits.lateness);
+        let newest = &self.newest;
+        let is_past = |key: &GroupKey, group: &Group| {
+            // What a source that fell silent still holds back would be backfill by now, or, of
+            // backfill, was given up.
+            let given_up = group.touched.plus(BACKFILL_AGE).plus(state.rule.span) < now;
+            let settled = settled(group, newest, key.backfill);
+            let passed = settled.zip(group.newest());
+            given_up || passed.is_none_or(|(settled, last)| last.plus(keep) < settled)
+        };
+        for (key, group) in state.groups.extract_if(|key, group| is_past(key, group)) {
             self.weight = self.weight.saturating_sub(group.weight());
             let written = key.encode();
             let id = &state.correlation.info.id;
@@ -368,6 +376,14 @@ impl Correlation {
             value,
         ))
     }
+}
+
+/// Up to where every source with entries in a group has come: a source that lags must not find the
+/// entries gone that one ahead of it has left behind.
+fn settled(group: &Group, newest: &Newest, backfill: bool) -> Option<Time> {
+    let sources = group.sources();
+    let times = sources.filter_map(|source| newest.get(&(Text::clone(source), backfill)));
+    times.min().copied()
 }
 
 /// Whether an event belongs to backfill's windows.

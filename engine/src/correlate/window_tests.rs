@@ -149,6 +149,35 @@ fn an_event_too_far_behind_its_own_source_is_counted_and_left_out() {
 }
 
 #[test]
+fn a_source_that_lags_keeps_its_entries_however_far_another_is_ahead() {
+    let mut windows = windows(&correlation(3, false), 1_000);
+    observe(&mut windows, 1, 50_000, "a", "", "ahead");
+    observe(&mut windows, 2, 100, "a", "", "behind");
+    observe(&mut windows, 3, 50_001, "a", "", "ahead");
+    observe(&mut windows, 4, 101, "a", "", "behind");
+    assert_eq!(
+        reported(&observe(&mut windows, 5, 102, "a", "", "behind")),
+        [2, 4, 5]
+    );
+    assert_eq!(
+        reported(&observe(&mut windows, 6, 50_002, "a", "", "ahead")),
+        [1, 3, 6]
+    );
+}
+
+#[test]
+fn a_group_goes_when_its_sources_have_passed_it() {
+    let mut windows = windows(&correlation(3, false), 1_000);
+    observe(&mut windows, 1, 0, "a", "", "f");
+    observe(&mut windows, 2, 660, "b", "", "f");
+    observe(&mut windows, 3, 661, "b", "", "f");
+    assert_eq!(windows.weight, 3, "the lateness is not over");
+    observe(&mut windows, 4, 721, "b", "", "f");
+    assert_eq!(windows.weight, 3, "a's entry is gone");
+    assert_eq!(windows.counters().evicted, 0);
+}
+
+#[test]
 fn at_the_limit_the_stalest_groups_go_and_are_counted() {
     let mut windows = windows(&correlation(100, false), 50);
     for position in 1..=200_u64 {
@@ -274,14 +303,19 @@ fn replay(
 
 proptest! {
     #[test]
-    fn any_order_within_the_lateness_reports_what_the_full_list_holds(
+    fn any_order_within_each_sources_lateness_reports_what_the_full_list_holds(
         events in prop::collection::vec((0..400_i64, "[ab]", "[vwxyz]", "[fg]"), 1..80),
         at_least in 1..6_usize,
         distinct: bool,
         restart_every in 1..40_usize,
+        // One source replays what is older than the other's limit of lateness.
+        behind in prop::sample::select(vec![0_i64, 300, 700, 5_000, 100_000]),
         seed: u64,
     ) {
         let mut events: Vec<(u64, Plain)> = (1..).zip(events).collect();
+        for (_, (second, _, _, source)) in &mut events {
+            *second += if source == "g" { 0 } else { behind };
+        }
         let expected = naive(&events, at_least, distinct);
         let (found, spans) = replay(&events, at_least, distinct, restart_every);
         let once: BTreeSet<u64> = found.iter().copied().collect();
