@@ -22,6 +22,7 @@ fn info(id: &str, correlation: bool) -> Arc<RuleInfo> {
         references: vec![],
         falsepositives: vec![],
         status: None,
+        vietnamese: None,
         entities: None,
         window: Duration::from_secs(60),
         province: false,

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::RuleFile;
 use super::condition::{self, Condition};
 use super::correlation::{self, CorrelationBody};
-use super::info::{Level, RuleInfo};
+use super::info::{Level, RuleInfo, Wording};
 use super::item::{self, Search};
 use super::limits::RuleLimits;
 use super::logsource::Logsource;
@@ -132,8 +132,7 @@ fn read_info(
     if title.is_empty() {
         faults.error(root.line, "a rule needs a title");
     }
-    let haidang = root.at("haidang");
-    let (entities, window, province) = read_haidang(haidang, limits, faults);
+    let own = OwnKeys::read(root.at("haidang"), limits, faults);
     RuleInfo {
         id: read_id(root, text, faults),
         title,
@@ -145,9 +144,10 @@ fn read_info(
         references: many("references"),
         falsepositives: many("falsepositives"),
         status: one("status"),
-        entities,
-        window: window.unwrap_or(WINDOW),
-        province,
+        vietnamese: own.vietnamese,
+        entities: own.entities,
+        window: own.window.unwrap_or(WINDOW),
+        province: own.province,
         origin: file.origin,
         file: file.path.clone(),
         source: text.to_owned(),
@@ -207,35 +207,58 @@ fn read_level(root: &Node, faults: &mut Faults) -> Level {
     })
 }
 
-/// `haidang: {entities: […], window: 1h, scope: province}`, our own keys.
-fn read_haidang(
-    node: Option<&Node>,
-    limits: &RuleLimits,
-    faults: &mut Faults,
-) -> (Option<Vec<Name>>, Option<Duration>, bool) {
-    let (mut entities, mut window, mut province) = (None, None, false);
-    for (key, value) in node.and_then(Node::map).unwrap_or_default() {
-        match key.as_str() {
-            "entities" => {
-                let names = value.items().iter().filter_map(Node::text);
-                entities = Some(names.map(|name| Name::parse(&name)).collect());
-            }
-            "window" => {
-                let length = value.text().as_deref().and_then(span::parse);
-                window = length.filter(|length| *length <= limits.window);
-                if window.is_none() {
-                    faults.error(value.line, "haidang.window must be a time such as 1h or 7d");
+/// `haidang: {entities: […], window: 1h, scope: province, vi: {…}}`, our own keys.
+#[derive(Default)]
+struct OwnKeys {
+    entities: Option<Vec<Name>>,
+    window: Option<Duration>,
+    province: bool,
+    vietnamese: Option<Wording>,
+}
+
+impl OwnKeys {
+    fn read(node: Option<&Node>, limits: &RuleLimits, faults: &mut Faults) -> Self {
+        let mut own = Self::default();
+        for (key, value) in node.and_then(Node::map).unwrap_or_default() {
+            match key.as_str() {
+                "entities" => {
+                    let names = value.items().iter().filter_map(Node::text);
+                    own.entities = Some(names.map(|name| Name::parse(&name)).collect());
                 }
+                "window" => {
+                    let length = value.text().as_deref().and_then(span::parse);
+                    own.window = length.filter(|length| *length <= limits.window);
+                    if own.window.is_none() {
+                        faults.error(value.line, "haidang.window must be a time such as 1h or 7d");
+                    }
+                }
+                "scope" => match value.text().as_deref() {
+                    Some("province") => own.province = true,
+                    Some("site") => {}
+                    _ => faults.error(value.line, "haidang.scope is `site` or `province`"),
+                },
+                "vi" => own.vietnamese = read_wording(value, faults),
+                _ => faults.warn(value.line, format!("haidang.{key} means nothing")),
             }
-            "scope" => match value.text().as_deref() {
-                Some("province") => province = true,
-                Some("site") => {}
-                _ => faults.error(value.line, "haidang.scope is `site` or `province`"),
-            },
-            _ => faults.warn(value.line, format!("haidang.{key} means nothing")),
         }
+        own
     }
-    (entities, window, province)
+}
+
+/// What the rule says, in Vietnamese; a title is the least.
+fn read_wording(node: &Node, faults: &mut Faults) -> Option<Wording> {
+    let title = node.at("title").and_then(joined);
+    let Some(title) = title.filter(|title| !title.is_empty()) else {
+        faults.warn(node.line, "haidang.vi needs a title");
+        return None;
+    };
+    let falsepositives = node.at("falsepositives").map(Node::items);
+    let falsepositives = falsepositives.unwrap_or_default().iter();
+    Some(Wording {
+        title,
+        description: node.at("description").and_then(joined),
+        falsepositives: falsepositives.filter_map(Node::text).collect(),
+    })
 }
 
 fn read_logsource(root: &Node, faults: &mut Faults) -> Logsource {

@@ -88,6 +88,8 @@ pub struct RuleInfo {
     pub falsepositives: Vec<String>,
     /// stable, test, experimental …
     pub status: Option<String>,
+    /// `haidang.vi`: the same in Vietnamese, for those who read that first.
+    pub vietnamese: Option<Wording>,
     /// `haidang.entities`: what an alert is about; none: by kind group.
     pub entities: Option<Vec<Name>>,
     /// Matches closer than this are one episode: a correlation's timespan, else
@@ -105,4 +107,15 @@ pub struct RuleInfo {
     pub correlation: bool,
     /// The ids of the rules that a correlation counts.
     pub rules: Vec<Text>,
+}
+
+/// What a rule says to people, in another language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wording {
+    /// What it says happened.
+    pub title: String,
+    /// What it looks for, in sentences.
+    pub description: Option<String>,
+    /// What else may look like it.
+    pub falsepositives: Vec<String>,
 }

@@ -23,7 +23,7 @@ mod yaml;
 
 pub use check::check;
 pub use correlation::Correlation;
-pub use info::{Level, Origin, RuleInfo};
+pub use info::{Level, Origin, RuleInfo, Wording};
 pub use limits::RuleLimits;
 pub use problem::{Problem, Severity};
 pub use set::RuleSet;

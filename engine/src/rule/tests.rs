@@ -51,7 +51,7 @@ fn a_local_rule_wins_whatever_the_order_and_an_id_is_taken_once() {
 fn all_of_a_rule_is_known() {
     let text = "title: T\nid: x\nlevel: high\nauthor: [a, b]\nlicense: MIT\nstatus: test\n\
         tags: [attack.t1]\ndescription: d\nreferences: [r]\nfalsepositives: f\nmine: kept\n\
-        haidang: {entities: [source.ip, user], window: 2h, scope: province}\n\
+        haidang: {entities: [source.ip, user], window: 2h, scope: province, vi: {title: Tiêu đề, falsepositives: [b]}}\n\
         logsource: {category: dns}\ndetection: {a: {F: x}, condition: a}\n";
     let (set, problems) = load(vec![file(Origin::Shipped, "t.yml", text)]);
     assert!(problems.is_empty(), "{problems:?}");
@@ -60,6 +60,12 @@ fn all_of_a_rule_is_known() {
     assert_eq!(info.author.as_deref(), Some("a, b"));
     assert_eq!(info.falsepositives, ["f"]);
     assert_eq!(info.window.as_secs(), 7_200);
+    let vietnamese = info.vietnamese.as_ref().unwrap();
+    assert_eq!(vietnamese.title, "Tiêu đề");
+    assert_eq!(
+        (&vietnamese.description, &vietnamese.falsepositives[..]),
+        (&None, &["b".to_owned()][..])
+    );
     let entities: Vec<&str> = info
         .entities
         .iter()
@@ -302,5 +308,45 @@ proptest::proptest! {
         let file = || vec![file(Origin::Local, "t.yml", &text)];
         let (set, _) = check(file(), file(), &RuleLimits::default());
         drop(crate::detect::Engine::compile(&set));
+    }
+}
+
+#[test]
+fn every_rule_of_our_own_that_raises_alerts_speaks_vietnamese() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../rules/sigma");
+    let paths = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let rules = paths.filter(|path| path.extension().is_some_and(|ending| ending == "yml"));
+    let files = rules.map(|path| {
+        file(
+            Origin::Shipped,
+            &path.display().to_string(),
+            &std::fs::read_to_string(&path).unwrap(),
+        )
+    });
+    let (set, problems) = load(files.collect());
+    assert!(problems.is_empty(), "{problems:?}");
+    let alerting = set
+        .detections
+        .iter()
+        .filter(|rule| rule.alerts)
+        .map(|rule| &rule.info);
+    let alerting: Vec<_> = alerting
+        .chain(set.correlations.iter().map(|rule| &rule.info))
+        .collect();
+    assert_eq!(alerting.len(), 12);
+    for info in alerting {
+        let words = info
+            .vietnamese
+            .as_ref()
+            .unwrap_or_else(|| panic!("{} has no haidang.vi", info.file));
+        assert!(words.description.is_some(), "{}", info.file);
+        assert_eq!(
+            words.falsepositives.len(),
+            info.falsepositives.len(),
+            "{}",
+            info.file
+        );
     }
 }

@@ -283,6 +283,11 @@ fn rule_json(rule: &RuleInfo) -> String {
         "description": rule.description,
         "references": rule.references,
         "falsepositives": rule.falsepositives,
+        "vi": rule.vietnamese.as_ref().map(|words| json!({
+            "title": words.title,
+            "description": words.description,
+            "falsepositives": words.falsepositives,
+        })),
         "file": rule.file,
         "source": rule.source,
         "correlation": rule.correlation,

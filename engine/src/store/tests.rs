@@ -32,6 +32,7 @@ fn rule() -> Arc<RuleInfo> {
         references: vec![],
         falsepositives: vec![],
         status: None,
+        vietnamese: None,
         entities: None,
         window: Duration::from_secs(3_600),
         province: false,
