@@ -172,8 +172,8 @@ export class Centre {
 
 function rowOf(alert: Alert): AlertRow {
   const { evidence: _e, history: _h, query: _q, query_from: _f, query_to: _t, rule, ...rest } = alert;
-  const { id, title, level, author, tags } = rule;
-  return { ...rest, rule: { id, title, level, author, tags } };
+  const { id, title, vi, level, author, tags } = rule;
+  return { ...rest, rule: { id, title, vi, level, author, tags } };
 }
 
 function found(body: unknown): Answer {

@@ -44,7 +44,7 @@ export function makeAlert(n: number, now: number): Alert {
   const final = makeEvent(n * 50 + 1, kind, last, where, [rule.id]);
   const alert: Alert = {
     id: `al-${(n * 2654435761 % 2 ** 32).toString(16).padStart(8, '0')}`,
-    rule: { id: rule.id, title: rule.title, level: rule.level, author: 'haidang project', tags: rule.tags, description: rule.description, references: rule.references, falsepositives: rule.falsepositives, license: 'Apache-2.0', source: yaml(rule), file: rule.file },
+    rule: { id: rule.id, title: rule.title, vi: null, level: rule.level, author: 'haidang project', tags: rule.tags, description: rule.description, references: rule.references, falsepositives: rule.falsepositives, license: 'Apache-2.0', source: yaml(rule), file: rule.file },
     site: where,
     exercise: true,
     state,

@@ -15,10 +15,10 @@ use engine::store::{
 };
 use event::Time;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::events::{Event, read_time};
+use super::rule::{RuleRef, RuleText, list_of, text};
 use super::words;
 use crate::app::App;
 use crate::auth::SignedIn;
@@ -28,32 +28,6 @@ use crate::error::{ApiError, Failure, blocking};
 const MAX_LIMIT: usize = 200;
 /// The longest note, in characters.
 const MAX_NOTE_CHARS: usize = 4_000;
-
-/// A rule in a list.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct RuleRef {
-    id: String,
-    title: String,
-    #[schema(value_type = words::Level)]
-    level: String,
-    /// Empty when the rule names none.
-    author: String,
-    tags: Vec<String>,
-}
-
-/// A rule with everything that explains it, as it was when the alert opened.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct RuleText {
-    #[serde(flatten)]
-    row: RuleRef,
-    description: String,
-    references: Vec<String>,
-    falsepositives: Vec<String>,
-    license: String,
-    /// The rule's YAML.
-    source: String,
-    file: String,
-}
 
 /// Who or what an alert is about.
 #[derive(Serialize, ToSchema)]
@@ -127,8 +101,8 @@ pub(crate) struct Evidence {
     #[schema(value_type = words::Which)]
     which: String,
     /// The fields that matched with their values.
-    #[schema(value_type = std::collections::HashMap<String, Value>)]
-    matched: serde_json::Map<String, Value>,
+    #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
+    matched: serde_json::Map<String, serde_json::Value>,
     event: Event,
 }
 
@@ -256,7 +230,7 @@ pub(super) async fn one(
     let (query, from, to) = query_of(&detail.row);
     let copies = detail.evidence.len();
     Ok(Json(Alert {
-        rule: rule_text(&detail.row.rule),
+        rule: RuleText::of(&detail.row.rule),
         evidence: detail
             .evidence
             .iter()
@@ -387,7 +361,7 @@ fn words<T>(
 
 fn row_of(row: store::AlertRow) -> AlertRow {
     AlertRow {
-        rule: rule_ref(&row.rule),
+        rule: RuleRef::of(&row.rule),
         common: common_of(row),
     }
 }
@@ -418,47 +392,6 @@ fn common_of(row: store::AlertRow) -> AlertCommon {
         }),
         kind_group: row.kind_group,
         merged: row.merged,
-    }
-}
-
-fn text(rule: &Value, key: &str) -> String {
-    rule.get(key)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned()
-}
-
-fn list_of(rule: &Value, key: &str) -> Vec<String> {
-    let items = rule
-        .get(key)
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    items
-        .iter()
-        .filter_map(|item| item.as_str().map(str::to_owned))
-        .collect()
-}
-
-fn rule_ref(rule: &Value) -> RuleRef {
-    RuleRef {
-        id: text(rule, "id"),
-        title: text(rule, "title"),
-        level: text(rule, "level"),
-        author: text(rule, "author"),
-        tags: list_of(rule, "tags"),
-    }
-}
-
-fn rule_text(rule: &Value) -> RuleText {
-    RuleText {
-        row: rule_ref(rule),
-        description: text(rule, "description"),
-        references: list_of(rule, "references"),
-        falsepositives: list_of(rule, "falsepositives"),
-        license: text(rule, "license"),
-        source: text(rule, "source"),
-        file: text(rule, "file"),
     }
 }
 

@@ -4,6 +4,7 @@ mod alerts;
 mod events;
 mod health;
 mod live;
+mod rule;
 mod session;
 mod sites;
 mod sources;

@@ -556,6 +556,7 @@ export interface components {
             level: components["schemas"]["Level"];
             tags: string[];
             title: string;
+            vi: components["schemas"]["RuleWording"] | null;
         };
         /** @description A rule with everything that explains it, as it was when the alert opened. */
         RuleText: components["schemas"]["RuleRef"] & {
@@ -566,6 +567,12 @@ export interface components {
             references: string[];
             /** @description The rule's YAML. */
             source: string;
+        };
+        /** @description What a rule says in another language than its own. */
+        RuleWording: {
+            description: string;
+            falsepositives: string[];
+            title: string;
         };
         /** @description The rules. */
         RulesHealth: {

@@ -5,6 +5,7 @@ import { useSites } from '../../lib/context';
 import { number } from '../../lib/format';
 import { useSpeech } from '../../lib/i18n/i18n';
 import { SeverityMark, StateMark } from '../../ui/Marks';
+import { RuleTitle } from '../../ui/RuleTitle';
 import { Text } from '../../ui/Text';
 import { Age, Time } from '../../ui/Time';
 import { statesOf, type View } from './filter';
@@ -53,7 +54,7 @@ export const AlertItem = memo(function AlertItem(props: AlertItemProps): ReactNo
       </span>
       <span role="gridcell" className="alert-what">
         <span className="alert-title ellipsis">
-          <Text value={row.rule.title} />
+          <RuleTitle rule={row.rule} />
         </span>
         <span className="alert-entities mono ellipsis">
           <Entities row={row} />

@@ -5,14 +5,15 @@ import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { Link, useLocation, useParams, useSearchParams } from 'react-router';
 import type { Alert } from '../../lib/api';
 import { useMay, useSites } from '../../lib/context';
-import { useText } from '../../lib/i18n/i18n';
+import { useSpeech, useText } from '../../lib/i18n/i18n';
+import { inLanguage } from '../../lib/rule';
 import { useActions } from '../../lib/shortcuts';
 import { visible } from '../../lib/visible';
 import { Bones } from '../../ui/Bones';
 import { SeverityMark, StateMark } from '../../ui/Marks';
 import { StaleNotice } from '../../ui/Notice';
 import { Failed } from '../../ui/Screen';
-import { Text } from '../../ui/Text';
+import { RuleTitle } from '../../ui/RuleTitle';
 import { ActionBar } from './ActionBar';
 import { alertActions } from './actions';
 import { Entities } from './Entities';
@@ -27,7 +28,7 @@ import { useAlertNews } from './useAlertNews';
 const TABS = ['why', 'evidence', 'history'] as const;
 
 export function AlertPage(): ReactNode {
-  const text = useText();
+  const { text, language } = useSpeech();
   const { id = '' } = useParams();
   const { data, error, dataUpdatedAt, refetch } = useAlert(id);
   const changes = useChanges();
@@ -40,7 +41,7 @@ export function AlertPage(): ReactNode {
   if (!data) return <Bones rows={8} columns={['2fr', '1fr']} height={48} />;
   return (
     <div className="page">
-      <title>{`${visible(data.rule.title)} · ${text.app.name}`}</title>
+      <title>{`${visible(inLanguage(data.rule, language).title)} · ${text.app.name}`}</title>
       {error && <StaleNotice asOf={dataUpdatedAt} onRetry={() => void refetch()} />}
       <header className="alert-top">
         <div>
@@ -51,7 +52,7 @@ export function AlertPage(): ReactNode {
             <span className="mono dim">{data.id}</span>
           </p>
           <h1>
-            <Text value={data.rule.title} />
+            <RuleTitle rule={data.rule} />
           </h1>
           <Marks alert={data} />
         </div>

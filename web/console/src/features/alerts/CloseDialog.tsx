@@ -6,7 +6,7 @@ import { useText } from '../../lib/i18n/i18n';
 import { Button } from '../../ui/Button';
 import { SeverityMark } from '../../ui/Marks';
 import { Overlay } from '../../ui/Overlay';
-import { Text } from '../../ui/Text';
+import { RuleTitle } from '../../ui/RuleTitle';
 import type { Target } from './useChange';
 
 export function CloseDialog(props: {
@@ -49,7 +49,7 @@ function CloseForm(props: {
     <div ref={frame} className="dialog-form" tabIndex={-1} onKeyDownCapture={onKeyDown}>
       <p className="close-what">
         <SeverityMark level={props.alert.rule.level} />
-        <Text value={props.alert.rule.title} />
+        <RuleTitle rule={props.alert.rule} />
       </p>
       <RadioGroup
         className="verdicts"

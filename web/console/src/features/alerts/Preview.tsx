@@ -4,11 +4,13 @@ import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { Alert } from '../../lib/api';
 import { useSites } from '../../lib/context';
-import { useText } from '../../lib/i18n/i18n';
+import { useSpeech, useText } from '../../lib/i18n/i18n';
+import { inLanguage } from '../../lib/rule';
 import { keyLabel, useAllActions, type Action } from '../../lib/shortcuts';
 import { Bones } from '../../ui/Bones';
 import { SeverityMark, StateMark } from '../../ui/Marks';
 import { Failed } from '../../ui/Screen';
+import { RuleTitle } from '../../ui/RuleTitle';
 import { Text } from '../../ui/Text';
 import { ActionBar } from './ActionBar';
 import { Entities } from './Entities';
@@ -31,7 +33,7 @@ export function Preview(props: { id: string | null; actions: readonly Action[] }
 }
 
 function Body({ alert, actions }: { alert: Alert; actions: readonly Action[] }): ReactNode {
-  const text = useText();
+  const { text, language } = useSpeech();
   const { nameOf } = useSites();
   const last = alert.evidence.findLast((item) => item.which === 'last') ?? alert.evidence[0];
   return (
@@ -42,14 +44,14 @@ function Body({ alert, actions }: { alert: Alert; actions: readonly Action[] }):
           <StateMark state={alert.state} verdict={alert.verdict} />
         </p>
         <h2>
-          <Text value={alert.rule.title} />
+          <RuleTitle rule={alert.rule} />
         </h2>
         <p className="dim">{nameOf(alert.site)}</p>
         <ActionBar actions={actions} />
       </header>
       <div className="preview-body">
         <p>
-          <Text value={alert.rule.description.trim()} />
+          <Text value={inLanguage(alert.rule, language).description.trim()} />
         </p>
         {alert.previous && <Previous previous={alert.previous} />}
         {last && (

@@ -1,7 +1,8 @@
 /// Why: in a sentence, in fields, and in the rule's own text.
 import type { ReactNode } from 'react';
 import type { Alert } from '../../lib/api';
-import { useText } from '../../lib/i18n/i18n';
+import { useSpeech } from '../../lib/i18n/i18n';
+import { inLanguage } from '../../lib/rule';
 import { CopyButton } from '../../ui/CopyButton';
 import { Text } from '../../ui/Text';
 import { Matched } from './Matched';
@@ -9,8 +10,8 @@ import { Previous } from './Previous';
 import { RuleText } from './RuleText';
 
 export function WhyTab({ alert }: { alert: Alert }): ReactNode {
-  const text = useText();
-  const { rule } = alert;
+  const { text, language } = useSpeech();
+  const rule = inLanguage(alert.rule, language);
   const matched = alert.evidence[0]?.matched ?? {};
   return (
     <div className="why">

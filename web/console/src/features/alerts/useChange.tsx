@@ -15,7 +15,7 @@ import { ApiError, type Client } from '../../lib/client';
 import { useClient } from '../../lib/context';
 import { useText } from '../../lib/i18n/i18n';
 import { problemText } from '../../lib/problem';
-import { Text } from '../../ui/Text';
+import { RuleTitle } from '../../ui/RuleTitle';
 import { useToast } from '../../ui/Toasts';
 import { CloseDialog } from './CloseDialog';
 import { ConflictDialog } from './ConflictDialog';
@@ -112,7 +112,7 @@ export function ChangeProvider(props: { children: ReactNode; now?: () => number 
       toast({
         message: (
           <>
-            {text.action.done[target.state]}: <Text value={alert.rule.title} />
+            {text.action.done[target.state]}: <RuleTitle rule={alert.rule} />
           </>
         ),
         action: { label: text.action.undo, shortcut: 'z', perform: undo },
