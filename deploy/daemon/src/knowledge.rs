@@ -19,14 +19,40 @@ pub struct Knowledge {
 
 /// Loads shipped knowledge, a data folder's own, and files named beside them.
 pub fn load(data_dir: &Path, extra_sites: Vec<RuleFile>) -> Result<Knowledge> {
-    let of = |folder| -> Result<Vec<RuleFile>> {
-        let mut files = shipped::rules(folder);
-        files.extend(shipped::data_rules(data_dir, folder)?);
-        Ok(files)
-    };
-    let mut site_files = of("sites")?;
-    site_files.extend(extra_sites);
-    Ok(join(of("sigma")?, of("mapping")?, site_files))
+    let (rules, mut problems) = RuleSet::load(
+        files("sigma", data_dir)?,
+        files("mapping", data_dir)?,
+        &RuleLimits::default(),
+    );
+    let (sites, site_problems) = load_sites(data_dir, extra_sites)?;
+    problems.extend(site_problems);
+    for problem in &problems {
+        tracing::warn!("{problem}");
+    }
+    let problems = problems.into_iter().map(|problem| web::RuleProblem {
+        file: problem.file,
+        line: problem.line,
+        reason: problem.reason,
+    });
+    Ok(Knowledge {
+        rules,
+        sites,
+        problems: problems.collect(),
+    })
+}
+
+/// Loads the sites alone: all that reading a file needs.
+pub fn load_sites(data_dir: &Path, extra: Vec<RuleFile>) -> Result<(Sites, Vec<Problem>)> {
+    let mut files = files("sites", data_dir)?;
+    files.extend(extra);
+    Ok(Sites::load(files))
+}
+
+/// The shipped files of a folder, and the data folder's.
+fn files(folder: &str, data_dir: &Path) -> Result<Vec<RuleFile>> {
+    let mut files = shipped::rules(folder);
+    files.extend(shipped::data_rules(data_dir, folder)?);
+    Ok(files)
 }
 
 /// Loads rules in place of the shipped ones (`detect --rules`), with the shipped mappings.
@@ -40,23 +66,4 @@ pub fn load_rules(path: Option<&Path>) -> Result<(RuleSet, Vec<Problem>)> {
         shipped::rules("mapping"),
         &RuleLimits::default(),
     ))
-}
-
-fn join(sigma: Vec<RuleFile>, mapping: Vec<RuleFile>, sites: Vec<RuleFile>) -> Knowledge {
-    let (rules, mut problems) = RuleSet::load(sigma, mapping, &RuleLimits::default());
-    let (sites, site_problems) = Sites::load(sites);
-    problems.extend(site_problems);
-    for problem in &problems {
-        tracing::warn!("{problem}");
-    }
-    let problems = problems.into_iter().map(|problem| web::RuleProblem {
-        file: problem.file,
-        line: problem.line,
-        reason: problem.reason,
-    });
-    Knowledge {
-        rules,
-        sites,
-        problems: problems.collect(),
-    }
 }

@@ -18,11 +18,15 @@ use crate::once::read_once;
 pub(super) async fn run(common: &Common, args: Read) -> Result<Outcome> {
     let config = load_config(common)?;
     let kinds = read_kinds(&args.types)?;
-    let knowledge = knowledge::load(Path::new(""), Vec::new())?;
+    let data_dir = config.data_dir(common.data_dir.as_deref());
+    let (sites, problems) = knowledge::load_sites(&data_dir, Vec::new())?;
+    for problem in problems {
+        tracing::warn!("{problem}");
+    }
     let mut out = open_out(args.out.as_deref())?;
     let mut written = 0_u64;
     for file in &args.files {
-        read_once(file, &config, knowledge.sites.networks(), |events| {
+        read_once(file, &config, sites.networks(), |events| {
             for event in events.iter().filter(|event| is_wanted(event, &kinds)) {
                 write(&mut out, event, args.format)?;
                 written += 1;
