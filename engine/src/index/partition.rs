@@ -119,11 +119,11 @@ impl Open {
         let (document, partial) = document::build(&self.fields, journaled, leaves);
         self.writer.add_document(document)?;
         let (time, meta) = (journaled.event.time.micros(), &mut self.meta);
-        meta.last = journaled.position;
+        meta.last = meta.last.max(journaled.position);
         meta.events += 1;
         meta.min_time = meta.min_time.min(time);
         meta.max_time = meta.max_time.max(time);
-        meta.last_received = journaled.received.micros();
+        meta.last_received = meta.last_received.max(journaled.received.micros());
         self.dirty = true;
         Ok(partial)
     }
@@ -171,7 +171,7 @@ impl Searchable {
     }
 
     /// Reads every event of the partition.
-    pub(super) fn for_each(&self, mut visit: impl FnMut(Journaled)) -> Result<()> {
+    pub(super) fn for_each(&self, mut visit: impl FnMut(Journaled) -> Result<()>) -> Result<()> {
         use tantivy::schema::Value;
         let searcher = self.reader.searcher();
         for segment in searcher.segment_readers() {
@@ -184,7 +184,7 @@ impl Searchable {
                     .get_first(self.fields.event)
                     .and_then(|value| value.as_bytes());
                 if let Some(journaled) = bytes.and_then(Journaled::decode) {
-                    visit(journaled);
+                    visit(journaled)?;
                 }
             }
         }

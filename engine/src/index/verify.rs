@@ -47,7 +47,10 @@ fn verify_partition(dir: &Path) -> PartitionReport {
     }
     let counted = Searchable::open(dir).and_then(|partition| {
         let mut events = 0;
-        partition.for_each(|_| events += 1)?;
+        partition.for_each(|_| {
+            events += 1;
+            Ok(())
+        })?;
         Ok(events)
     });
     match (counted, partition::read_meta(dir)) {
@@ -79,19 +82,30 @@ pub fn rebuild(dir: &Path, options: &Options) -> Result<u64> {
             problem,
         });
     };
-    let mut events: Vec<Journaled> = Vec::new();
-    Searchable::open(dir)?.for_each(|journaled| events.push(journaled))?;
-    events.sort_by_key(|journaled| journaled.position);
-    let Some(first) = events.first() else {
+    // A partition may be larger than memory: one pass finds where it begins, the next copies.
+    let stored = Searchable::open(dir)?;
+    let mut first: Option<Journaled> = None;
+    stored.for_each(|journaled| {
+        if first
+            .as_ref()
+            .is_none_or(|first| journaled.position < first.position)
+        {
+            first = Some(journaled);
+        }
+        Ok(())
+    })?;
+    let Some(first) = first else {
         return Ok(0);
     };
 
     let (work, old) = (dir.with_extension("rebuild"), dir.with_extension("old"));
-    let mut open = Open::create(&work, group, meta.backfill, first, options.heap)?;
+    let mut open = Open::create(&work, group, meta.backfill, &first, options.heap)?;
     let made = open.dir.clone();
-    for journaled in &events {
-        open.add(journaled, &Leaves::of(&journaled.event.record))?;
-    }
+    stored.for_each(|journaled| {
+        let leaves = Leaves::of(&journaled.event.record);
+        open.add(&journaled, &leaves).map(drop)
+    })?;
+    let events = open.meta.events;
     if meta.sealed {
         open.seal(meta.covered)?;
     } else {
@@ -103,5 +117,5 @@ pub fn rebuild(dir: &Path, options: &Options) -> Result<u64> {
         .and_then(|()| std::fs::remove_dir_all(&old))
         .and_then(|()| std::fs::remove_dir_all(&work));
     renamed.map_err(|e| Error::io("put the rebuilt partition in place of", dir, e))?;
-    Ok(events.len() as u64)
+    Ok(events)
 }

@@ -14,7 +14,7 @@ use serde_json::Value;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running centre.
-pub struct Centre {
+pub(crate) struct Centre {
     child: Mutex<Child>,
     folder: PathBuf,
 }
@@ -22,7 +22,7 @@ pub struct Centre {
 impl Centre {
     /// Starts `serve` on a load's folder, with failpoints or without, and waits until it answers;
     /// one that is to die at a failpoint may die before.
-    pub fn start(folder: &Path, failpoints: &str) -> Self {
+    pub(crate) fn start(folder: &Path, failpoints: &str) -> Self {
         let child = haidang(folder)
             .arg("serve")
             .env("FAILPOINTS", failpoints)
@@ -42,7 +42,7 @@ impl Centre {
     }
 
     /// Kills it without a word after a while.
-    pub fn kill_after(&self, pause: Duration) {
+    pub(crate) fn kill_after(&self, pause: Duration) {
         std::thread::sleep(pause);
         let mut child = self.child.lock().unwrap();
         child.kill().unwrap();
@@ -50,12 +50,12 @@ impl Centre {
     }
 
     /// Waits until a failpoint has aborted it.
-    pub fn wait_for_death(&self, point: &str) {
+    pub(crate) fn wait_for_death(&self, point: &str) {
         self.wait_until(&format!("{point} aborts"), || self.is_dead());
     }
 
     /// Asks it to stop, and waits.
-    pub fn stop(&self) {
+    pub(crate) fn stop(&self) {
         let id = self.child.lock().unwrap().id();
         let told = Command::new("kill").arg(id.to_string()).status().unwrap();
         assert!(told.success());
@@ -64,7 +64,7 @@ impl Centre {
     }
 
     /// Looks again and again until something holds.
-    pub fn wait_until(&self, what: &str, mut holds: impl FnMut() -> bool) {
+    pub(crate) fn wait_until(&self, what: &str, mut holds: impl FnMut() -> bool) {
         let started = Instant::now();
         while !holds() {
             assert!(started.elapsed() < PATIENCE, "waited in vain until {what}");
@@ -73,13 +73,13 @@ impl Centre {
     }
 
     /// How many events a query finds, up to 10,000.
-    pub fn total(&self, query: &str) -> u64 {
+    pub(crate) fn total(&self, query: &str) -> u64 {
         let page = self.ask(&format!("/api/v1/events?limit=1&q={query}"));
         page.and_then(|page| page["total"].as_u64()).unwrap_or(0)
     }
 
     /// The numbers of all lines that are indexed; a line that is there twice fails.
-    pub fn numbers(&self) -> BTreeSet<u64> {
+    pub(crate) fn numbers(&self) -> BTreeSet<u64> {
         let mut numbers = BTreeSet::new();
         let mut cursor = String::new();
         loop {
@@ -98,7 +98,7 @@ impl Centre {
     }
 
     /// How often each alert of the load's own rule has counted.
-    pub fn alert_counts(&self) -> Vec<u64> {
+    pub(crate) fn alert_counts(&self) -> Vec<u64> {
         let page = self
             .ask("/api/v1/alerts?limit=200&rule=3d0c2f4e-98a7-4c59-9f0a-6a3a2f1f7a10")
             .unwrap();
@@ -109,9 +109,20 @@ impl Centre {
             .collect()
     }
 
+    /// Every event of the load as the API shows it, newest first.
+    pub(crate) fn events(&self) -> Vec<Value> {
+        let page = self.ask("/api/v1/events?limit=200&q=EventID:4625").unwrap();
+        page["items"].as_array().unwrap().clone()
+    }
+
+    /// How it is.
+    pub(crate) fn health(&self) -> Value {
+        self.ask("/api/v1/health").unwrap()
+    }
+
     /// The codes of the problems that health tells.
-    pub fn health_problems(&self) -> Vec<String> {
-        let health = self.ask("/api/v1/health").unwrap();
+    pub(crate) fn health_problems(&self) -> Vec<String> {
+        let health = self.health();
         let problems = health["problems"].as_array().unwrap();
         problems
             .iter()
@@ -149,35 +160,52 @@ impl Drop for Centre {
 }
 
 /// `haidang verify`: its exit code and what it printed.
-pub fn verify(folder: &Path) -> (Option<i32>, String) {
-    let output = haidang(folder).arg("verify").output().unwrap();
+pub(crate) fn verify(folder: &Path, flags: &[&str]) -> (Option<i32>, String) {
+    let output = haidang(folder).arg("verify").args(flags).output().unwrap();
     (
         output.status.code(),
         String::from_utf8_lossy(&output.stdout).into_owned(),
     )
 }
 
-/// Flips one byte in the middle of the newest segment's frames.
-pub fn flip_a_byte_in_the_journal(folder: &Path) {
-    let journal = folder.join("data/journal");
-    let mut segments: Vec<PathBuf> = std::fs::read_dir(journal)
-        .unwrap()
+/// Flips one bit of the journal where it first says `text`.
+pub(crate) fn flip_a_byte_in_the_journal(folder: &Path, text: &str) {
+    for path in files(&folder.join("data/journal")) {
+        let mut bytes = std::fs::read(&path).unwrap();
+        let place = bytes
+            .windows(text.len())
+            .position(|window| window == text.as_bytes());
+        if let Some(place) = place {
+            bytes[place] ^= 1;
+            return std::fs::write(&path, bytes).unwrap();
+        }
+    }
+    panic!("the journal does not hold {text}");
+}
+
+/// Leaves the journal and takes everything that was made from it.
+pub(crate) fn forget_all_but_the_journal(folder: &Path) {
+    std::fs::remove_dir_all(folder.join("data/index")).unwrap();
+    for path in files(&folder.join("data")) {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if name.starts_with("store.db") {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut files: Vec<PathBuf> = entries
         .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "journal")
-        })
+        .filter(|path| path.is_file())
         .collect();
-    segments.sort();
-    let newest = segments.pop().unwrap();
-    let mut bytes = std::fs::read(&newest).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 0x20;
-    std::fs::write(&newest, bytes).unwrap();
+    files.sort();
+    files
 }
 
 /// The folder names of a group's partitions.
-pub fn partitions(folder: &Path, group: &str) -> Vec<String> {
+pub(crate) fn partitions(folder: &Path, group: &str) -> Vec<String> {
     let entries = std::fs::read_dir(folder.join("data/index").join(group)).unwrap();
     entries
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
@@ -186,18 +214,7 @@ pub fn partitions(folder: &Path, group: &str) -> Vec<String> {
 
 /// The binary that was built with the tests, on a load's folder.
 fn haidang(folder: &Path) -> Command {
-    let mut path = std::env::current_exe().unwrap();
-    path.pop();
-    if path.ends_with("deps") {
-        path.pop();
-    }
-    let binary = path.join("haidang");
-    assert!(
-        binary.exists(),
-        "{} is not built; run cargo build --workspace",
-        binary.display()
-    );
-    let mut command = Command::new(binary);
+    let mut command = tests::binary::haidang();
     command.arg("--config").arg(folder.join("haidang.toml"));
     command.arg("--data-dir").arg(folder.join("data"));
     command

@@ -8,17 +8,17 @@ use std::time::Duration;
 use event::Time;
 
 /// A data folder with its configuration, its one rule, and the file that grows.
-pub struct Load {
+pub(crate) struct Load {
     dir: tempfile::TempDir,
     written: u64,
 }
 
 /// A round of writing, under way.
-pub struct Writing(JoinHandle<()>);
+pub(crate) struct Writing(JoinHandle<()>);
 
 impl Writing {
     /// Waits until the round is written.
-    pub fn join(self) {
+    pub(crate) fn join(self) {
         self.0.join().unwrap();
     }
 }
@@ -56,7 +56,7 @@ site = \"so-tttt\"
 
 impl Load {
     /// Makes the folder.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let rules = dir.path().join("data/rules/sigma");
         std::fs::create_dir_all(&rules).unwrap();
@@ -69,17 +69,17 @@ impl Load {
     }
 
     /// The folder of data, configuration and log.
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.dir.path()
     }
 
     /// How many lines there are.
-    pub fn written(&self) -> u64 {
+    pub(crate) fn written(&self) -> u64 {
         self.written
     }
 
     /// Writes lines spread over a span of time, on a thread of its own.
-    pub fn write_for(&mut self, lines: u64, span: Duration) -> Writing {
+    pub(crate) fn write_for(&mut self, lines: u64, span: Duration) -> Writing {
         let first = self.written + 1;
         self.written += lines;
         let last = self.written;
@@ -98,7 +98,7 @@ impl Load {
     }
 
     /// Writes lines whose time is thirty days ago.
-    pub fn write_old(&mut self, lines: u64) {
+    pub(crate) fn write_old(&mut self, lines: u64) {
         let first = self.written + 1;
         self.written += lines;
         let old = daemon::system_clock()().minus(Duration::from_secs(30 * 86_400));
@@ -112,14 +112,22 @@ impl Load {
         file.write_all(text.as_bytes()).unwrap();
     }
 
+    /// Empties the log: what was read before is not read again.
+    pub(crate) fn forget_log(&self) {
+        std::fs::write(self.log(), "").unwrap();
+    }
+
     fn log(&self) -> PathBuf {
         self.dir.path().join("logons.json")
     }
 }
 
+/// About 1.3 KB in the journal: a round of the load fills a segment, so that segments are cut.
 fn line(number: u64, time: Time) -> String {
     format!(
         "{{\"@timestamp\":\"{time}\",\"EventID\":4625,\"Channel\":\"Security\",\
-         \"Computer\":\"may-tram-1\",\"IpAddress\":\"203.0.113.9\",\"Number\":{number}}}\n"
+         \"Computer\":\"may-tram-1\",\"IpAddress\":\"203.0.113.9\",\"Number\":{number},\
+         \"Filler\":\"{filler}\"}}\n",
+        filler = "x".repeat(1_000),
     )
 }

@@ -7,11 +7,11 @@ use serde_json::Value;
 use tests::repository;
 
 /// A scenario as its folder tells it.
-pub struct Scenario {
-    pub purpose: String,
-    pub input: PathBuf,
-    pub format: String,
-    pub site: String,
+pub(crate) struct Scenario {
+    pub(crate) purpose: String,
+    pub(crate) input: PathBuf,
+    pub(crate) format: String,
+    pub(crate) site: String,
     expect: Vec<Expect>,
 }
 
@@ -44,7 +44,7 @@ enum Place {
 }
 
 impl Scenario {
-    pub fn read(folder: &Path) -> Self {
+    pub(crate) fn read(folder: &Path) -> Self {
         let path = folder.join("expect.toml");
         let text = std::fs::read_to_string(&path).unwrap();
         let written: Written =
@@ -64,7 +64,7 @@ impl Scenario {
     }
 
     /// Each expectation that does not hold, with both counts.
-    pub fn failures(&self, events: &[Value], alerts: &[Value]) -> Vec<String> {
+    pub(crate) fn failures(&self, events: &[Value], alerts: &[Value]) -> Vec<String> {
         let failed = self.expect.iter().filter_map(|expect| {
             let found = match expect.place {
                 Place::Events => {
@@ -147,7 +147,7 @@ fn of_event<'a>(event: &'a Value, path: &str) -> Vec<&'a Value> {
 }
 
 /// Every value at a path; a key may itself hold dots.
-pub fn at<'a>(value: &'a Value, path: &str) -> Vec<&'a Value> {
+pub(crate) fn at<'a>(value: &'a Value, path: &str) -> Vec<&'a Value> {
     match value {
         Value::Array(items) => items.iter().flat_map(|item| at(item, path)).collect(),
         Value::Object(map) => {

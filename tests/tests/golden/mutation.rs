@@ -3,17 +3,17 @@
 use tests::repository;
 
 /// A detail of a rule, changed.
-pub struct Mutation {
-    pub slug: &'static str,
-    pub from: &'static str,
-    pub to: &'static str,
+pub(crate) struct Mutation {
+    pub(crate) slug: &'static str,
+    pub(crate) from: &'static str,
+    pub(crate) to: &'static str,
     /// Whether the rule says more than before; otherwise less.
-    pub widens: bool,
+    pub(crate) widens: bool,
 }
 
 impl Mutation {
     /// The rule's file with the detail changed.
-    pub fn rule(&self) -> String {
+    pub(crate) fn rule(&self) -> String {
         let path = repository().join(format!("rules/sigma/{}.yml", self.slug));
         let text = std::fs::read_to_string(path).unwrap();
         assert!(
@@ -44,7 +44,7 @@ const fn more(slug: &'static str, from: &'static str, to: &'static str) -> Mutat
     }
 }
 
-pub const ALL: &[Mutation] = &[
+pub(crate) const ALL: &[Mutation] = &[
     less("dns-tunnel", "gte: 20", "gte: 2000"),
     less("dns-tunnel", "{45,}", "{64,}"),
     more("dns-tunnel", "{45,}", "{20,}"),
