@@ -3,12 +3,14 @@
 SHELL := /bin/bash
 CONSOLE := web/console
 
-.PHONY: help setup console demo build test clean
+.PHONY: help setup console demo build test fuzz bench soak clean
 
 help:
 	@echo "make demo    build everything and open the demo"
 	@echo "make test    formatting, lints, tests, end to end, browser"
 	@echo "make build   the console and the release binary"
+	@echo "make fuzz    every fuzz target for 60 seconds (SECONDS=…)"
+	@echo "make bench   the figures of ARCHITECTURE; make soak: two hours under load"
 
 setup:
 	@deploy/setup.sh
@@ -26,6 +28,15 @@ demo: build
 
 test: setup
 	@tests/run.sh
+
+fuzz:
+	@FUZZ_SECONDS=$(or $(SECONDS),60) tests/fuzz/run.sh
+
+bench: build
+	@cargo run --quiet -p tests --bin bench -- $(ARGS)
+
+soak: build
+	@tests/bench/soak.py $(ARGS)
 
 clean:
 	cargo clean

@@ -21,7 +21,7 @@ use sensor::uplink::frame;
 use sensor::{LogFormat, Made, PacketConfig};
 
 /// Seeds that other crates replay: the engine's, in its own tests.
-const ELSEWHERE: [&str; 1] = ["rule_file"];
+const ELSEWHERE: [&str; 4] = ["query", "record", "rule_file", "stored"];
 
 const NOW: i64 = 1_800_000_000;
 

@@ -1,0 +1,120 @@
+//! Replays the fuzzers' seeds of the engine, whole and cut at every byte, as an ordinary test.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
+
+use std::path::Path;
+
+use engine::index::Journaled;
+use engine::query::Query;
+use engine::rule::{Origin, RuleFile, RuleLimits, Sites, check};
+use event::{Core, Event, EventId, Fields, Kind, Limits, Record, Time, View};
+
+/// The seeds that are the engine's; the sensor replays its own.
+const TARGETS: [&str; 4] = ["query", "record", "rule_file", "stored"];
+
+fn event() -> Event {
+    let record =
+        br#"{"dns":{"queries":[{"rrname":"cong.example.vn"}],"id":7},"src_ip":"10.1.2.3"}"#;
+    Event {
+        id: EventId::unnumbered(Kind::Dns.lane()),
+        time: Time::EPOCH,
+        seen: Time::EPOCH,
+        sensor: "s".into(),
+        source: "f".into(),
+        site: "x".into(),
+        kind: Kind::Dns,
+        exercise: false,
+        core: Core::default(),
+        record: Record::new(record.to_vec()),
+    }
+}
+
+fn feed(target: &str, bytes: &[u8]) {
+    let text = || std::str::from_utf8(bytes);
+    match target {
+        "query" => {
+            let Ok(Ok(query)) = text().map(Query::parse) else {
+                return;
+            };
+            let event = event();
+            let fields = Fields::of(&event.record);
+            query.matches(View {
+                event: &event,
+                fields: &fields,
+            });
+        }
+        "record" => Fields::default().read(bytes, Limits::default()),
+        "rule_file" => {
+            let Ok(text) = text() else { return };
+            let file = || RuleFile {
+                origin: Origin::Local,
+                path: "f.yml".to_owned(),
+                text: text.to_owned(),
+            };
+            drop(check(vec![file()], vec![file()], &RuleLimits::default()));
+            drop(Sites::load(vec![file()]));
+        }
+        "stored" => {
+            drop(event::decode_events(bytes, None));
+            drop(Journaled::decode(bytes));
+        }
+        other => panic!("a folder of seeds without a target: {other}"),
+    }
+}
+
+fn replay(target: &str, bytes: &[u8]) {
+    let cuts = if target == "rule_file" { 40 } else { 1_000 };
+    let step = 1 + bytes.len() / cuts;
+    for end in (0..bytes.len()).step_by(step) {
+        feed(target, &bytes[..end]);
+    }
+    feed(target, bytes);
+}
+
+#[test]
+fn no_seed_and_no_cut_of_one_does_harm() {
+    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fuzz/seeds");
+    let mut count = 0;
+    for target in TARGETS {
+        for file in std::fs::read_dir(seeds.join(target)).unwrap() {
+            replay(target, &std::fs::read(file.unwrap().path()).unwrap());
+            count += 1;
+        }
+    }
+    assert!(count >= 17, "{count} seeds");
+}
+
+/// What is kept of an event is read back the same, and no bit of it can do harm.
+#[test]
+fn a_stored_event_comes_back_and_no_flipped_bit_of_it_does_harm() {
+    let journaled = Journaled {
+        position: 7,
+        received: Time::from_seconds(1, 0),
+        event: event(),
+    };
+    let bytes = journaled.encode();
+    // The seed is a fixture too: what was written once is read for ever.
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fuzz/seeds/stored/event");
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, &bytes).unwrap();
+    }
+    assert!(
+        std::fs::read(&path).unwrap() == bytes,
+        "the format on disk has changed"
+    );
+    let again = Journaled::decode(&bytes).unwrap();
+    assert_eq!(
+        (again.position, again.event.record.bytes()),
+        (7, journaled.event.record.bytes())
+    );
+    for place in 0..bytes.len() * 8 {
+        let mut flipped = bytes.clone();
+        flipped[place / 8] ^= 1 << (place % 8);
+        feed("stored", &flipped);
+    }
+}
