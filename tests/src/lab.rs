@@ -32,13 +32,17 @@ pub struct Lab {
 impl Setup {
     /// Quick commits and checkpoints, the demo's sites, no sources.
     pub fn new() -> Self {
+        Self::on("127.0.0.1:0")
+    }
+
+    /// The same, served on an address.
+    pub fn on(listen: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let config = "[web]\nlisten = \"127.0.0.1:0\"\n[journal]\nreserve_mib = 0\n\
-            [index]\nheap_mib = 15\ncommit_ms = 50\n[detector]\ncheckpoint_ms = 20\n";
-        let setup = Self {
-            dir,
-            config: config.to_owned(),
-        };
+        let config = format!(
+            "[web]\nlisten = \"{listen}\"\n[journal]\nreserve_mib = 0\n\
+             [index]\nheap_mib = 15\ncommit_ms = 50\n[detector]\ncheckpoint_ms = 20\n"
+        );
+        let setup = Self { dir, config };
         let sites = crate::repository().join("deploy/demo/rules/sites/demo.yml");
         setup.rule_file("sites/demo.yml", &std::fs::read_to_string(sites).unwrap())
     }

@@ -26,6 +26,9 @@ pub(crate) enum Failure {
     /// A parameter or body cannot be used.
     #[error("{0}")]
     BadRequest(String),
+    /// Refused before a handler saw it; the framework's words.
+    #[error("{1}")]
+    Refused(StatusCode, String),
     /// Wrong name or password.
     #[error("wrong user name or password")]
     BadCredentials,
@@ -65,6 +68,7 @@ impl Failure {
     fn code(&self) -> (StatusCode, &'static str) {
         match self {
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad_request"),
+            Self::Refused(status, _) => (*status, refusal(*status)),
             Self::BadCredentials => (StatusCode::UNAUTHORIZED, "bad_credentials"),
             Self::TooManyAttempts(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
             Self::SignedOut => (StatusCode::UNAUTHORIZED, "signed_out"),
@@ -78,6 +82,17 @@ impl Failure {
                 (StatusCode::INTERNAL_SERVER_ERROR, "internal")
             }
         }
+    }
+}
+
+/// The word for what the framework refuses.
+fn refusal(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::METHOD_NOT_ALLOWED => "method_not_allowed",
+        StatusCode::PAYLOAD_TOO_LARGE => "too_large",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "unsupported_media_type",
+        StatusCode::UNPROCESSABLE_ENTITY => "unprocessable",
+        _ => "bad_request",
     }
 }
 

@@ -7,7 +7,20 @@ use clap::Parser;
 fn main() -> ExitCode {
     #[cfg(feature = "failpoints")]
     let _scenario = failpoints();
-    daemon::run(daemon::cli::Cli::parse())
+    match daemon::cli::Cli::try_parse() {
+        Ok(cli) => daemon::run(cli),
+        Err(usage) => tell(&usage),
+    }
+}
+
+/// Help and version end well; wrong usage is a reason not to begin.
+fn tell(usage: &clap::Error) -> ExitCode {
+    const USAGE: u8 = 3;
+    let wrong = usage.use_stderr();
+    match usage.print() {
+        Ok(()) if !wrong => ExitCode::SUCCESS,
+        _ => ExitCode::from(USAGE),
+    }
 }
 
 /// The durability tests abort the whole process at a failpoint, as a kill would.

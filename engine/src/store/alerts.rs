@@ -1,19 +1,15 @@
-//! Alerts as people see and change them.
+//! One alert as people see and change it; the queue of them is `queue.rs`.
 
 use event::{Entity, Time};
-use rusqlite::types::Value as Sql;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde_json::{Value, json};
 
 use super::{Store, audit, live, unsigned};
 use crate::error::Result;
 use crate::index::Journaled;
-use crate::reader::{Reader, Scope};
+use crate::reader::Reader;
 use crate::rule::Level;
 use crate::words::words;
-
-/// Counting stops here.
-const MAX_COUNT: u64 = 10_000;
 
 words! {
     /// Where a person is with an alert.
@@ -40,18 +36,6 @@ words! {
         FalsePositive "false_positive",
         /// It could not be told.
         Undetermined "undetermined",
-    }
-}
-
-words! {
-    /// How a list of alerts is ordered.
-    Order {
-        /// The newest first, by the last event.
-        Newest "newest",
-        /// The oldest first.
-        Oldest "oldest",
-        /// The worst first, then the newest.
-        Severity "severity",
     }
 }
 
@@ -133,53 +117,6 @@ pub struct AlertDetail {
     pub history: Vec<HistoryEntry>,
 }
 
-/// Which alerts.
-#[derive(Clone, Debug, Default)]
-pub struct AlertFilter {
-    /// In one of these states; empty: any.
-    pub states: Vec<State>,
-    /// Of one of these levels; empty: any.
-    pub levels: Vec<Level>,
-    /// At one of these sites; empty: any.
-    pub sites: Vec<String>,
-    /// Of this rule.
-    pub rule: Option<String>,
-    /// With this value as an entity.
-    pub entity: Option<String>,
-    /// With an event not before.
-    pub from: Option<Time>,
-    /// With an event before.
-    pub to: Option<Time>,
-}
-
-/// A page of alerts.
-#[derive(Clone, Debug)]
-pub struct AlertPage {
-    /// The alerts.
-    pub rows: Vec<AlertRow>,
-    /// Where the next page begins.
-    pub next: Option<String>,
-    /// How many there are, up to the cap.
-    pub total: u64,
-    /// Whether there are more than were counted.
-    pub total_capped: bool,
-    /// How many there are in each state, whatever the states asked for.
-    pub counts: StateCounts,
-}
-
-/// Alerts by state.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct StateCounts {
-    /// Nobody has seen them.
-    pub new: u64,
-    /// Somebody has.
-    pub acknowledged: u64,
-    /// Somebody works on them.
-    pub in_work: u64,
-    /// Judged.
-    pub closed: u64,
-}
-
 /// What a person does with an alert.
 #[derive(Clone, Debug)]
 pub struct Change {
@@ -205,56 +142,6 @@ pub enum Changed {
 }
 
 impl Store {
-    /// A page of alerts, cut to the reader. `cursor` is the `next` of the page before.
-    pub fn alerts(
-        &self,
-        reader: &Reader,
-        filter: &AlertFilter,
-        order: Order,
-        cursor: Option<&str>,
-        limit: usize,
-    ) -> Result<AlertPage> {
-        self.read(|connection| {
-            let base = Where::of(reader, filter);
-            let mut states = base.clone();
-            states.any(
-                "state",
-                filter
-                    .states
-                    .iter()
-                    .map(|state| state.name().to_owned().into()),
-            );
-            let total = count(connection, &states)?;
-            let mut page = states;
-            page.beyond(order, cursor);
-            let by = match order {
-                Order::Newest => "last DESC, id DESC",
-                Order::Oldest => "last, id",
-                Order::Severity => "level DESC, last DESC, id DESC",
-            };
-            let wanted = limit.saturating_add(1);
-            let sql = format!(
-                "{COLUMNS} WHERE {} ORDER BY {by} LIMIT {wanted}",
-                page.clauses()
-            );
-            let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement.query_map(params_from_iter(&page.values), row_of)?;
-            let mut rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
-            let more = rows.len() > limit;
-            rows.truncate(limit);
-            let next = rows.last().filter(|_| more).map(cursor_of);
-            let counts = count_states(connection, &base)?;
-            let (total, total_capped) = (total.min(MAX_COUNT), total > MAX_COUNT);
-            Ok(AlertPage {
-                rows,
-                next,
-                total,
-                total_capped,
-                counts,
-            })
-        })
-    }
-
     /// One alert, if the reader may see it.
     pub fn alert(&self, reader: &Reader, id: &str) -> Result<Option<AlertDetail>> {
         self.read(|connection| {
@@ -375,11 +262,12 @@ fn person_changed_since(connection: &Connection, id: &str, version: i64) -> Resu
     Ok(statement.query_row(params![id, version], |row| row.get(0))?)
 }
 
-const COLUMNS: &str = "SELECT id, rule_info, level, site, exercise, kind_group, entities, state,
+pub(super) const COLUMNS: &str =
+    "SELECT id, rule_info, level, site, exercise, kind_group, entities, state,
     verdict, count, first, last, opened, updated, version, previous,
     (SELECT verdict FROM alert AS p WHERE p.id = alert.previous), merged FROM alert";
 
-fn row_of(row: &Row<'_>) -> rusqlite::Result<AlertRow> {
+pub(super) fn row_of(row: &Row<'_>) -> rusqlite::Result<AlertRow> {
     let time = |column| row.get(column).map(Time::from_micros);
     let json = |column| -> rusqlite::Result<Value> {
         Ok(serde_json::from_str(&row.get::<_, String>(column)?).unwrap_or_default())
@@ -475,118 +363,4 @@ fn history(connection: &Connection, id: &str) -> Result<Vec<HistoryEntry>> {
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
-/// The conditions of a list, with the reader's scope as the first.
-#[derive(Clone)]
-struct Where {
-    clauses: Vec<String>,
-    values: Vec<Sql>,
-}
-
-impl Where {
-    fn of(reader: &Reader, filter: &AlertFilter) -> Self {
-        let mut conditions = Self {
-            clauses: vec!["merged IS NULL".to_owned()],
-            values: vec![],
-        };
-        if let Scope::Sites(sites) = &reader.scope {
-            conditions.must("site", sites.iter().map(|site| site.to_string().into()));
-        }
-        conditions.any(
-            "level",
-            filter.levels.iter().map(|level| (*level as i64).into()),
-        );
-        conditions.any("site", filter.sites.iter().map(|site| site.clone().into()));
-        conditions.any("rule", filter.rule.iter().map(|rule| rule.clone().into()));
-        if let Some(entity) = &filter.entity {
-            conditions
-                .clauses
-                .push("id IN (SELECT alert FROM alert_entity WHERE value = ?)".into());
-            conditions.values.push(entity.clone().into());
-        }
-        if let Some(from) = filter.from {
-            conditions.clauses.push("last >= ?".into());
-            conditions.values.push(from.micros().into());
-        }
-        if let Some(to) = filter.to {
-            conditions.clauses.push("first < ?".into());
-            conditions.values.push(to.micros().into());
-        }
-        conditions
-    }
-
-    /// One of these; none given: no condition.
-    fn any(&mut self, column: &str, values: impl Iterator<Item = Sql>) {
-        let values: Vec<Sql> = values.collect();
-        if !values.is_empty() {
-            self.must(column, values.into_iter());
-        }
-    }
-
-    /// One of these; none given: nothing passes.
-    fn must(&mut self, column: &str, values: impl Iterator<Item = Sql>) {
-        let before = self.values.len();
-        self.values.extend(values);
-        let marks = vec!["?"; self.values.len() - before].join(", ");
-        self.clauses.push(format!("{column} IN ({marks})"));
-    }
-
-    /// Only what comes after the page before.
-    fn beyond(&mut self, order: Order, cursor: Option<&str>) {
-        let Some((level, last, id)) = cursor.and_then(parse_cursor) else {
-            return;
-        };
-        let clause = match order {
-            Order::Newest => "(last, id) < (?, ?)",
-            Order::Oldest => "(last, id) > (?, ?)",
-            Order::Severity => "(level, last, id) < (?, ?, ?)",
-        };
-        self.clauses.push(clause.to_owned());
-        if order == Order::Severity {
-            self.values.push(level.into());
-        }
-        self.values.extend([last.into(), id.into()]);
-    }
-
-    fn clauses(&self) -> String {
-        self.clauses.join(" AND ")
-    }
-}
-
-fn cursor_of(row: &AlertRow) -> String {
-    format!("{}.{}.{}", row.level as i64, row.last.micros(), row.id)
-}
-
-fn parse_cursor(cursor: &str) -> Option<(i64, i64, String)> {
-    let mut parts = cursor.splitn(3, '.');
-    let (level, last) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-    Some((level, last, parts.next()?.to_owned()))
-}
-
-fn count(connection: &Connection, conditions: &Where) -> Result<u64> {
-    let sql = format!(
-        "SELECT count(*) FROM (SELECT 1 FROM alert WHERE {} LIMIT {})",
-        conditions.clauses(),
-        MAX_COUNT + 1
-    );
-    let mut statement = connection.prepare_cached(&sql)?;
-    let count: i64 = statement.query_row(params_from_iter(&conditions.values), |row| row.get(0))?;
-    Ok(unsigned(count))
-}
-
-fn count_states(connection: &Connection, base: &Where) -> Result<StateCounts> {
-    let mut counts = StateCounts::default();
-    for state in State::ALL {
-        let mut of_state = base.clone();
-        of_state.any("state", [state.name().to_owned().into()].into_iter());
-        let counted = match state {
-            State::New => &mut counts.new,
-            State::Acknowledged => &mut counts.acknowledged,
-            State::InWork => &mut counts.in_work,
-            State::Closed => &mut counts.closed,
-        };
-        *counted = count(connection, &of_state)?;
-    }
-    Ok(counts)
 }

@@ -9,6 +9,7 @@ mod checkpoint;
 mod fold;
 mod live;
 mod people;
+mod queue;
 mod sources;
 
 #[cfg(test)]
@@ -20,14 +21,12 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
-pub use alerts::{
-    AlertDetail, AlertFilter, AlertPage, AlertRow, Change, Changed, Evidence, HistoryEntry, Order,
-    State, StateCounts, Verdict,
-};
+pub use alerts::{AlertDetail, AlertRow, Change, Changed, Evidence, HistoryEntry, State, Verdict};
 pub use audit::{AuditBreak, AuditEntry};
 pub use checkpoint::{Checkpoint, Resume, WindowChange, WindowEntry};
 pub use live::Announcement;
 pub use people::{Session, User};
+pub use queue::{AlertCursor, AlertFilter, AlertPage, Order, StateCounts};
 pub use sources::SourceState;
 
 use crate::error::{Error, Result};

@@ -263,7 +263,7 @@ fn pages_hold_every_alert_once_in_every_order() {
         loop {
             let filter = AlertFilter::default();
             let page = store
-                .alerts(&Reader::local(), &filter, *order, cursor.as_deref(), 5)
+                .alerts(&Reader::local(), &filter, *order, cursor.as_ref(), 5)
                 .unwrap();
             seen.extend(page.rows.into_iter().map(|row| row.id));
             cursor = page.next;

@@ -11,7 +11,8 @@ use axum::response::{IntoResponse, Response};
 use engine::reader::{Permission, Reader};
 use engine::rule::Level;
 use engine::store::{
-    self, AlertFilter, Change, Changed, Evidence as Copy, Order, State as Standing, Verdict,
+    self, AlertCursor, AlertFilter, Change, Changed, Evidence as Copy, Order, State as Standing,
+    Verdict,
 };
 use event::Time;
 use serde::{Deserialize, Serialize};
@@ -196,13 +197,19 @@ pub(super) async fn list(
     let order = words("sort", params.sort.as_deref(), Order::from_name)?;
     let order = order.first().copied().unwrap_or(Order::Newest);
     let limit = params.limit.unwrap_or(50).clamp(1, MAX_LIMIT);
+    let after =
+        match params.cursor.as_deref() {
+            None => None,
+            Some(text) => Some(AlertCursor::parse(text).ok_or_else(|| {
+                Failure::BadRequest("cursor is not the next of a page".to_owned())
+            })?),
+        };
     let (store, reader) = (Arc::clone(&app.store), signed_in.reader);
-    let page =
-        blocking(move || store.alerts(&reader, &filter, order, params.cursor.as_deref(), limit));
+    let page = blocking(move || store.alerts(&reader, &filter, order, after.as_ref(), limit));
     let page = page.await?;
     Ok(Json(AlertPage {
         items: page.rows.into_iter().map(row_of).collect(),
-        next: page.next,
+        next: page.next.map(|next| next.to_string()),
         total: page.total,
         total_capped: page.total_capped,
         counts: AlertCounts {

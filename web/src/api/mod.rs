@@ -20,7 +20,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use utoipa::OpenApi;
 
@@ -53,6 +53,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/users/{name}", axum::routing::patch(users::change))
         .route("/users/{name}/password", post(users::set_password))
         .fallback(|| async { Failure::NotFound("resource") })
+        .layer(middleware::from_fn(in_one_form))
         .layer(middleware::from_fn(never_cached));
     Router::new()
         .nest("/api/v1", api)
@@ -102,6 +103,24 @@ struct Document;
 
 async fn openapi() -> ([(header::HeaderName, &'static str); 1], String) {
     ([(header::CONTENT_TYPE, "application/json")], openapi_json())
+}
+
+/// What the framework refuses before a handler sees it (a body that is no JSON, a parameter that is
+/// no number) is told in the same form as everything else.
+async fn in_one_form(request: Request, next: Next) -> Response {
+    /// The framework's own words are a line.
+    const LONGEST: usize = 4_096;
+    let response = next.run(request).await;
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let is_json = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    if !response.status().is_client_error() || is_json {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    #[expect(clippy::disallowed_methods, reason = "our own answer, within a limit")]
+    let bytes = axum::body::to_bytes(body, LONGEST).await;
+    let text = String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned();
+    Failure::Refused(parts.status, text).into_response()
 }
 
 async fn never_cached(request: Request, next: Next) -> Response {

@@ -41,9 +41,9 @@ pub fn run(cli: Cli) -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let begun = error.downcast_ref::<CannotBegin>().is_none();
-            let causes: Vec<String> = error
-                .chain()
-                .filter(|cause| cause.downcast_ref::<CannotBegin>().is_none())
+            // That it did not begin is told by the code, why by the causes.
+            let causes = error.chain().skip(usize::from(!begun));
+            let causes: Vec<String> = causes
                 .map(|cause| cause.to_string().trim().to_owned())
                 .collect();
             eprintln!("haidang: {}", causes.join(": "));

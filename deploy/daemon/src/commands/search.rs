@@ -1,15 +1,18 @@
 //! `haidang search`: the console's query language on the running centre.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use axum::http::Method;
+use engine::query::Query;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::{Outcome, load_config};
+use super::{CannotBegin, Outcome, load_config};
 use crate::cli::{Common, Search};
 use crate::control;
 
 pub(super) async fn run(common: &Common, args: Search) -> Result<Outcome> {
+    // What is wrong with a query is told before a centre is asked; a long one never reaches it.
+    Query::parse(&args.query).context(CannotBegin)?;
     let config = load_config(common)?;
     let dir = config.data_dir(common.data_dir.as_deref());
     let mut left = args.limit;

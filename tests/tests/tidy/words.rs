@@ -1,0 +1,154 @@
+//! Words: how errors speak, which names there are, and what must not be named.
+
+use std::collections::BTreeSet;
+
+use event::CoreField;
+
+use crate::{File, assert_tidy, bad, check_all, tracked, with_ending};
+
+/// The texts of errors and contexts in a file, with their lines.
+fn messages(text: &str) -> Vec<(usize, &str)> {
+    const BEFORE: [&str; 5] = [
+        "#[error(\"",
+        "bail!(\"",
+        "anyhow!(\"",
+        ".context(\"",
+        "Error::msg(\"",
+    ];
+    let mut found = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        for before in BEFORE {
+            for piece in line.split(before).skip(1) {
+                found.push((number, piece.split("\")").next().unwrap_or(piece)));
+            }
+        }
+    }
+    found
+}
+
+/// Lower case, unless a name stands there; no full stop.
+fn style(file: &File) -> Vec<String> {
+    let complain = |(number, message): (usize, &str)| {
+        let mut letters = message.chars();
+        let (first, second) = (letters.next()?, letters.next());
+        let is_sentence = first.is_uppercase() && second.is_some_and(char::is_lowercase);
+        let is_bad = is_sentence || message.ends_with('.') && !message.ends_with("...");
+        is_bad.then(|| format!("{}:{number}: {message}", file.path))
+    };
+    messages(&file.text)
+        .into_iter()
+        .filter_map(complain)
+        .collect()
+}
+
+#[test]
+fn errors_are_lower_case_without_a_full_stop() {
+    let mut files = with_ending(".rs");
+    files.retain(|file| !file.path.starts_with("tests/"));
+    check_all(&files, style);
+    assert_eq!(style(&bad("a.rs", "bail!(\"Cannot do it\")")).len(), 1);
+    assert_eq!(style(&bad("a.rs", "#[error(\"cannot do it.\")]")).len(), 1);
+}
+
+/// Paths of a machine, and hosts of registries.
+fn places(file: &File) -> Vec<String> {
+    let refused = [
+        concat!("/wo", "rk/"),
+        concat!("/ro", "ot/"),
+        concat!("/far", "m/"),
+        concat!("crates", ".io"),
+        concat!("npmjs", ".org"),
+        concat!("pypi", ".org"),
+        concat!("deb.deb", "ian.org"),
+    ];
+    let mut complaints = Vec::new();
+    for (number, line) in (1..).zip(file.text.lines()) {
+        for place in refused.iter().filter(|place| line.contains(**place)) {
+            complaints.push(format!("{}:{number}: names {place}", file.path));
+        }
+    }
+    complaints
+}
+
+#[test]
+fn no_file_names_a_place_of_somebodys_machine() {
+    let mut files = tracked();
+    files.retain(|file| !file.path.ends_with(".lock") && !file.path.ends_with("package-lock.json"));
+    files.retain(|file| file.text.is_ascii() || !file.text.contains('\u{0}'));
+    check_all(&files, places);
+    assert_eq!(places(&bad("a.md", concat!("see /ro", "ot/x"))).len(), 1);
+}
+
+/// Vietnamese is composed: every letter one code point.
+fn composed(file: &File) -> Vec<String> {
+    let combining = |letter: char| ('\u{300}'..='\u{36f}').contains(&letter);
+    let lines = (1..).zip(file.text.lines());
+    let loose = lines.filter(|(_, line)| line.chars().any(combining));
+    loose
+        .map(|(number, _)| format!("{}:{number}: not composed (NFC)", file.path))
+        .collect()
+}
+
+#[test]
+fn vietnamese_text_is_composed() {
+    let mut files = with_ending(".ts");
+    files.extend(with_ending(".md"));
+    files.extend(with_ending(".yml"));
+    check_all(&files, composed);
+    assert_eq!(composed(&bad("a.md", "a\u{301}")).len(), 1);
+}
+
+/// A name in a query is core if the core table has it, so no core name may be a path of EVE.
+#[test]
+fn no_core_name_is_a_path_of_eve() {
+    let mut paths = BTreeSet::new();
+    for file in with_ending(".json").iter().chain(&with_ending(".ndjson")) {
+        if !file.path.starts_with("deploy/demo/") {
+            continue;
+        }
+        for line in file.text.lines() {
+            if let Ok(record) = serde_json::from_str::<serde_json::Value>(line) {
+                if record.get("event_type").is_some() {
+                    collect("", &record, &mut paths);
+                }
+            }
+        }
+    }
+    // And what our own sensor writes.
+    let capture = crate::repository().join("deploy/demo/background-network.pcap");
+    let (code, text, _) = tests::binary::run(&["read", capture.to_str().unwrap()]);
+    assert_eq!(code, 0);
+    for line in text.lines() {
+        collect("", &serde_json::from_str(line).unwrap(), &mut paths);
+    }
+    assert!(
+        paths.contains("dns.queries.rrname") && paths.contains("flow.state"),
+        "{paths:?}"
+    );
+    let names = CoreField::ALL.iter().map(|field| field.name());
+    let both = names.filter(|name| paths.contains(*name));
+    assert_tidy(
+        both.map(|name| format!("{name} is a core name and a path of EVE"))
+            .collect(),
+    );
+}
+
+fn collect(prefix: &str, value: &serde_json::Value, paths: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(map) => {
+            for (key, value) in map {
+                let path = if prefix.is_empty() {
+                    key.clone()
+                } else {
+                    format!("{prefix}.{key}")
+                };
+                collect(&path, value, paths);
+                paths.insert(path);
+            }
+        }
+        serde_json::Value::Array(items) => {
+            items.iter().for_each(|item| collect(prefix, item, paths))
+        }
+        _ => {}
+    }
+}
