@@ -26,7 +26,8 @@ build: console
 demo: build
 	@exec target/release/haidang demo $(ARGS)
 
-test: setup
+test:
+	@WITH_BROWSER=1 deploy/setup.sh
 	@tests/run.sh
 
 fuzz:

@@ -1,34 +1,54 @@
 #!/usr/bin/env bash
-# What `make test` runs, in order; the last line counts.
+# What `make test` runs, in order; the last line counts what passed, failed and was skipped.
 set -uo pipefail
 cd "$(dirname "$0")/.."
-features=$(deploy/setup.sh --features)
+read -ra features <<<"$(deploy/setup.sh --features)"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 failed=0
-skipped=0
 
 step() {
   echo "== $*"
   "$@" || { echo "failed: $*"; failed=$((failed + 1)); }
 }
 
+skip() { echo "skipped: $*" | tee -a "$log"; }
+
+# A runner whose own lines are counted below; of what it prints, what passed is told in one line each.
+counted() {
+  echo "== $*"
+  "$@" 2>&1 | tee -a "$log" | grep -vE '^(   Compiling|successes:|---- .* stdout ----|    [a-z_:]+|)$'
+  [ "${PIPESTATUS[0]}" = 0 ] || { echo "failed: $*"; failed=$((failed + 1)); }
+}
+
 step cargo fmt --all --check
-# shellcheck disable=SC2086  # the flags are words
-step cargo clippy --workspace --all-targets $features -- -D warnings
+step cargo clippy --workspace --all-targets "${features[@]}" -- -D warnings
+if command -v cargo-deny >/dev/null; then
+  step cargo deny --log-level error check
+else
+  skip "licences and advisories, for there is no cargo-deny"
+fi
 if command -v npm >/dev/null; then
   (cd web/console && npm ci --no-audit --no-fund --loglevel=error) || failed=$((failed + 1))
-  step npm --prefix web/console run check
+  step npm --prefix web/console run --silent check
 else
-  echo "skipped: the console's checks, for there is no npm"
-  skipped=$((skipped + 1))
+  skip "the console's checks, for there is no npm"
 fi
-# shellcheck disable=SC2086  # the flags are words
-echo "== cargo test --workspace $features"
-cargo test --workspace --no-fail-fast $features 2>&1 | tee "$log"
-[ "${PIPESTATUS[0]}" = 0 ] || failed=$((failed + 1))
-passed=$(grep -oE '[0-9]+ passed' "$log" | awk '{sum += $1} END {print sum + 0}')
-broken=$(grep -oE '[0-9]+ failed' "$log" | awk '{sum += $1} END {print sum + 0}')
-skipped=$((skipped + $(grep -c '^skipped:' "$log" || true)))
-echo "$passed passed, $((broken + failed)) failed, $skipped skipped"
+# The end-to-end tests run the binary itself.
+step cargo build --workspace "${features[@]}"
+counted cargo test --workspace --no-fail-fast "${features[@]}" -- --show-output
+if ! command -v npm >/dev/null; then
+  skip "the browser story, for there is no npm"
+elif ! command -v chromium >/dev/null; then
+  skip "the browser story, for there is no chromium"
+else
+  counted npm --prefix web/console run --silent e2e
+fi
+
+sum() { grep -oE "$1" "$log" | grep -oE '[0-9]+' | awk '{sum += $1} END {print sum + 0}'; }
+passed=$(($(sum '[0-9]+ passed;') + $(sum '^# pass [0-9]+')))
+broken=$(($(sum '[0-9]+ failed;') + $(sum '^# fail [0-9]+')))
+skipped=$(grep -c '^skipped:' "$log" || true)
+grep '^skipped:' "$log" || true
+echo "$passed passed, $((broken > failed ? broken : failed)) failed, $skipped skipped"
 [ "$failed" = 0 ]

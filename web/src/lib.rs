@@ -10,7 +10,7 @@ mod console;
 mod error;
 mod peer;
 
-pub use api::{openapi_json, router};
+pub use api::{is_user_name, openapi_json, router};
 pub use app::{App, Options, RuleProblem, RulesSummary, SourceInfo};
 pub use auth::{PasswordError, hash_password, random_password};
 pub use peer::Peer;

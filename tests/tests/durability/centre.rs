@@ -16,7 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A running centre.
 pub(crate) struct Centre {
     child: Mutex<Child>,
-    folder: PathBuf,
+    /// The data folder as this process sees it.
+    data: PathBuf,
 }
 
 impl Centre {
@@ -31,9 +32,54 @@ impl Centre {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
+        Self::of(child, folder.join("data"))
+    }
+
+    /// Starts `serve` with its data folder on a tmpfs of 24 MiB, in a namespace of its own; none where
+    /// that is not allowed.
+    pub(crate) fn start_on_small_disk(folder: &Path) -> Option<Self> {
+        const SCRIPT: &str = "cp -r \"$1/data/rules\" \"$1/rules\" \
+             && mount -t tmpfs -o size=24m tmpfs \"$1/data\" && cp -r \"$1/rules\" \"$1/data/rules\" \
+             && exec \"$2\" --config \"$1/haidang.toml\" --data-dir \"$1/data\" serve";
+        let data = folder.join("data");
+        let tried = Command::new("unshare")
+            .args(["-Urm", "mount", "-t", "tmpfs", "tmpfs"])
+            .arg(&data)
+            .output();
+        if !tried.is_ok_and(|output| output.status.success()) {
+            return None;
+        }
+        let child = Command::new("unshare")
+            .args(["-Urm", "sh", "-c", SCRIPT, "sh"])
+            .arg(folder)
+            .arg(haidang(folder).get_program())
+            .env("RUST_LOG", "off")
+            .env_remove("FAILPOINTS")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let seen = format!("/proc/{}/root{}", child.id(), data.display());
+        Some(Self::of(child, seen.into()))
+    }
+
+    /// Fills the disk that the data folder is on, to the last byte; frees it again when dropped.
+    pub(crate) fn fill_disk(&self) -> Ballast {
+        let path = self.data.join("ballast");
+        let mut file = std::fs::File::create(&path).unwrap();
+        let mut size = 1 << 20;
+        while size > 0 {
+            if file.write_all(&vec![0; size]).is_err() {
+                size /= 2;
+            }
+        }
+        Ballast(path)
+    }
+
+    fn of(child: Child, data: PathBuf) -> Self {
         let centre = Self {
             child: Mutex::new(child),
-            folder: folder.to_owned(),
+            data,
         };
         centre.wait_until("the centre answers", || {
             centre.ask("/api/v1/health").is_some() || centre.is_dead()
@@ -136,7 +182,7 @@ impl Centre {
 
     /// The answer to a GET over the control socket; none when nobody answers.
     fn ask(&self, path: &str) -> Option<Value> {
-        let mut stream = UnixStream::connect(self.folder.join("data/control.sock")).ok()?;
+        let mut stream = UnixStream::connect(self.data.join("control.sock")).ok()?;
         let request =
             format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).ok()?;
@@ -144,6 +190,15 @@ impl Centre {
         stream.read_to_string(&mut answer).ok()?;
         let (_, body) = answer.split_once("\r\n\r\n")?;
         serde_json::from_str(body).ok()
+    }
+}
+
+/// What fills a disk.
+pub(crate) struct Ballast(PathBuf);
+
+impl Drop for Ballast {
+    fn drop(&mut self) {
+        std::fs::remove_file(&self.0).unwrap();
     }
 }
 

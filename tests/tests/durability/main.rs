@@ -2,6 +2,16 @@
 //! aborted at every failpoint; afterwards every line that was written is indexed exactly once and
 //! the alert has counted it once.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    reason = "helpers of tests: what does not work must fail loudly"
+)]
+
 mod centre;
 mod load;
 
@@ -115,6 +125,42 @@ fn a_full_disk_stops_acknowledging_says_so_and_recovers() {
         centre.health_problems().is_empty()
     });
     assert_exactly_once(&centre, &load);
+    centre.stop();
+}
+
+/// The same on a disk that is really full.
+#[test]
+fn a_really_full_disk_acknowledges_nothing_and_loses_nothing() {
+    let mut load = Load::new();
+    let Some(centre) = Centre::start_on_small_disk(load.folder()) else {
+        println!("skipped: a really full disk, for namespaces with mounts are not allowed here");
+        return;
+    };
+    load.write_for(100, Duration::from_millis(50)).join();
+    centre.wait_until("the first lines are searchable", || {
+        centre.total("EventID:4625") == 100
+    });
+    let ballast = centre.fill_disk();
+    load.write_for(1_000, Duration::from_millis(50)).join();
+    centre.wait_until("health says that the disk is full", || {
+        centre
+            .health_problems()
+            .iter()
+            .any(|code| code == "disk_full")
+    });
+    let position = || centre.health()["journal"]["position"].clone();
+    let full = position();
+    load.write_for(100, Duration::from_millis(400)).join();
+    assert_eq!(
+        position(),
+        full,
+        "nothing is accepted while there is no room"
+    );
+    drop(ballast);
+    assert_exactly_once(&centre, &load);
+    centre.wait_until("health is well again", || {
+        centre.health_problems().is_empty()
+    });
     centre.stop();
 }
 

@@ -1,5 +1,15 @@
 //! The system from end to end: real centres in this process, real requests, the real binary.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    reason = "helpers of tests: what does not work must fail loudly"
+)]
+
 mod alerts;
 mod commands;
 mod demo;

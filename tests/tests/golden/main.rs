@@ -3,6 +3,16 @@
 //! Every folder of `tests/golden` goes through a real centre with the twelve rules. Then each rule is
 //! mutated: narrowed, its scenario must fail; widened, its silent twin must.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    reason = "helpers of tests: what does not work must fail loudly"
+)]
+
 mod expect;
 mod mutation;
 mod samples;

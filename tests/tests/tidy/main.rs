@@ -1,6 +1,16 @@
 //! House rules that matter, as ordinary tests over the tree. Each check is a function from text to
 //! complaints, and is shown something bad, so that it can be seen to complain.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    reason = "helpers of tests: what does not work must fail loudly"
+)]
+
 mod arrows;
 mod sources;
 mod words;

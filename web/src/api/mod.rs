@@ -24,6 +24,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use utoipa::OpenApi;
 
+pub use users::is_user_name;
+
 use crate::app::App;
 use crate::console;
 use crate::error::{ApiError, Failure};

@@ -179,10 +179,15 @@ fn read_role(role: &str) -> Result<Role, Failure> {
     ))
 }
 
-fn check_name(name: &str) -> Result<(), Failure> {
+/// Whether somebody may be called so: one rule for the API and the command line.
+pub fn is_user_name(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
     let taken = matches!(name, "haidang" | "local");
-    if (1..=64).contains(&name.len()) && name.chars().all(plain) && !taken {
+    (1..=64).contains(&name.len()) && name.chars().all(plain) && !taken
+}
+
+fn check_name(name: &str) -> Result<(), Failure> {
+    if is_user_name(name) {
         Ok(())
     } else {
         Err(Failure::Unprocessable(

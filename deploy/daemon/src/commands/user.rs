@@ -7,11 +7,12 @@ use anyhow::{Context, Result, bail};
 use axum::http::Method;
 use engine::reader::Role;
 use engine::store::{Store, User};
+use event::Time;
 use serde_json::{Value, json};
 
 use super::{Outcome, load_config};
 use crate::cli::{self, Common};
-use crate::{DataDir, control, system_clock};
+use crate::{DataDir, control, knowledge, system_clock};
 
 pub(super) async fn run(common: &Common, command: cli::User) -> Result<Outcome> {
     let config = load_config(common)?;
@@ -64,6 +65,7 @@ fn offline(dir: &Path, command: cli::User) -> Result<()> {
     match command {
         cli::User::Add { name, role, sites } => {
             let role = Role::from_name(&role).context("a role is admin, analyst or viewer")?;
+            check(dir, &name, sites.as_deref(), now)?;
             let password = web::random_password()?;
             let hash = web::hash_password(&password)?;
             let user = User {
@@ -101,6 +103,19 @@ fn offline(dir: &Path, command: cli::User) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What the API asks of a new person, when there is no API to ask.
+fn check(dir: &Path, name: &str, sites: Option<&[String]>, now: Time) -> Result<()> {
+    if !web::is_user_name(name) {
+        bail!("a user name has 1 to 64 letters, digits and . - _ @, and is not haidang or local");
+    }
+    let (known, _) = knowledge::load_sites(dir, Vec::new())?;
+    let unknown = |id: &&String| known.expand(id, now).is_empty();
+    match sites.unwrap_or_default().iter().find(unknown) {
+        None => Ok(()),
+        Some(id) => bail!("the site {id} is none of the site tree; see rules/sites"),
+    }
 }
 
 #[expect(clippy::print_stdout, reason = "the command line prints")]
