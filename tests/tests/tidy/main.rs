@@ -2,6 +2,8 @@
 //! complaints, and is shown something bad, so that it can be seen to complain.
 
 mod arrows;
+mod console;
+mod fuzz;
 mod sources;
 mod words;
 
@@ -40,7 +42,8 @@ pub(crate) fn tracked() -> Vec<File> {
     files
 }
 
-fn walk(folder: &Path, top: &Path) -> Vec<PathBuf> {
+/// The files below a folder that nobody built.
+pub(crate) fn walk(folder: &Path, top: &Path) -> Vec<PathBuf> {
     const BUILT: [&str; 6] = [
         "target",
         "node_modules",
