@@ -26,8 +26,10 @@ build: console
 demo: build
 	@exec target/release/haidang demo $(ARGS)
 
-test: setup
-	@tests/run.sh
+# WITH_BROWSER=0 leaves out Chromium and the story told in it.
+test:
+	@WITH_BROWSER=$(or $(WITH_BROWSER),1) deploy/setup.sh
+	@WITH_BROWSER=$(or $(WITH_BROWSER),1) tests/run.sh
 
 fuzz:
 	@FUZZ_SECONDS=$(or $(SECONDS),60) tests/fuzz/run.sh
