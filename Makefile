@@ -17,18 +17,21 @@ setup:
 
 console: setup
 	@if command -v npm >/dev/null; then \
-	  cd $(CONSOLE) && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build; \
+	  cd $(CONSOLE) && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build || \
+	  { test -d dist || echo "make: the console cannot be built (is the registry of npm reachable?): the binary will serve a page that says so"; }; \
 	else echo "make: no npm: the binary will serve a page that says so"; fi
 
 build: console
+	@cargo fetch --locked --quiet || { echo "make: the registry of crates cannot be reached and not everything is here already; connect this machine to it once and try again" >&2; exit 1; }
 	cargo build --release -p daemon $$(deploy/setup.sh --features)
 
 demo: build
 	@exec target/release/haidang demo $(ARGS)
 
+# WITH_BROWSER=0 leaves out Chromium and the story told in it.
 test:
-	@WITH_BROWSER=1 deploy/setup.sh
-	@tests/run.sh
+	@WITH_BROWSER=$(or $(WITH_BROWSER),1) deploy/setup.sh
+	@WITH_BROWSER=$(or $(WITH_BROWSER),1) tests/run.sh
 
 fuzz:
 	@FUZZ_SECONDS=$(or $(SECONDS),60) tests/fuzz/run.sh

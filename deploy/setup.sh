@@ -24,7 +24,8 @@ say() { echo "setup: $*"; }
 missing=()
 command -v cc >/dev/null || missing+=(build-essential)
 has_pcap || missing+=(libpcap-dev)
-if [ "${HAIDANG_BROWSER:-1}" = 1 ] && [ "${WITH_BROWSER:-0}" = 1 ]; then
+# Only `make test` asks for a browser.
+if [ "${WITH_BROWSER:-0}" = 1 ]; then
   command -v chromium >/dev/null || missing+=(chromium)
 fi
 

@@ -190,11 +190,14 @@ impl Config {
         };
         let text = std::fs::read_to_string(&path)
             .with_context(|| format!("cannot read the configuration {}", path.display()))?;
-        let config: Self = toml::from_str(&text)
-            .with_context(|| format!("cannot use the configuration {}", path.display()))?;
-        config
-            .check()
-            .with_context(|| format!("cannot use the configuration {}", path.display()))?;
+        Self::parse(&text)
+            .with_context(|| format!("cannot use the configuration {}", path.display()))
+    }
+
+    /// Reads the text of a configuration.
+    pub fn parse(text: &str) -> Result<Self> {
+        let config: Self = toml::from_str(text)?;
+        config.check()?;
         Ok(config)
     }
 

@@ -32,6 +32,37 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// Reads a whole body whose checksum holds; none when it was written by something else.
+    pub fn decode(body: &[u8]) -> Option<Self> {
+        let (header, mut rest) = header_and_rest(body)?;
+        let offset_count = u16::from_le_bytes(*take::<2>(&mut rest)?);
+        let mut offsets = Vec::new();
+        for _ in 0..offset_count {
+            let (source, input) = (text(&mut rest)?, text(&mut rest)?);
+            offsets.push(SourceOffset {
+                source,
+                input,
+                state: text(&mut rest)?,
+            });
+        }
+        let events = event::decode_events(rest, Some(header.id)).ok()?;
+        if events.len() as u64 != header.count {
+            return None;
+        }
+        let EventId { instance, lane, .. } = header.id;
+        let Header {
+            first, received, ..
+        } = header;
+        Some(Self {
+            first,
+            received,
+            instance,
+            lane,
+            offsets,
+            events,
+        })
+    }
+
     /// Position after the last event; a frame that only moves offsets has no event.
     pub fn next(&self) -> u64 {
         self.first.saturating_add(self.events.len() as u64)
@@ -104,37 +135,6 @@ pub(super) fn is_whole(head: &[u8; HEAD_BYTES], body: &[u8]) -> bool {
 /// Reads what stands before the events.
 pub(super) fn decode_header(body: &[u8]) -> Option<Header> {
     header_and_rest(body).map(|(header, _)| header)
-}
-
-/// Reads a whole body whose checksum holds; none when it was written by something else.
-pub(super) fn decode(body: &[u8]) -> Option<Frame> {
-    let (header, mut rest) = header_and_rest(body)?;
-    let offset_count = u16::from_le_bytes(*take::<2>(&mut rest)?);
-    let mut offsets = Vec::new();
-    for _ in 0..offset_count {
-        let (source, input) = (text(&mut rest)?, text(&mut rest)?);
-        offsets.push(SourceOffset {
-            source,
-            input,
-            state: text(&mut rest)?,
-        });
-    }
-    let events = event::decode_events(rest, Some(header.id)).ok()?;
-    if events.len() as u64 != header.count {
-        return None;
-    }
-    let EventId { instance, lane, .. } = header.id;
-    let Header {
-        first, received, ..
-    } = header;
-    Some(Frame {
-        first,
-        received,
-        instance,
-        lane,
-        offsets,
-        events,
-    })
 }
 
 fn header_and_rest(body: &[u8]) -> Option<(Header, &[u8])> {

@@ -60,7 +60,7 @@ impl Reader {
                 Found::Frame { body, end } => {
                     let passed = frame::decode_header(&body)
                         .is_some_and(|header| header.count > 0 && header.next() <= self.next);
-                    let whole = if passed { None } else { frame::decode(&body) };
+                    let whole = if passed { None } else { Frame::decode(&body) };
                     self.place = Some((segment, file, end));
                     if let Some(frame) = whole {
                         return Ok(Some(self.arrive(frame, offset)));

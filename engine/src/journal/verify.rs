@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Corrupt;
-use super::frame;
+use super::frame::Frame;
 use super::segment::{self, Found, Segment};
 use crate::error::Result;
 
@@ -47,7 +47,7 @@ fn verify_segment(segment: &Segment, found: &mut Verified) -> Result<()> {
         match segment::look(&file, &segment.path, offset)? {
             Found::Frame { body, end } => {
                 offset = end;
-                let Some(frame) = frame::decode(&body) else {
+                let Some(frame) = Frame::decode(&body) else {
                     continue;
                 };
                 if frame.events.is_empty() {

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
 
@@ -266,6 +266,20 @@ pub(crate) fn partitions(folder: &Path, group: &str) -> Vec<String> {
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
         .collect()
 }
+
+/// When each file of a partition was last written, and what is in it.
+pub(crate) fn contents(folder: &Path, group: &str, partition: &str) -> Vec<Written> {
+    let folder = folder.join("data/index").join(group).join(partition);
+    let written = files(&folder).into_iter().map(|path| {
+        let at = path.metadata().unwrap().modified().unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        (path, at, bytes)
+    });
+    written.collect()
+}
+
+/// A file: its path, when it was written, what is in it.
+pub(crate) type Written = (PathBuf, SystemTime, Vec<u8>);
 
 /// The binary that was built with the tests, on a load's folder.
 fn haidang(folder: &Path) -> Command {

@@ -57,13 +57,23 @@ site = \"so-tttt\"
 impl Load {
     /// Makes the folder.
     pub(crate) fn new() -> Self {
+        Self::configured(CONFIG)
+    }
+
+    /// Makes the folder; partitions are sealed at so many events.
+    pub(crate) fn with_partitions_of(events: u64) -> Self {
+        let index = format!("[index]\npartition_events = {events}");
+        Self::configured(&CONFIG.replace("[index]", &index))
+    }
+
+    fn configured(config: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let rules = dir.path().join("data/rules/sigma");
         std::fs::create_dir_all(&rules).unwrap();
         std::fs::write(rules.join("logon.yml"), RULE).unwrap();
         std::fs::write(dir.path().join("logons.json"), "").unwrap();
         let log = dir.path().join("logons.json");
-        let config = CONFIG.replace("LOG", &log.display().to_string());
+        let config = config.replace("LOG", &log.display().to_string());
         std::fs::write(dir.path().join("haidang.toml"), config).unwrap();
         Self { dir, written: 0 }
     }

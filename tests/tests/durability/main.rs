@@ -265,3 +265,34 @@ fn old_logs_imported_beside_live_ones_reopen_nothing() {
         .count();
     assert_eq!((partitions.len(), backfill), (2, 1), "{partitions:?}");
 }
+
+#[test]
+fn old_logs_leave_sealed_partitions_as_they_are() {
+    let mut load = Load::with_partitions_of(40);
+    let centre = Centre::start(load.folder(), "");
+    load.write_for(200, Duration::from_millis(100)).join();
+    assert_exactly_once(&centre, &load);
+    let mut sealed = centre::partitions(load.folder(), "host");
+    sealed.sort();
+    // The newest is still written to.
+    sealed.pop();
+    assert_eq!(sealed.len(), 4, "{sealed:?}");
+    let before: Vec<_> = sealed
+        .iter()
+        .map(|name| centre::contents(load.folder(), "host", name))
+        .collect();
+    assert!(before.iter().all(|files| files.len() > 3));
+
+    load.write_old(100);
+    load.write_for(50, Duration::from_millis(50)).join();
+    assert_exactly_once(&centre, &load);
+    centre.stop();
+    // Read again on the other side of a restart.
+    let centre = Centre::start(load.folder(), "");
+    assert_exactly_once(&centre, &load);
+    centre.stop();
+    for (name, before) in sealed.iter().zip(before) {
+        let after = centre::contents(load.folder(), "host", name);
+        assert!(after == before, "partition {name} was written to");
+    }
+}

@@ -25,14 +25,29 @@ fn manifest(folder: &str) -> toml::Table {
     toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// The members that a manifest depends on, in any of its tables.
+/// The members that a manifest depends on, in any of its tables and under any name.
 fn known(manifest: &toml::Table, members: &BTreeSet<&str>) -> BTreeSet<String> {
-    let tables = ["dependencies", "dev-dependencies", "build-dependencies"];
-    let named = tables
-        .iter()
-        .filter_map(|table| manifest.get(*table)?.as_table())
-        .flat_map(|table| table.keys().cloned());
-    named.filter(|name| members.contains(&**name)).collect()
+    let mut known = BTreeSet::new();
+    for (table, entries) in manifest {
+        let Some(entries) = entries.as_table() else {
+            continue;
+        };
+        if table.ends_with("dependencies") {
+            let names = entries.iter().map(|(name, value)| {
+                let package = value.get("package").and_then(toml::Value::as_str);
+                package.unwrap_or(name)
+            });
+            known.extend(
+                names
+                    .filter(|name| members.contains(name))
+                    .map(str::to_owned),
+            );
+        } else if table == "target" {
+            let platforms = entries.values().filter_map(toml::Value::as_table);
+            known.extend(platforms.flat_map(|platform| self::known(platform, members)));
+        }
+    }
+    known
 }
 
 #[test]
@@ -60,6 +75,9 @@ fn the_arrows_are_those_of_the_design() {
     assert_tidy(complaints);
     let bad = toml::from_str("[dependencies]\nengine.workspace = true\n").unwrap();
     assert!(known(&bad, &members).contains("engine"));
+    let bad =
+        "[target.'cfg(unix)'.dev-dependencies]\nx = { package = \"sensor\", version = \"1\" }";
+    assert!(known(&toml::from_str(bad).unwrap(), &members).contains("sensor"));
 }
 
 /// Lines of the workspace's dependencies without a reason, by themselves or by their heading.
@@ -141,38 +159,4 @@ fn there_is_one_crypto_provider() {
     assert!(lock.contains("name = \"ring\""));
     assert_tidy(foreign_crypto(&lock));
     assert_eq!(foreign_crypto("name = \"openssl-sys\"\n").len(), 1);
-}
-
-/// Every fuzz target has seeds and is built, and its seeds are replayed by an ordinary test.
-#[test]
-fn every_fuzz_target_has_seeds_that_are_replayed() {
-    let fuzz = repository().join("tests/fuzz");
-    let names = |folder: &str| -> BTreeSet<String> {
-        let entries = std::fs::read_dir(fuzz.join(folder)).unwrap();
-        let paths = entries.map(|entry| entry.unwrap().path());
-        paths
-            .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
-            .collect()
-    };
-    let targets = names("targets");
-    assert_eq!(names("seeds"), targets);
-    let manifest = manifest("tests/fuzz");
-    let built: BTreeSet<String> = manifest["bin"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|bin| bin["name"].as_str().unwrap().to_owned())
-        .collect();
-    assert_eq!(built, targets);
-    let replayed = ["sensor/tests/corpus.rs", "engine/tests/corpus.rs"]
-        .map(|path| std::fs::read_to_string(repository().join(path)).unwrap())
-        .join("");
-    let missing = targets
-        .iter()
-        .filter(|target| !replayed.contains(&format!("\"{target}\" =>")));
-    assert_tidy(
-        missing
-            .map(|target| format!("no test replays the seeds of {target}"))
-            .collect(),
-    );
 }

@@ -12,6 +12,8 @@
 )]
 
 mod arrows;
+mod console;
+mod fuzz;
 mod sources;
 mod words;
 
@@ -50,7 +52,8 @@ pub(crate) fn tracked() -> Vec<File> {
     files
 }
 
-fn walk(folder: &Path, top: &Path) -> Vec<PathBuf> {
+/// The files below a folder that nobody built.
+pub(crate) fn walk(folder: &Path, top: &Path) -> Vec<PathBuf> {
     const BUILT: [&str; 6] = [
         "target",
         "node_modules",
