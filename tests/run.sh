@@ -13,7 +13,9 @@ step() {
   local before after status
   before=$(count_failed)
   echo "== $*"
-  "$@" 2>&1 | tee -a "$log"
+  # Of what passed, one line each is enough on the screen; the log has it all.
+  "$@" 2>&1 | tee -a "$log" |
+    grep -vE '^(   Compiling .*|successes:|---- .* stdout ----|    [a-z_:]+|)$'
   status=${PIPESTATUS[0]}
   after=$(count_failed)
   if [ "$status" != 0 ]; then
@@ -71,5 +73,6 @@ passed=$(($(count '^test result: ' '[0-9]+ passed') + $(count '^ +Tests  ' '[0-9
 failed=$((broken + $(count_failed)))
 skipped=$(($(grep -c '^skipped: ' "$log") + $(count '^test result: ' '[0-9]+ ignored') \
   + $(count '^ +Tests  ' '[0-9]+ skipped') + $(count '^(ℹ|#) skipped [0-9]+$' 'skipped [0-9]+')))
+grep '^skipped: ' "$log"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]
