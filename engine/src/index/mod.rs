@@ -220,12 +220,7 @@ impl Index {
         {
             // Only one of a sort is written to; a crash between two may leave the older open.
             let covered = older.meta.covered;
-            let (meta, dir, searchable) = older.seal(covered)?;
-            self.sealed.push(Arc::new(Published {
-                meta,
-                dir,
-                searchable,
-            }));
+            self.sealed.push(older.seal(covered)?.publish());
         }
         Ok(())
     }
@@ -255,13 +250,9 @@ impl Index {
 
     fn seal(&mut self, sort: Sort, covered: u64) -> Result<()> {
         if let Some(open) = self.open.remove(&sort) {
-            let (meta, dir, searchable) = open.seal(covered)?;
-            self.covered.insert(sort, meta.covered);
-            self.sealed.push(Arc::new(Published {
-                meta,
-                dir,
-                searchable,
-            }));
+            let sealed = open.seal(covered)?;
+            self.covered.insert(sort, sealed.meta.covered);
+            self.sealed.push(sealed.publish());
             self.publish();
         }
         Ok(())

@@ -2,15 +2,16 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use event::{Fields as Leaves, KindGroup};
 use serde::{Deserialize, Serialize};
 use tantivy::directory::MmapDirectory;
 use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy};
 
-use super::document;
 use super::schema::{self, Fields, SCHEMA_VERSION, WORDS};
 use super::stored::Journaled;
+use super::{Published, document};
 use crate::error::{Error, Result};
 
 /// What a partition says of itself; the payload of its last commit.
@@ -142,13 +143,49 @@ impl Open {
         Ok(())
     }
 
-    /// Closes it for good.
-    pub(super) fn seal(mut self, covered: u64) -> Result<(Meta, PathBuf, Arc<Searchable>)> {
+    /// Closes it for good. Merges that are under way end on a thread of their own: for a large
+    /// partition they take minutes, and the pipeline must not wait. A stop in between costs nothing,
+    /// the segments stay as they are.
+    pub(super) fn seal(mut self, covered: u64) -> Result<Sealed> {
         self.meta.sealed = true;
         self.commit(covered)?;
-        self.writer.wait_merging_threads()?;
-        self.searchable.reader.reload()?;
-        Ok((self.meta, self.dir, self.searchable))
+        let (writer, searchable) = (self.writer, Arc::clone(&self.searchable));
+        let finish = move || {
+            let ended = writer.wait_merging_threads();
+            if let Err(error) = ended.and_then(|()| searchable.reader.reload()) {
+                tracing::warn!(%error, "a sealed partition keeps more segments than it needs");
+            }
+        };
+        let thread = std::thread::Builder::new().name("seal".to_owned());
+        let merging = thread
+            .spawn(finish)
+            .map_err(|e| Error::io("seal", &self.dir, e))?;
+        Ok(Sealed {
+            meta: self.meta,
+            dir: self.dir,
+            searchable: self.searchable,
+            merging,
+        })
+    }
+}
+
+/// A partition that was closed just now.
+pub(super) struct Sealed {
+    pub(super) meta: Meta,
+    pub(super) dir: PathBuf,
+    pub(super) searchable: Arc<Searchable>,
+    /// Ends when nothing changes its files any more.
+    pub(super) merging: JoinHandle<()>,
+}
+
+impl Sealed {
+    /// As the searcher sees it.
+    pub(super) fn publish(self) -> Arc<Published> {
+        Arc::new(Published {
+            meta: self.meta,
+            dir: self.dir,
+            searchable: self.searchable,
+        })
     }
 }
 

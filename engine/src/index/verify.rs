@@ -107,7 +107,12 @@ pub fn rebuild(dir: &Path, options: &Options) -> Result<u64> {
     })?;
     let events = open.meta.events;
     if meta.sealed {
-        open.seal(meta.covered)?;
+        // The folder is moved: nothing may change it any more.
+        let merging = open.seal(meta.covered)?.merging;
+        merging.join().map_err(|_| Error::Format {
+            path: dir.to_owned(),
+            problem: "merging the rebuilt partition failed; the log has the cause".to_owned(),
+        })?;
     } else {
         open.commit(meta.covered)?;
         drop(open);
