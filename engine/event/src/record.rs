@@ -171,7 +171,9 @@ impl Fields {
             depth: 0,
             limits,
         };
-        if seed.deserialize(&mut deserializer).is_err() {
+        // What stands behind the value makes the whole no JSON, for whoever reads the bytes again.
+        let read = seed.deserialize(&mut deserializer);
+        if read.and_then(|()| deserializer.end()).is_err() {
             self.partial = Some("not valid JSON");
         }
     }
@@ -395,6 +397,8 @@ mod tests {
             b"\xff\xfe",
             b"{\"a\":\"\xff\"}",
             b"[[[[",
+            b"{\"a\":1}}",
+            b"{\"a\":1} {\"b\":2}",
         ] {
             let fields = Fields::of(&Record::new(bad.to_vec()));
             assert_eq!(fields.partial(), Some("not valid JSON"), "{bad:?}");

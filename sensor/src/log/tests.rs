@@ -160,6 +160,12 @@ fn unknown_lines_are_kept_and_marked_when_they_have_no_time() {
 fn what_cannot_be_read_is_an_event_with_the_raw_line() {
     for (format, line, reason) in [
         (LogFormat::Auto, &b"{\"a\":"[..], "not valid JSON"),
+        (LogFormat::Auto, b"{\"a\":1}}", "not valid JSON"),
+        (
+            LogFormat::Eve,
+            b"{\"event_type\":\"dns\"} {}",
+            "not valid JSON",
+        ),
         (LogFormat::Auto, b"\xff\xfe", "not UTF-8"),
         (LogFormat::Syslog, b"hello", "not a syslog line"),
         (LogFormat::Eve, b"{\"a\":1}", "no event_type"),

@@ -113,7 +113,11 @@ impl Centre {
     pub(crate) fn wait_until(&self, what: &str, mut holds: impl FnMut() -> bool) {
         let started = Instant::now();
         while !holds() {
-            assert!(started.elapsed() < PATIENCE, "waited in vain until {what}");
+            assert!(
+                started.elapsed() < PATIENCE,
+                "waited in vain until {what}; health: {:?}",
+                self.ask("/api/v1/health")
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
     }
