@@ -71,10 +71,16 @@ pub fn run(folder: &Path, options: &Options) -> Result<()> {
         "",
     );
     row("read: peak RSS, MiB", format!("{rss:.0}"), "<= 1,024");
+    beside(&mix, packets);
+    Ok(())
+}
+
+/// What other readers here take for the same mix.
+fn beside(mix: &Path, packets: f64) {
     let mut peers = 0;
     for (name, arguments) in [("tcpdump", &["-nn", "-r"][..]), ("tshark", &["-n", "-r"])] {
         let mut command = Command::new(name);
-        command.args(arguments).arg(&mix);
+        command.args(arguments).arg(mix);
         if let Ok(Taken { cpu, .. }) = take(command) {
             peers += 1;
             row(
@@ -87,7 +93,6 @@ pub fn run(folder: &Path, options: &Options) -> Result<()> {
     if peers == 0 {
         println!("skipped: a peer beside read, for neither tcpdump nor tshark is installed");
     }
-    Ok(())
 }
 
 /// Runs a process to its end. Its times are the difference of those of all ended children; its
