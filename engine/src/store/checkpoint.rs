@@ -120,11 +120,10 @@ impl Store {
             for change in &checkpoint.windows {
                 write_window(transaction, change)?;
             }
-            let mut changed = fold::Changed::default();
             for hit in &checkpoint.hits {
-                fold::fold(transaction, hit, checkpoint.now, &mut changed)?;
+                fold::fold(transaction, hit, checkpoint.now)?;
             }
-            fold::settle(transaction, &changed, checkpoint.now)
+            Ok(())
         })
     }
 

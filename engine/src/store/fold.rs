@@ -4,8 +4,6 @@
 //! apart, by event time. Late evidence that joins two episodes merges the younger alert into the
 //! older. A closed alert never grows.
 
-use std::collections::HashSet;
-
 use event::{Entity, Time};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::json;
@@ -31,58 +29,21 @@ struct Open {
     touched: bool,
 }
 
-/// The alerts that a checkpoint changes, in the order in which it meets them. In a flood thousands
-/// of hits grow one alert: what only its last state decides is done once.
-#[derive(Default)]
-pub(super) struct Changed {
-    known: HashSet<String>,
-    /// The alert, and whether it was opened now.
-    order: Vec<(String, bool)>,
-}
-
-impl Changed {
-    fn note(&mut self, id: &str, opened: bool) {
-        if self.known.insert(id.to_owned()) {
-            self.order.push((id.to_owned(), opened));
-        }
-    }
-}
-
 /// Folds one hit, inside the checkpoint's transaction: a close that came between wins.
-pub(super) fn fold(
-    transaction: &Transaction<'_>,
-    hit: &Hit,
-    now: Time,
-    changed: &mut Changed,
-) -> Result<()> {
+pub(super) fn fold(transaction: &Transaction<'_>, hit: &Hit, now: Time) -> Result<()> {
     let key = key_of(hit);
     let mut episodes = open_episodes(transaction, &key, hit)?.into_iter();
     let id = match episodes.next() {
-        None => {
-            let id = open(transaction, &key, hit, now)?;
-            changed.note(&id, true);
-            id
-        }
+        None => open(transaction, &key, hit, now)?,
         Some(oldest) => {
             for younger in episodes {
                 join(transaction, &oldest, &younger, now)?;
-                changed.note(&younger.id, false);
             }
             grow(transaction, &oldest.id, hit, now)?;
-            changed.note(&oldest.id, false);
             oldest.id
         }
     };
     keep_copies(transaction, &id, &hit.events, now)
-}
-
-/// After the last hit: takes away the copies that are too many, and announces.
-pub(super) fn settle(transaction: &Transaction<'_>, changed: &Changed, now: Time) -> Result<()> {
-    for (id, opened) in &changed.order {
-        drop_copies(transaction, id)?;
-        live::announce(transaction, id, now, *opened)?;
-    }
-    Ok(())
 }
 
 /// The alert's key: rule, site, exercise, entities.
@@ -179,6 +140,7 @@ fn open(transaction: &Transaction<'_>, key: &str, hit: &Hit, now: Time) -> Resul
         None,
         None,
     )?;
+    live::announce(transaction, &id, now, true)?;
     Ok(id)
 }
 
@@ -200,7 +162,7 @@ fn grow(transaction: &Transaction<'_>, id: &str, hit: &Hit, now: Time) -> Result
             hit.to.micros(),
             now.micros()
         ])?;
-    Ok(())
+    live::announce(transaction, id, now, false)
 }
 
 /// Merges the younger alert into the older, unless a person has touched both: then they link.
@@ -210,7 +172,7 @@ fn join(transaction: &Transaction<'_>, older: &Open, younger: &Open, now: Time) 
             "UPDATE alert SET previous = coalesce(previous, ?2), version = version + 1 WHERE id = ?1",
             params![younger.id, older.id],
         )?;
-        return Ok(());
+        return live::announce(transaction, &younger.id, now, false);
     }
     // What a person did to the younger is done to the alert that stays.
     transaction.execute(
@@ -251,10 +213,12 @@ fn join(transaction: &Transaction<'_>, older: &Open, younger: &Open, now: Time) 
         None,
         None,
         note,
-    )
+    )?;
+    live::announce(transaction, &younger.id, now, false)?;
+    live::announce(transaction, &older.id, now, false)
 }
 
-/// Keeps full copies of matched events; they outlive retention.
+/// Keeps full copies of the first and the last matched events; they outlive retention.
 fn keep_copies(
     transaction: &Transaction<'_>,
     id: &str,
@@ -282,11 +246,6 @@ fn keep_copies(
                 journaled.encode()
             ])?;
     }
-    Ok(())
-}
-
-/// Takes away all copies but those of the first and the last matched events.
-fn drop_copies(transaction: &Transaction<'_>, id: &str) -> Result<()> {
     transaction
         .prepare_cached(
             "DELETE FROM alert_event WHERE alert = ?1 AND (time, position) IN (
