@@ -120,10 +120,11 @@ impl Store {
             for change in &checkpoint.windows {
                 write_window(transaction, change)?;
             }
+            let mut changed = fold::Changed::default();
             for hit in &checkpoint.hits {
-                fold::fold(transaction, hit, checkpoint.now)?;
+                fold::fold(transaction, hit, checkpoint.now, &mut changed)?;
             }
-            Ok(())
+            changed.settle(transaction, checkpoint.now)
         })
     }
 

@@ -4,6 +4,8 @@
 //! apart, by event time. Late evidence that joins two episodes merges the younger alert into the
 //! older. A closed alert never grows.
 
+use std::collections::{BTreeMap, HashMap};
+
 use event::{Entity, Time};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::json;
@@ -17,7 +19,7 @@ use crate::index::Journaled;
 use crate::rule::RuleInfo;
 
 /// Copies kept of an alert's first events, and of its last.
-pub(super) const COPIES: i64 = 20;
+pub(super) const COPIES: usize = 20;
 /// Who did what no person did.
 const SYSTEM: &str = "haidang";
 
@@ -29,21 +31,102 @@ struct Open {
     touched: bool,
 }
 
+/// What the hits of a checkpoint change that only its end decides: in a flood, thousands of them
+/// grow one alert, which is announced once and whose passing copies are never written.
+#[derive(Default)]
+pub(super) struct Changed<'a> {
+    place: HashMap<String, usize>,
+    /// In the order of their first change.
+    alerts: Vec<ChangedAlert<'a>>,
+}
+
+struct ChangedAlert<'a> {
+    id: String,
+    opened: bool,
+    /// By time and position, at most the first and the last [`COPIES`].
+    copies: BTreeMap<(Time, u64), &'a HitEvent>,
+}
+
+impl<'a> Changed<'a> {
+    fn alert(&mut self, id: &str, opened: bool) -> Option<&mut ChangedAlert<'a>> {
+        let next = self.alerts.len();
+        let place = *self.place.entry(id.to_owned()).or_insert(next);
+        if place == next {
+            self.alerts.push(ChangedAlert {
+                id: id.to_owned(),
+                opened,
+                copies: BTreeMap::new(),
+            });
+        }
+        self.alerts.get_mut(place)
+    }
+
+    fn note(&mut self, id: &str, opened: bool, events: &'a [HitEvent]) {
+        if let Some(alert) = self.alert(id, opened) {
+            events.iter().for_each(|hit| alert.keep(hit));
+        }
+    }
+
+    /// The copies of the younger are those of the older from here on.
+    fn join(&mut self, older: &str, younger: &str) {
+        let taken = self
+            .alert(younger, false)
+            .map(|alert| std::mem::take(&mut alert.copies))
+            .unwrap_or_default();
+        if let Some(alert) = self.alert(older, false) {
+            taken.into_values().for_each(|hit| alert.keep(hit));
+        }
+    }
+
+    /// After the last hit: writes the copies, takes away those that are too many, and announces.
+    pub(super) fn settle(self, transaction: &Transaction<'_>, now: Time) -> Result<()> {
+        for alert in self.alerts {
+            if !alert.copies.is_empty() {
+                keep_copies(transaction, &alert.id, alert.copies.into_values(), now)?;
+            }
+            live::announce(transaction, &alert.id, now, alert.opened)?;
+        }
+        Ok(())
+    }
+}
+
+impl<'a> ChangedAlert<'a> {
+    fn keep(&mut self, hit: &'a HitEvent) {
+        self.copies.insert((hit.event.time, hit.position), hit);
+        if self.copies.len() > 2 * COPIES
+            && let Some(passing) = self.copies.keys().nth(COPIES).copied()
+        {
+            self.copies.remove(&passing);
+        }
+    }
+}
+
 /// Folds one hit, inside the checkpoint's transaction: a close that came between wins.
-pub(super) fn fold(transaction: &Transaction<'_>, hit: &Hit, now: Time) -> Result<()> {
+pub(super) fn fold<'a>(
+    transaction: &Transaction<'_>,
+    hit: &'a Hit,
+    now: Time,
+    changed: &mut Changed<'a>,
+) -> Result<()> {
     let key = key_of(hit);
     let mut episodes = open_episodes(transaction, &key, hit)?.into_iter();
-    let id = match episodes.next() {
-        None => open(transaction, &key, hit, now)?,
-        Some(oldest) => {
-            for younger in episodes {
-                join(transaction, &oldest, &younger, now)?;
-            }
-            grow(transaction, &oldest.id, hit, now)?;
-            oldest.id
-        }
+    let Some(oldest) = episodes.next() else {
+        let id = open(transaction, &key, hit, now)?;
+        changed.note(&id, true, &hit.events);
+        return Ok(());
     };
-    keep_copies(transaction, &id, &hit.events, now)
+    for younger in episodes {
+        if oldest.touched && younger.touched {
+            link(transaction, &oldest, &younger)?;
+            changed.note(&younger.id, false, &[]);
+        } else {
+            join(transaction, &oldest, &younger, now)?;
+            changed.join(&oldest.id, &younger.id);
+        }
+    }
+    grow(transaction, &oldest.id, hit, now)?;
+    changed.note(&oldest.id, false, &hit.events);
+    Ok(())
 }
 
 /// The alert's key: rule, site, exercise, entities.
@@ -140,7 +223,6 @@ fn open(transaction: &Transaction<'_>, key: &str, hit: &Hit, now: Time) -> Resul
         None,
         None,
     )?;
-    live::announce(transaction, &id, now, true)?;
     Ok(id)
 }
 
@@ -162,18 +244,20 @@ fn grow(transaction: &Transaction<'_>, id: &str, hit: &Hit, now: Time) -> Result
             hit.to.micros(),
             now.micros()
         ])?;
-    live::announce(transaction, id, now, false)
+    Ok(())
 }
 
-/// Merges the younger alert into the older, unless a person has touched both: then they link.
+/// Two alerts of one episode, both touched by a person, stay apart and name each other.
+fn link(transaction: &Transaction<'_>, older: &Open, younger: &Open) -> Result<()> {
+    transaction.execute(
+        "UPDATE alert SET previous = coalesce(previous, ?2), version = version + 1 WHERE id = ?1",
+        params![younger.id, older.id],
+    )?;
+    Ok(())
+}
+
+/// Merges the younger alert into the older.
 fn join(transaction: &Transaction<'_>, older: &Open, younger: &Open, now: Time) -> Result<()> {
-    if older.touched && younger.touched {
-        transaction.execute(
-            "UPDATE alert SET previous = coalesce(previous, ?2), version = version + 1 WHERE id = ?1",
-            params![younger.id, older.id],
-        )?;
-        return live::announce(transaction, &younger.id, now, false);
-    }
     // What a person did to the younger is done to the alert that stays.
     transaction.execute(
         "UPDATE alert AS o SET
@@ -213,16 +297,14 @@ fn join(transaction: &Transaction<'_>, older: &Open, younger: &Open, now: Time) 
         None,
         None,
         note,
-    )?;
-    live::announce(transaction, &younger.id, now, false)?;
-    live::announce(transaction, &older.id, now, false)
+    )
 }
 
 /// Keeps full copies of the first and the last matched events; they outlive retention.
-fn keep_copies(
+fn keep_copies<'a>(
     transaction: &Transaction<'_>,
     id: &str,
-    events: &[HitEvent],
+    events: impl Iterator<Item = &'a HitEvent>,
     now: Time,
 ) -> Result<()> {
     for hit in events {
@@ -256,7 +338,7 @@ fn keep_copies(
                  FROM alert_event WHERE alert = ?1)
                WHERE from_first > ?2 AND from_last > ?2)",
         )?
-        .execute(params![id, COPIES])?;
+        .execute(params![id, i64::try_from(COPIES).unwrap_or(i64::MAX)])?;
     Ok(())
 }
 
