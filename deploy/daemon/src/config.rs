@@ -151,7 +151,7 @@ impl Default for IndexSection {
             partition_minutes: 1_440,
             backfill_idle_minutes: 10,
             commit_ms: 3_000,
-            commit_events: 20_000,
+            commit_events: 100_000,
         }
     }
 }

@@ -111,13 +111,14 @@ impl<'a> Leaf<'a> {
         }
     }
 
-    /// The value as an address, also from text.
+    /// The value as an address, also from text; an IPv4 address written as IPv6 is the IPv4 one.
     pub fn ip(self) -> Option<IpAddr> {
-        match self {
-            Self::Ip(ip) => Some(ip),
-            Self::Text(text) if text.len() <= 45 => text.parse().ok(),
-            _ => None,
-        }
+        let ip = match self {
+            Self::Ip(ip) => ip,
+            Self::Text(text) if text.len() <= 45 => text.parse().ok()?,
+            _ => return None,
+        };
+        Some(ip.to_canonical())
     }
 }
 

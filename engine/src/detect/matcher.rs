@@ -202,10 +202,7 @@ fn test_value(test: &Test, held: &Held<'_>) -> bool {
             .number()
             .is_some_and(|number| order.holds(number, *bound)),
         Test::Regex(regex) => held.text().is_some_and(|text| Regex::is_match(regex, text)),
-        Test::Cidr(network) => held
-            .leaf
-            .ip()
-            .is_some_and(|ip| network.contains(&ip.to_canonical())),
+        Test::Cidr(network) => held.leaf.ip().is_some_and(|ip| network.contains(&ip)),
         Test::Time(part, order, bound) => held
             .text()
             .and_then(|text| stamp::part(text, *part))

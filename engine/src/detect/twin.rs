@@ -112,9 +112,7 @@ fn one(test: &Test, leaf: Leaf<'_>) -> bool {
             .number()
             .is_some_and(|number| order.holds(number, *bound)),
         Test::Regex(regex) => leaf.text().is_some_and(|text| regex.is_match(&text)),
-        Test::Cidr(cidr) => leaf
-            .ip()
-            .is_some_and(|ip| cidr.contains(&ip.to_canonical())),
+        Test::Cidr(cidr) => leaf.ip().is_some_and(|ip| cidr.contains(&ip)),
         Test::Time(part, order, bound) => {
             time_part(*part, leaf).is_some_and(|number| order.holds(number, *bound))
         }

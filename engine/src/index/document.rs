@@ -113,6 +113,8 @@ impl<'a> Terms<'a> {
         if let Some(ip) = leaf.ip() {
             self.document
                 .add_bytes(self.ordered, &schema::address_term(path, ip));
+            self.document
+                .add_bytes(self.ordered, &schema::near_term(path, ip));
         }
     }
 }

@@ -192,11 +192,9 @@ fn equals(terms: Field, ordered: Field, path: &str, value: &str) -> Box<dyn Lowe
 }
 
 fn network(ordered: Field, path: &str, cidr: &IpNet) -> Box<dyn Lowered> {
-    let at = |ip| Term::from_field_bytes(ordered, &schema::address_term(path, ip));
-    range(
-        Bound::Included(at(cidr.network())),
-        Bound::Included(at(cidr.broadcast())),
-    )
+    let (low, high) = schema::network_bounds(path, cidr);
+    let bytes = |bytes: Vec<u8>| Bound::Included(Term::from_field_bytes(ordered, &bytes));
+    range(bytes(low), bytes(high))
 }
 
 fn range(low: Bound<Term>, high: Bound<Term>) -> Box<dyn Lowered> {

@@ -207,6 +207,7 @@ impl Index {
         let sort = (group, meta.backfill);
         let covered = self.covered.entry(sort).or_default();
         *covered = (*covered).max(meta.covered);
+        meta.check_schema(dir)?;
         if meta.sealed {
             let searchable = Arc::new(Searchable::open(dir)?);
             self.sealed.push(Arc::new(Published {

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use event::{Fields as Leaves, KindGroup};
 use serde::{Deserialize, Serialize};
 use tantivy::directory::MmapDirectory;
+use tantivy::merge_policy::LogMergePolicy;
 use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy};
 
 use super::schema::{self, Fields, SCHEMA_VERSION, WORDS};
@@ -104,6 +105,7 @@ impl Open {
     fn of(index: Index, meta: Meta, dir: PathBuf, heap: usize) -> Result<Self> {
         let searchable = Arc::new(Searchable::of(&index)?);
         let writer = index.writer_with_num_threads(1, heap)?;
+        writer.set_merge_policy(Box::new(merge_policy()));
         let fields = searchable.fields;
         Ok(Self {
             meta,
@@ -189,6 +191,19 @@ impl Sealed {
     }
 }
 
+impl Meta {
+    /// Whether its fields are those that searches ask; an older one must be built anew first.
+    pub(super) fn check_schema(&self, dir: &Path) -> Result<()> {
+        if self.schema == SCHEMA_VERSION {
+            return Ok(());
+        }
+        Err(Error::Format {
+            path: dir.to_owned(),
+            problem: "written by an older haidang; run haidang verify --rebuild".to_owned(),
+        })
+    }
+}
+
 impl Searchable {
     fn of(index: &Index) -> Result<Self> {
         index
@@ -227,6 +242,16 @@ impl Searchable {
         }
         Ok(())
     }
+}
+
+/// A commit makes a small segment, and an event is copied by every merge: measured, the default
+/// policy spends more on merging than on indexing. Wider merges copy an event about twice, and a
+/// partition has some thirty segments at the most.
+fn merge_policy() -> LogMergePolicy {
+    let mut policy = LogMergePolicy::default();
+    policy.set_min_num_segments(16);
+    policy.set_min_layer_size(50_000);
+    policy
 }
 
 /// Reads the payload of a partition's last commit; none when it was never committed.

@@ -7,6 +7,7 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
 use tantivy::schema::{
     BytesOptions, FAST, Field, INDEXED, IndexRecordOption, STORED, Schema, TextFieldIndexing,
     TextOptions,
@@ -14,7 +15,10 @@ use tantivy::schema::{
 use tantivy::tokenizer::{LowerCaser, SimpleTokenizer, TextAnalyzer};
 
 /// Grows with every change of the fields below; a partition keeps the one it was made with.
-pub(super) const SCHEMA_VERSION: u32 = 1;
+pub(super) const SCHEMA_VERSION: u32 = 2;
+/// The bits that the addresses of one [`near_term`] share.
+const NEAR_V4: u8 = 24;
+const NEAR_V6: u8 = 64;
 /// Stands between path and value; a path that holds it is not indexed.
 pub(super) const SEPARATOR: char = '\u{1}';
 /// The name under which the word tokenizer is registered.
@@ -97,16 +101,42 @@ pub(super) fn number_term(path: &str, number: f64) -> Vec<u8> {
     tagged(path, b'n', &ordered.to_be_bytes())
 }
 
-/// The term of an address under a path: bytes order as the addresses do, IPv4 inside IPv6.
+/// The term of an address under a path: bytes order as the addresses of its family do.
 pub(super) fn address_term(path: &str, ip: IpAddr) -> Vec<u8> {
-    let octets = match ip {
-        IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),
-        IpAddr::V6(ip) => ip.octets(),
-    };
-    tagged(path, b'i', &octets)
+    match ip {
+        IpAddr::V4(ip) => tagged(path, b'4', &ip.octets()),
+        IpAddr::V6(ip) => tagged(path, b'6', &ip.octets()),
+    }
 }
 
-/// The terms between which every number, or every address, of a path lies.
+/// The term of the /24 or /64 that an address is in. There are far fewer of them than addresses:
+/// a wide network is looked for among these.
+pub(super) fn near_term(path: &str, ip: IpAddr) -> Vec<u8> {
+    match ip {
+        IpAddr::V4(ip) => near(path, b'3', &ip.octets(), NEAR_V4),
+        IpAddr::V6(ip) => near(path, b'5', &ip.octets(), NEAR_V6),
+    }
+}
+
+/// The terms between which the addresses of a network lie.
+pub(super) fn network_bounds(path: &str, network: &IpNet) -> (Vec<u8>, Vec<u8>) {
+    let wide = match network {
+        IpNet::V4(network) => network.prefix_len() <= NEAR_V4,
+        IpNet::V6(network) => network.prefix_len() <= NEAR_V6,
+    };
+    let term = if wide { near_term } else { address_term };
+    (
+        term(path, network.network()),
+        term(path, network.broadcast()),
+    )
+}
+
+fn near(path: &str, tag: u8, octets: &[u8], bits: u8) -> Vec<u8> {
+    let kept = octets.get(..usize::from(bits / 8)).unwrap_or(octets);
+    tagged(path, tag, kept)
+}
+
+/// The terms between which every number of a path lies.
 pub(super) fn tag_bounds(path: &str, tag: u8) -> (Vec<u8>, Vec<u8>) {
     (tagged(path, tag, &[]), tagged(path, tag + 1, &[]))
 }

@@ -284,6 +284,92 @@ fn a_partition_rebuilds_itself_and_damage_is_named() {
     assert!(!verify(dir.path()).unwrap()[0].problems.is_empty());
 }
 
+#[test]
+fn a_partition_of_an_older_schema_is_set_aside_until_it_is_rebuilt() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = journaled(1, 5, 5, Kind::Dns, r#"{"a":"10.60.0.7"}"#);
+    let mut old = Open::create(dir.path(), KindGroup::Network, false, &first, 15 << 20).unwrap();
+    old.add(&first, &Leaves::of(&first.event.record)).unwrap();
+    old.meta.schema = 1;
+    old.commit(1).unwrap();
+    let folder = old.dir.clone();
+    drop(old);
+
+    let (index, searcher) = open(dir.path(), options());
+    assert!(index.quarantined()[0].reason.contains("verify --rebuild"));
+    assert_eq!(searcher.events(), 0);
+    drop(index);
+    assert!(verify(dir.path()).unwrap()[0].problems[0].contains("verify --rebuild"));
+    assert_eq!(rebuild(&folder, &options()).unwrap(), 1);
+    let (index, searcher) = open(dir.path(), options());
+    assert!(index.quarantined().is_empty());
+    let hits = searcher.search(&request("a:10.60.0.0/16", 9)).unwrap();
+    assert_eq!(positions(&hits), [1]);
+}
+
+/// Wide networks are asked of other terms than narrow ones: every width, against the slow twin.
+#[test]
+fn networks_of_every_width_find_what_they_hold() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut index, searcher) = open(dir.path(), options());
+    let addresses = [
+        "10.60.7.0",
+        "10.60.7.1",
+        "10.60.7.127",
+        "10.60.7.128",
+        "10.60.7.255",
+        "10.60.8.0",
+        "10.61.7.1",
+        "11.60.7.1",
+        "0.0.0.0",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "::ffff:10.60.7.1",
+        "2001:db8:1:2::",
+        "2001:db8:1:2::7",
+        "2001:db8:1:2:ffff:ffff:ffff:ffff",
+        "2001:db8:1:3::",
+        "2001:db8:2::1",
+        "fe80::1",
+        "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+    ];
+    let all: Vec<Journaled> = (1..)
+        .zip(addresses)
+        .map(|(place, address)| {
+            journaled(
+                place,
+                10,
+                10,
+                Kind::Dns,
+                &format!("{{\"a\":\"{address}\"}}"),
+            )
+        })
+        .collect();
+    all.iter().for_each(|event| add(&mut index, event));
+    index.commit(all.len() as u64, Time::EPOCH).unwrap();
+    let narrow = (0..=32).flat_map(|bits| ["10.60.7.1", "0.0.0.0"].map(|ip| (ip, bits)));
+    let wide = (0..=128)
+        .flat_map(|bits| ["2001:db8:1:2::7", "::", "::ffff:10.60.7.1"].map(|ip| (ip, bits)));
+    for (ip, bits) in narrow.chain(wide) {
+        let network: ipnet::IpNet = format!("{ip}/{bits}").parse().unwrap();
+        let text = format!("a:{}", network.trunc());
+        let query = Query::parse(&text).unwrap();
+        let mut expected = Vec::new();
+        for held in all.iter().rev() {
+            let fields = Leaves::of(&held.event.record);
+            if query.matches(View {
+                event: &held.event,
+                fields: &fields,
+            }) {
+                expected.push(held.position);
+            }
+        }
+        let found = positions(&searcher.search(&request(&text, 50)).unwrap());
+        assert_eq!(found, expected, "{text}");
+    }
+}
+
 fn any_record() -> impl Strategy<Value = String> {
     let value = prop_oneof![
         Just("\"Evil.example.VN\"".to_owned()),

@@ -56,6 +56,8 @@ fn verify_partition(dir: &Path) -> PartitionReport {
     match (counted, partition::read_meta(dir)) {
         (Ok(events), Ok(Some(meta))) => {
             report.events = events;
+            let older = meta.check_schema(dir).err();
+            report.problems.extend(older.map(|error| error.to_string()));
             if events != meta.events {
                 let (held, said) = (events, meta.events);
                 report

@@ -7,6 +7,7 @@
 use std::ops::Bound;
 
 use event::{Envelope, Name, Time};
+use ipnet::{IpNet, Ipv4Net};
 
 use super::pattern::Piece;
 use super::{
@@ -154,9 +155,9 @@ impl Parser {
             return Ok(Test::Exists);
         }
         if text.contains('/')
-            && let Ok(cidr) = text.parse()
+            && let Ok(network) = text.parse()
         {
-            return Ok(Test::Cidr(cidr));
+            return Ok(Test::Cidr(canonical(network)));
         }
         let pieces = pieces(&text);
         if let [Piece::Text(text)] = pieces.as_slice() {
@@ -329,6 +330,18 @@ fn single_or(mut several: Vec<Query>, join: fn(Vec<Query>) -> Query) -> Query {
         }
         (None, _) => Query::All,
     }
+}
+
+/// A network of IPv4 addresses written as IPv6 ones is the IPv4 network, as with addresses.
+fn canonical(network: IpNet) -> IpNet {
+    if let IpNet::V6(mapped) = network
+        && let Some(bits) = mapped.prefix_len().checked_sub(96)
+        && let Some(address) = mapped.addr().to_ipv4_mapped()
+        && let Ok(network) = Ipv4Net::new(address, bits)
+    {
+        return network.into();
+    }
+    network
 }
 
 fn bound(text: &str, exclusive: bool) -> Bound<String> {
