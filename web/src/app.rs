@@ -92,6 +92,12 @@ pub struct App {
     pub announced: watch::Receiver<i64>,
     /// How the API behaves.
     pub options: Options,
+    /// What is kept between requests.
+    pub memory: Memory,
+}
+
+/// What the handlers keep between requests, for themselves.
+pub struct Memory {
     /// Problems that are seen, and since when.
     pub(crate) seen: Mutex<HashMap<(String, String), Time>>,
     pub(crate) attempts: Mutex<Attempts>,
@@ -99,52 +105,21 @@ pub struct App {
     pub(crate) streams: Arc<Semaphore>,
 }
 
-/// What the daemon hands over to make an [`App`].
-impl App {
-    /// Joins the parts.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the composition root hands over each part once"
-    )]
-    pub fn new(
-        store: Arc<Store>,
-        journal: Arc<Journal>,
-        searcher: Searcher,
-        pipeline: Arc<Mutex<engine::pipeline::Status>>,
-        sites: Arc<Sites>,
-        rules: RulesSummary,
-        sources: Vec<SourceInfo>,
-        clock: Arc<dyn Fn() -> Time + Send + Sync>,
-        exercise: bool,
-        data_dir: PathBuf,
-        announced: watch::Receiver<i64>,
-        options: Options,
-    ) -> Self {
+impl Memory {
+    /// Nothing has happened yet.
+    pub fn new(options: &Options) -> Self {
         /// Two passwords are checked at once: each takes 19 MiB and most of a core.
         const HASHING: usize = 2;
-        let started = clock();
-        let streams = Arc::new(Semaphore::new(options.live_streams));
         Self {
-            store,
-            journal,
-            searcher,
-            pipeline,
-            sites,
-            rules,
-            sources,
-            clock,
-            started,
-            exercise,
-            data_dir,
-            announced,
-            options,
             seen: Mutex::default(),
             attempts: Mutex::new(Attempts::default()),
             hashing: Semaphore::new(HASHING),
-            streams,
+            streams: Arc::new(Semaphore::new(options.live_streams)),
         }
     }
+}
 
+impl App {
     /// What time it is.
     pub(crate) fn now(&self) -> Time {
         (self.clock)()

@@ -81,7 +81,7 @@ pub(crate) async fn check_password(
     /// A hash that no password has: what an unknown name is checked against.
     const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     let busy = |_| Failure::Busy("too many sign-ins at once; try again");
-    let _permit = app.hashing.acquire().await.map_err(busy)?;
+    let _permit = app.memory.hashing.acquire().await.map_err(busy)?;
     let (store, name, password) = (Arc::clone(&app.store), name.to_owned(), password.to_owned());
     blocking(move || {
         let user = store.user(&name)?.filter(|user| !user.disabled);
@@ -333,12 +333,20 @@ fn same(a: &[u8], b: &[u8]) -> bool {
 
 impl App {
     pub(crate) fn wait_before_sign_in(&self, ip: Option<IpAddr>, name: &str) -> Option<u64> {
-        let attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        let attempts = self
+            .memory
+            .attempts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         attempts.wait(ip, name, self.now())
     }
 
     pub(crate) fn note_sign_in(&self, ip: Option<IpAddr>, name: &str, right: bool) {
-        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut attempts = self
+            .memory
+            .attempts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if right {
             attempts.right(ip, name)
         } else {

@@ -53,6 +53,9 @@ pub(crate) enum Failure {
     /// Too many of something at once.
     #[error("{0}")]
     Busy(&'static str),
+    /// The index is not opened yet.
+    #[error("the centre is starting and cannot search yet; try again in a second")]
+    Starting,
     /// The engine failed.
     #[error("something went wrong here; the log has the cause")]
     Engine(#[from] engine::Error),
@@ -77,6 +80,7 @@ impl Failure {
             Self::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
             Self::Unprocessable(code, _) => (StatusCode::UNPROCESSABLE_ENTITY, code),
             Self::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            Self::Starting => (StatusCode::SERVICE_UNAVAILABLE, "starting"),
             Self::Engine(engine::Error::Query { .. }) => (StatusCode::BAD_REQUEST, "bad_query"),
             Self::Engine(_) | Self::Task(_) | Self::Password(_) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "internal")
@@ -100,7 +104,7 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let (status, code) = self.code();
         let request_id = format!("{:016x}", getrandom::u64().unwrap_or_default());
-        if status.is_server_error() {
+        if status == StatusCode::INTERNAL_SERVER_ERROR {
             tracing::error!(request_id, error = ?self, "a request failed");
         }
         let message = match &self {
@@ -114,10 +118,14 @@ impl IntoResponse for Failure {
             request_id,
         };
         let mut response = (status, Json(body)).into_response();
-        if let Self::TooManyAttempts(seconds) = self {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        let retry_after = match self {
+            Self::TooManyAttempts(seconds) => Some(seconds),
+            Self::Starting => Some(1),
+            _ => None,
+        };
+        if let Some(seconds) = retry_after {
+            let seconds = HeaderValue::from(seconds);
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
         }
         response
     }

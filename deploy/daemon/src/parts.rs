@@ -97,20 +97,23 @@ pub(crate) fn make_app(
     sources: Vec<web::SourceInfo>,
     clock: Clock,
 ) -> web::App {
-    web::App::new(
-        Arc::clone(&parts.store),
-        Arc::clone(&parts.journal),
-        parts.searcher.clone(),
-        Arc::clone(&parts.status),
+    let options = config.web();
+    web::App {
+        store: Arc::clone(&parts.store),
+        journal: Arc::clone(&parts.journal),
+        searcher: parts.searcher.clone(),
+        pipeline: Arc::clone(&parts.status),
         sites,
         rules,
         sources,
+        started: clock(),
         clock,
-        data_dir.is_exercise(),
-        data_dir.path().to_owned(),
-        parts.announced.clone(),
-        config.web(),
-    )
+        exercise: data_dir.is_exercise(),
+        data_dir: data_dir.path().to_owned(),
+        announced: parts.announced.clone(),
+        memory: web::Memory::new(&options),
+        options,
+    }
 }
 
 /// Starts a named thread.

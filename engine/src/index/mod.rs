@@ -61,8 +61,8 @@ pub fn is_backfill(journaled: &Journaled) -> bool {
 /// Which partitions an event can be in.
 type Sort = (KindGroup, bool);
 
-/// What the searcher sees.
-type Shared = Arc<RwLock<Vec<Arc<Published>>>>;
+/// What the searcher sees; nothing yet until the index is opened.
+type Shared = Arc<RwLock<Option<Vec<Arc<Published>>>>>;
 
 /// A partition as the searcher sees it.
 pub(crate) struct Published {
@@ -269,7 +269,7 @@ impl Index {
             })
         });
         let all = self.sealed.iter().cloned().chain(open).collect();
-        *self.shared.write().unwrap_or_else(PoisonError::into_inner) = all;
+        *self.shared.write().unwrap_or_else(PoisonError::into_inner) = Some(all);
     }
 }
 

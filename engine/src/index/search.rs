@@ -93,6 +93,14 @@ impl Searcher {
         Arc::clone(&self.shared)
     }
 
+    /// Whether the index has been opened; before, nothing is found, which means nothing.
+    pub fn is_open(&self) -> bool {
+        self.shared
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some()
+    }
+
     /// What each partition says of itself, in no order.
     pub fn partitions(&self) -> Vec<super::Meta> {
         self.published()
@@ -185,6 +193,7 @@ impl Searcher {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+            .unwrap_or_default()
     }
 }
 

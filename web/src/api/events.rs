@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::extract::{Path, Query as Params, State};
-use engine::index::{Journaled, Page, Partial, SearchRequest};
+use engine::index::{Journaled, Page, Partial, SearchRequest, Searcher};
 use engine::query::Query;
 use engine::reader::Permission;
 use event::{CoreField, CoreValue, EventId, Time};
@@ -122,7 +122,7 @@ pub(crate) struct EventParams {
 /// Search events.
 #[utoipa::path(get, path = "/api/v1/events", operation_id = "events_search", tag = "events", params(EventParams),
     responses((status = 200, body = EventPage), (status = 400, body = ApiError),
-        (status = 401, body = ApiError)))]
+        (status = 401, body = ApiError), (status = 503, body = ApiError)))]
 pub(super) async fn search(
     State(app): State<Arc<App>>,
     signed_in: SignedIn,
@@ -138,7 +138,7 @@ pub(super) async fn search(
         limit: params.limit.unwrap_or(50).clamp(1, MAX_LIMIT),
         deadline: app.options.search_deadline,
     };
-    let (searcher, started) = (app.searcher.clone(), Instant::now());
+    let (searcher, started) = (open_index(&app)?, Instant::now());
     let hits = blocking(move || searcher.search(&request)).await?;
     Ok(Json(EventPage {
         items: hits.events.iter().map(Event::of).collect(),
@@ -158,7 +158,8 @@ pub(super) async fn search(
 /// One event.
 #[utoipa::path(get, path = "/api/v1/events/{id}", operation_id = "events_one", tag = "events",
     params(("id" = String, Path, description = "the event's id")),
-    responses((status = 200, body = Event), (status = 404, body = ApiError)))]
+    responses((status = 200, body = Event), (status = 404, body = ApiError),
+        (status = 503, body = ApiError)))]
 pub(super) async fn one(
     State(app): State<Arc<App>>,
     signed_in: SignedIn,
@@ -166,11 +167,20 @@ pub(super) async fn one(
 ) -> Result<Json<Event>, Failure> {
     signed_in.must(Permission::EventsRead)?;
     let id: EventId = id.parse().map_err(|_| Failure::NotFound("event"))?;
-    let (searcher, scope) = (app.searcher.clone(), signed_in.reader.scope);
+    let (searcher, scope) = (open_index(&app)?, signed_in.reader.scope);
     let found = blocking(move || searcher.find(&id, &scope)).await?;
     found
         .map(|journaled| Json(Event::of(&journaled)))
         .ok_or(Failure::NotFound("event"))
+}
+
+/// The index, once there is one to find anything in.
+fn open_index(app: &App) -> Result<Searcher, Failure> {
+    let searcher = app.searcher.clone();
+    searcher
+        .is_open()
+        .then_some(searcher)
+        .ok_or(Failure::Starting)
 }
 
 /// Reads a time parameter.

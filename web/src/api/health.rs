@@ -185,8 +185,10 @@ pub(super) fn look(app: &App) -> Health {
             lag_events: lag(pipeline.index_position),
             state: if pipeline.stalled.is_some() {
                 "stalled"
-            } else {
+            } else if app.searcher.is_open() {
                 "ok"
+            } else {
+                "starting"
             }
             .to_owned(),
         },
@@ -204,7 +206,11 @@ impl App {
     /// Says of each problem since when it has been seen, and forgets those that have gone.
     fn note_since(&self, problems: &mut [Problem]) {
         let now = self.now();
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self
+            .memory
+            .seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         seen.retain(|(code, message), _| {
             problems
                 .iter()

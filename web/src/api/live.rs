@@ -55,7 +55,7 @@ pub(super) async fn stream(
     headers: HeaderMap,
 ) -> Result<Sse<KeepAliveStream<Stream>>, Failure> {
     signed_in.must(Permission::AlertsRead)?;
-    let permit = Arc::clone(&app.streams)
+    let permit = Arc::clone(&app.memory.streams)
         .try_acquire_owned()
         .map_err(|_| Failure::Busy("too many live streams; close a window"))?;
     let resumed = headers

@@ -111,6 +111,7 @@ pub(crate) enum JournalState {
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub(crate) enum IndexState {
+    Starting,
     Ok,
     Stalled,
 }

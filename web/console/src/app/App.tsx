@@ -32,15 +32,16 @@ export function App(): ReactNode {
 function compose() {
   const queryClient = new QueryClient({
     defaultOptions: {
-      queries: { retry: isWorthRetrying, staleTime: 5_000, refetchOnWindowFocus: false },
+      queries: { retry: isWorthRetrying, retryDelay: 1_000, staleTime: 5_000, refetchOnWindowFocus: false },
     },
   });
   const client = createClient({ onSignedOut: () => queryClient.setQueryData(['session'], null) });
   return { client, queryClient, router: createRouter() };
 }
 
-/** Once more when the centre did not answer or failed; never when it said no. */
+/** Once more when the centre did not answer or failed; never when it said no; a minute while it starts. */
 function isWorthRetrying(failures: number, error: Error): boolean {
+  if (error instanceof ApiError && error.code === 'starting') return failures < 60;
   const isFinal = error instanceof ApiError && error.status >= 400 && error.status < 500;
   return failures < 1 && !isFinal;
 }

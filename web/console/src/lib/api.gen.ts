@@ -454,7 +454,7 @@ export interface components {
          * @description Whether the index goes on.
          * @enum {string}
          */
-        IndexState: "ok" | "stalled";
+        IndexState: "starting" | "ok" | "stalled";
         /** @description The journal. */
         JournalHealth: {
             /** Format: int64 */
@@ -855,6 +855,14 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
         };
     };
     events_one: {
@@ -878,6 +886,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
