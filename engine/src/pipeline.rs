@@ -5,6 +5,9 @@
 //! folds only what lies behind the last checkpoint. Time in the engine is `received`; the stopwatch
 //! below only paces checkpoints and commits.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -98,6 +101,8 @@ struct Pipeline<'a> {
     detections: Vec<Detection>,
     /// Folded durably up to here when the loop began: below it, events are only indexed.
     folded: u64,
+    /// Read, and offered to the index, up to here; after a start it may lie behind `folded`.
+    read: u64,
     index_position: u64,
     pending: Pending,
     last_checkpoint: Instant,
@@ -140,16 +145,16 @@ impl<'a> Pipeline<'a> {
             numbers: resume.numbers,
             ..Pending::default()
         };
+        let read = resume.position.min(resume.index_position);
         Ok(Self {
             parts,
-            reader: parts
-                .journal
-                .reader(resume.position.min(resume.index_position) + 1),
+            reader: parts.journal.reader(read + 1),
             index,
             windows,
             fields: Fields::default(),
             detections: Vec::new(),
             folded: resume.position,
+            read,
             index_position: resume.index_position,
             pending,
             last_checkpoint: Instant::now(),
@@ -173,6 +178,8 @@ impl<'a> Pipeline<'a> {
 
     /// Takes one frame: every event is examined, indexed and folded.
     fn take(&mut self, frame: Frame) -> Result<()> {
+        // Offsets of frames that are only indexed again are older than those in the store.
+        let is_new = frame.next() > self.folded + 1 || frame.first > self.folded;
         let Frame {
             first,
             received,
@@ -190,15 +197,16 @@ impl<'a> Pipeline<'a> {
                     event,
                 })?;
             }
-            self.pending.position = self.pending.position.max(position);
+            self.read = self.read.max(position);
         }
+        self.pending.position = self.pending.position.max(self.read);
         if instance == self.parts.journal.instance() {
             let place = usize::from(lane.number().saturating_sub(1));
             if let Some(number) = self.pending.numbers.get_mut(place) {
                 *number = (*number).max(last_number);
             }
         }
-        for offset in offsets {
+        for offset in offsets.into_iter().filter(|_| is_new) {
             let key = (Text::clone(&offset.source), Text::clone(&offset.input));
             self.pending.offsets.insert(key, offset);
         }
@@ -302,8 +310,8 @@ impl<'a> Pipeline<'a> {
     }
 
     fn commit_index(&mut self) -> Result<()> {
-        self.index.commit(self.pending.position, self.pending.now)?;
-        self.index_position = self.pending.position;
+        self.index.commit(self.read, self.pending.now)?;
+        self.index_position = self.index_position.max(self.read);
         self.pending.dirty = true;
         self.last_commit = Instant::now();
         Ok(())
@@ -311,7 +319,7 @@ impl<'a> Pipeline<'a> {
 
     fn checkpoint(&mut self) -> Result<()> {
         if self.index.pending() == 0 {
-            self.index_position = self.pending.position;
+            self.index_position = self.index_position.max(self.read);
         }
         let pending = std::mem::take(&mut self.pending);
         let checkpoint = Checkpoint {

@@ -192,7 +192,7 @@ impl Index {
         }
         for (sort, open) in self.open.iter_mut().filter(|(_, open)| open.dirty) {
             open.commit(covered)?;
-            self.covered.insert(*sort, covered);
+            self.covered.insert(*sort, open.meta.covered);
         }
         self.pending = 0;
         self.publish();

@@ -363,25 +363,20 @@ fn recover(segments: &[Segment]) -> Result<Recovered> {
         torn_bytes: 0,
         usable: false,
     };
-    // The newest segment may be torn in its head: then the one before it is the newest.
+    // The newest segment may be torn in its head: then the one before it has the last frames.
     let newest = segments.len().saturating_sub(2);
     for segment in segments.iter().skip(newest) {
         let file = segment.open()?;
-        let Some(head) = segment::read_head(&file) else {
-            next.position = next.position.max(segment.first);
-            end = Recovered {
-                next,
-                length: 0,
-                torn_bytes: 0,
-                usable: false,
-            };
-            continue;
-        };
-        next.position = next.position.max(head.position);
-        next.received = next.received.max(head.received);
-        for (number, held) in next.numbers.iter_mut().zip(head.numbers) {
-            *number = (*number).max(held);
+        let head = segment::read_head(&file);
+        next.position = next.position.max(segment.first);
+        if let Some(head) = &head {
+            next.received = next.received.max(head.received);
+            for (number, held) in next.numbers.iter_mut().zip(head.numbers) {
+                *number = (*number).max(held);
+            }
         }
+        // Frames behind a damaged head are as good as any; only nothing is added to that file.
+        let usable = head.is_some();
         let mut offset = segment::FILE_HEAD_BYTES;
         end = loop {
             match segment::look(&file, &segment.path, offset)? {
@@ -403,7 +398,7 @@ fn recover(segments: &[Segment]) -> Result<Recovered> {
                         next,
                         length: offset,
                         torn_bytes: total - offset,
-                        usable: true,
+                        usable,
                     };
                 }
                 Found::End => {
@@ -411,7 +406,7 @@ fn recover(segments: &[Segment]) -> Result<Recovered> {
                         next,
                         length: offset,
                         torn_bytes: 0,
-                        usable: true,
+                        usable,
                     };
                 }
             }

@@ -188,6 +188,32 @@ fn a_corrupt_frame_is_reported_and_costs_only_itself() {
 }
 
 #[test]
+fn a_damaged_head_costs_no_frame_and_gives_no_position_again() {
+    for bit in [0, 100, 447] {
+        let dir = tempfile::tempdir().unwrap();
+        let journal = open(dir.path());
+        for number in 0..5 {
+            append(&journal, vec![event(number, Kind::Dns)]).unwrap();
+        }
+        journal.close();
+        let segment = Segment::list(dir.path()).unwrap().remove(0);
+        let mut bytes = std::fs::read(&segment.path).unwrap();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        std::fs::write(&segment.path, &bytes).unwrap();
+        assert_eq!(verify(dir.path()).unwrap().damaged_heads, [segment.path]);
+        let journal = open(dir.path());
+        let appended = append(&journal, vec![event(9, Kind::Dns)]).unwrap();
+        assert_eq!(appended.first, 6);
+        let mut reader = journal.reader(6);
+        let Some(Item::Frame(frame)) = reader.next(Duration::ZERO).unwrap() else {
+            panic!("a frame")
+        };
+        assert_eq!(frame.events[0].id.number, 6);
+        assert_eq!(read_all(&journal, 1), ((1..=6).collect(), vec![]));
+    }
+}
+
+#[test]
 fn a_lost_tail_never_gives_a_position_or_number_again() {
     let dir = tempfile::tempdir().unwrap();
     let floor = Floor {

@@ -1,6 +1,6 @@
 //! Reads a whole journal and says what is sound: `haidang verify`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Corrupt;
 use super::frame::Frame;
@@ -24,6 +24,8 @@ pub struct Verified {
     pub corrupt: Vec<Corrupt>,
     /// Bytes after the last whole frame.
     pub torn_bytes: u64,
+    /// Segments whose first bytes are damaged; their frames are read all the same.
+    pub damaged_heads: Vec<PathBuf>,
 }
 
 /// Reads every frame of the journal in a folder. It must not be open elsewhere.
@@ -42,6 +44,9 @@ pub fn verify(dir: &Path) -> Result<Verified> {
 
 fn verify_segment(segment: &Segment, found: &mut Verified) -> Result<()> {
     let file = segment.open()?;
+    if segment::read_head(&file).is_none() {
+        found.damaged_heads.push(segment.path.clone());
+    }
     let mut offset = segment::FILE_HEAD_BYTES;
     loop {
         match segment::look(&file, &segment.path, offset)? {

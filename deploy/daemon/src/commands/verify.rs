@@ -27,6 +27,13 @@ pub(super) fn run(common: &Common, args: &Verify) -> Result<Outcome> {
             lost.first, lost.last
         );
     }
+    for path in &found.damaged_heads {
+        sound = false;
+        println!(
+            "journal: the head of {} is damaged; its frames are read all the same",
+            path.display()
+        );
+    }
     if found.torn_bytes > 0 {
         println!(
             "journal: {} bytes after the last whole frame",

@@ -1,0 +1,142 @@
+//! The loop after a start that has to index again what was folded already.
+
+use std::sync::mpsc::sync_channel;
+
+use event::{Batch, Core, EventId, Lane, Record};
+
+use super::*;
+use crate::journal::Floor;
+use crate::reader::Scope;
+use crate::rule::RuleSet;
+
+const EVENTS: u64 = 1_000;
+/// Nothing here takes longer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn event(number: u64) -> Event {
+    Event {
+        id: EventId::unnumbered(Lane::Second),
+        time: Time::from_micros(1_000_000),
+        seen: Time::from_micros(1_000_000),
+        sensor: "s".into(),
+        source: "f".into(),
+        site: "x".into(),
+        kind: Kind::Dns,
+        exercise: false,
+        core: Core::default(),
+        record: Record::new(format!("{{\"n\":{number}}}").into_bytes()),
+    }
+}
+
+/// A journal of a thousand frames, each with the place of its source.
+fn fill(journal: &Journal) {
+    for number in 1..=EVENTS {
+        let (sender, receiver) = sync_channel(1);
+        let batch = Batch {
+            events: vec![event(number)],
+            offsets: vec![SourceOffset {
+                source: "f".into(),
+                input: "a".into(),
+                state: number.to_string().into(),
+            }],
+        };
+        journal.append(batch, move |result| sender.send(result).unwrap());
+        receiver.recv().unwrap().unwrap();
+    }
+}
+
+fn parts(dir: &std::path::Path) -> Parts {
+    let options = crate::journal::Options {
+        segment_bytes: 1 << 20,
+        group_bytes: 1 << 16,
+        reserve_bytes: 0,
+        queue: 8,
+        clock: Arc::new(|| Time::from_micros(1_000_000)),
+    };
+    let journal = Journal::open(&dir.join("journal"), options, Floor::default()).unwrap();
+    Parts {
+        journal: Arc::new(journal),
+        store: Arc::new(Store::open(&dir.join("store.db"), |_| {}).unwrap()),
+        engine: Arc::new(Engine::compile(&RuleSet::default())),
+        index_dir: dir.join("index"),
+        searcher: Searcher::default(),
+        options: Options {
+            checkpoint_every: Duration::ZERO,
+            commit_every: Duration::from_millis(20),
+            index: index::Options {
+                writers: 2,
+                heap: 15_000_000,
+                partition_events: 1_000_000,
+                partition_age: Duration::from_secs(86_400),
+                backfill_idle: Duration::from_secs(600),
+                commit_events: 100,
+            },
+            windows: WindowLimits::default(),
+        },
+        status: Arc::default(),
+    }
+}
+
+fn numbers(searcher: &Searcher) -> Vec<u64> {
+    let mut found = Vec::new();
+    let mut after = None;
+    loop {
+        let hits = searcher
+            .search(&index::SearchRequest {
+                query: crate::query::Query::parse("kind:dns").unwrap(),
+                scope: Scope::All,
+                from: None,
+                to: None,
+                after,
+                limit: 200,
+                deadline: Duration::from_secs(60),
+            })
+            .unwrap();
+        found.extend(hits.events.iter().map(|hit| hit.position));
+        after = hits.next;
+        if after.is_none() {
+            found.sort_unstable();
+            return found;
+        }
+    }
+}
+
+/// The detector is ahead of the index, as after every crash; the loop is stopped while it indexes
+/// again, and once more while it does so again.
+#[test]
+fn a_stop_while_it_indexes_again_loses_and_repeats_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut parts = parts(dir.path());
+    fill(&parts.journal);
+    let offset = SourceOffset {
+        source: "f".into(),
+        input: "a".into(),
+        state: EVENTS.to_string().into(),
+    };
+    let checkpoint = Checkpoint {
+        position: EVENTS,
+        numbers: [0, EVENTS, 0],
+        offsets: vec![offset.clone()],
+        ..Checkpoint::default()
+    };
+    parts.store.checkpoint(&checkpoint).unwrap();
+    for enough in [100, 400, EVENTS] {
+        parts.searcher = Searcher::default();
+        let stop = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| run(&parts, &stop));
+            let started = Instant::now();
+            while parts.searcher.events() < enough && started.elapsed() < PATIENCE {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            stop.store(true, Ordering::Release);
+        });
+        let held = numbers(&parts.searcher);
+        assert_eq!(held, (1..=held.len() as u64).collect::<Vec<_>>());
+        let resume = parts.store.resume().unwrap();
+        assert_eq!(resume.position, EVENTS);
+        assert_eq!(resume.index_position, held.len() as u64);
+        assert_eq!(resume.offsets, [offset.clone()], "a source never goes back");
+    }
+    assert_eq!(numbers(&parts.searcher).len() as u64, EVENTS);
+}
