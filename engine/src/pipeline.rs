@@ -8,13 +8,13 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use event::{Event, Fields, Kind, Leaf, Limits, SourceOffset, Text, Time, View};
+use event::{Event, Fields, Limits, SourceOffset, Text, Time, View};
 
 use crate::correlate::{Hit, WindowCounters, WindowLimits, Windows, single};
 use crate::detect::{Detection, Engine};
@@ -74,6 +74,8 @@ pub struct Status {
     pub quarantined: Vec<String>,
     /// What correlation left out.
     pub windows: WindowCounters,
+    /// Sources that say that they do not work.
+    pub failing: HashSet<String>,
 }
 
 /// Runs until `stop`. What an operator can mend (a full disk) makes it wait and begin again from
@@ -258,42 +260,9 @@ impl<'a> Pipeline<'a> {
     }
 
     fn count_source(&mut self, journaled: &Journaled) {
-        let event = &journaled.event;
-        let state = self
-            .pending
-            .sources
-            .entry(Text::clone(&event.source))
-            .or_default();
-        if state.source.is_empty() {
-            state.source = event.source.to_string();
-        }
-        state.sensor = event.sensor.to_string();
-        state.site = event.site.to_string();
-        state.exercise = event.exercise;
-        match event.kind {
-            Kind::SensorStatus => {
-                let dropped = self
-                    .fields
-                    .at("dropped")
-                    .find_map(Leaf::number)
-                    .unwrap_or(0.0);
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "a float saturates as it is cast"
-                )]
-                let dropped = dropped as u64;
-                state.dropped = state.dropped.max(dropped);
-                state.last_status =
-                    Some(String::from_utf8_lossy(event.record.bytes()).into_owned());
-                return;
-            }
-            Kind::ParseFailed => state.parse_failed += 1,
-            _ => {}
-        }
-        state.events += 1;
-        state.last_event = state.last_event.max(Some(event.time));
-        state.last_received = Some(journaled.received);
+        let source = &journaled.event.source;
+        let state = self.pending.sources.entry(Text::clone(source)).or_default();
+        state.count(journaled, &self.fields);
     }
 
     fn keep_pace(&mut self) -> Result<()> {
@@ -345,6 +314,13 @@ impl<'a> Pipeline<'a> {
 
     fn report(&self, checkpoint: &Checkpoint) {
         let mut status = lock(&self.parts.status);
+        for state in &checkpoint.sources {
+            match state.works() {
+                Some(true) => status.failing.remove(&state.source),
+                Some(false) => status.failing.insert(state.source.clone()),
+                None => continue,
+            };
+        }
         status.examined += checkpoint.position.saturating_sub(status.position);
         status.position = checkpoint.position;
         status.index_position = checkpoint.index_position;

@@ -119,6 +119,11 @@ impl Lab {
             knowledge,
         };
         self.running = Some(compose::start(start).await.unwrap());
+        self.wait_for("the index to be open", async || {
+            let running = self.running.as_ref()?;
+            running.searcher.is_open().then_some(())
+        })
+        .await;
     }
 
     /// Stops it; the folder stays.

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use engine::index::Searcher;
 use engine::journal::Journal;
 use engine::rule::Sites;
 use engine::store::Store;
-use event::Time;
+use event::{Text, Time};
 use tokio::sync::{Semaphore, watch};
 
 use crate::auth::Attempts;
@@ -27,6 +27,8 @@ pub struct Options {
     pub search_deadline: Duration,
     /// At most this many live streams.
     pub live_streams: usize,
+    /// At most this many of one person.
+    pub live_streams_each: usize,
 }
 
 /// A configured source, as the board of sources shows it.
@@ -102,20 +104,31 @@ pub struct Memory {
     pub(crate) seen: Mutex<HashMap<(String, String), Time>>,
     pub(crate) attempts: Mutex<Attempts>,
     pub(crate) hashing: Semaphore,
-    pub(crate) streams: Arc<Semaphore>,
+    /// The live streams of each person.
+    seats: Mutex<HashMap<Text, usize>>,
 }
 
 impl Memory {
     /// Nothing has happened yet.
-    pub fn new(options: &Options) -> Self {
+    pub fn new() -> Self {
         /// Two passwords are checked at once: each takes 19 MiB and most of a core.
         const HASHING: usize = 2;
         Self {
             seen: Mutex::default(),
             attempts: Mutex::new(Attempts::default()),
             hashing: Semaphore::new(HASHING),
-            streams: Arc::new(Semaphore::new(options.live_streams)),
+            seats: Mutex::default(),
         }
+    }
+
+    pub(crate) fn seats(&self) -> MutexGuard<'_, HashMap<Text, usize>> {
+        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -4,8 +4,8 @@
 //! session's CSRF token and come from the console's own origin.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
-use std::sync::{Arc, PoisonError};
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use argon2::Argon2;
@@ -92,58 +92,93 @@ pub(crate) async fn check_password(
     .await
 }
 
-/// Wrong passwords by address and by name; five are free, then each doubles the wait.
+/// Tries to sign in, by name and by address. Of a name five are free, of an address thirty, for a
+/// whole office may stand behind one; then each further one doubles the wait.
 #[derive(Debug, Default)]
-pub(crate) struct Attempts(HashMap<String, (u32, Time)>);
+pub(crate) struct Attempts(HashMap<Key, (u32, Time)>);
 
-impl Attempts {
-    /// More keys than this are forgotten, the oldest first.
-    const KEPT: usize = 10_000;
-    const FREE: u32 = 5;
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Name(String),
+    Address(IpAddr),
+}
 
-    /// How many seconds somebody must wait before the next try.
-    pub(crate) fn wait(&self, ip: Option<IpAddr>, name: &str, now: Time) -> Option<u64> {
-        let waits = keys(ip, name).into_iter().filter_map(|key| {
-            let (wrong, last) = self.0.get(&key)?;
-            let until = last.plus(Self::pause(*wrong));
-            (until > now).then(|| until.since(now).as_secs() + 1)
-        });
-        waits.max()
+impl Key {
+    fn of(ip: Option<IpAddr>, name: &str) -> impl Iterator<Item = Self> {
+        let name = Self::Name(name.to_owned());
+        std::iter::once(name).chain(ip.map(|ip| Self::Address(network_of(ip))))
     }
 
-    /// Notes a wrong password.
-    pub(crate) fn wrong(&mut self, ip: Option<IpAddr>, name: &str, now: Time) {
-        if self.0.len() >= Self::KEPT {
-            let hour_ago = now.minus(Duration::from_secs(3_600));
-            self.0.retain(|_, (_, last)| *last > hour_ago);
-        }
-        if self.0.len() < Self::KEPT {
-            for key in keys(ip, name) {
-                let (wrong, last) = self.0.entry(key).or_insert((0, now));
-                (*wrong, *last) = (wrong.saturating_add(1), now);
-            }
-        }
-    }
-
-    /// Forgets wrong passwords after a right one.
-    pub(crate) fn right(&mut self, ip: Option<IpAddr>, name: &str) {
-        for key in keys(ip, name) {
-            self.0.remove(&key);
-        }
-    }
-
-    fn pause(wrong: u32) -> Duration {
-        match wrong.checked_sub(Self::FREE) {
+    fn pause(&self, tries: u32) -> Duration {
+        let (free, longest) = match self {
+            Self::Name(_) => (5, 9),
+            Self::Address(_) => (30, 6),
+        };
+        match tries.checked_sub(free) {
             None => Duration::ZERO,
-            Some(over) => Duration::from_secs(1 << (over + 2).min(9)),
+            Some(over) => Duration::from_secs(1 << (over + 2).min(longest)),
         }
     }
 }
 
-fn keys(ip: Option<IpAddr>, name: &str) -> Vec<String> {
-    let mut keys = vec![format!("name {name}")];
-    keys.extend(ip.map(|ip| format!("ip {ip}")));
-    keys
+/// An IPv6 host has a /64 to choose addresses from.
+fn network_of(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX)).into(),
+        ip => ip,
+    }
+}
+
+impl Attempts {
+    /// More keys than this are forgotten, the oldest first.
+    const KEPT: usize = 10_000;
+
+    /// Counts a try as wrong before it is checked, so that many at once are as many; or says for
+    /// how many seconds none is allowed.
+    pub(crate) fn begin(&mut self, ip: Option<IpAddr>, name: &str, now: Time) -> Result<(), u64> {
+        let waits = Key::of(ip, name).filter_map(|key| {
+            let (tries, last) = self.0.get(&key)?;
+            let until = last.plus(key.pause(*tries));
+            (until > now).then(|| until.since(now).as_secs() + 1)
+        });
+        if let Some(seconds) = waits.max() {
+            return Err(seconds);
+        }
+        for key in Key::of(ip, name) {
+            if !self.0.contains_key(&key) {
+                self.make_room();
+            }
+            let (tries, last) = self.0.entry(key).or_insert((0, now));
+            (*tries, *last) = (tries.saturating_add(1), now);
+        }
+        Ok(())
+    }
+
+    /// The password was right: the name's tries are forgotten, and this one of the address.
+    pub(crate) fn right(&mut self, ip: Option<IpAddr>, name: &str) {
+        for key in Key::of(ip, name) {
+            match &key {
+                Key::Name(_) => {
+                    self.0.remove(&key);
+                }
+                Key::Address(_) => {
+                    if let Some((tries, _)) = self.0.get_mut(&key) {
+                        *tries = tries.saturating_sub(1);
+                    }
+                }
+            }
+        }
+    }
+
+    fn make_room(&mut self) {
+        if self.0.len() < Self::KEPT {
+            return;
+        }
+        let oldest = self.0.iter().min_by_key(|(_, (_, last))| *last);
+        if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
+            self.0.remove(&oldest);
+        }
+    }
 }
 
 /// Who is signed in, with the session's own secrets.
@@ -332,26 +367,20 @@ fn same(a: &[u8], b: &[u8]) -> bool {
 }
 
 impl App {
-    pub(crate) fn wait_before_sign_in(&self, ip: Option<IpAddr>, name: &str) -> Option<u64> {
-        let attempts = self
-            .memory
-            .attempts
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        attempts.wait(ip, name, self.now())
+    /// Counts a try to sign in, or refuses it.
+    pub(crate) fn begin_attempt(&self, ip: Option<IpAddr>, name: &str) -> Result<(), Failure> {
+        let begun = self.attempts().begin(ip, name, self.now());
+        begun.map_err(Failure::TooManyAttempts)
     }
 
-    pub(crate) fn note_sign_in(&self, ip: Option<IpAddr>, name: &str, right: bool) {
-        let mut attempts = self
-            .memory
-            .attempts
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if right {
-            attempts.right(ip, name)
-        } else {
-            attempts.wrong(ip, name, self.now())
-        }
+    /// The password was right.
+    pub(crate) fn end_attempt(&self, ip: Option<IpAddr>, name: &str) {
+        self.attempts().right(ip, name);
+    }
+
+    fn attempts(&self) -> MutexGuard<'_, Attempts> {
+        let attempts = self.memory.attempts.lock();
+        attempts.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -369,21 +398,47 @@ mod tests {
     }
 
     #[test]
-    fn five_wrong_passwords_are_free_then_each_doubles_the_wait() {
-        let (mut attempts, now) = (Attempts::default(), Time::EPOCH);
+    fn five_tries_are_free_then_each_doubles_the_wait() {
+        let (mut attempts, mut now) = (Attempts::default(), Time::EPOCH);
         let ip = Some(IpAddr::from([127, 0, 0, 1]));
-        for _ in 0..4 {
-            attempts.wrong(ip, "an", now);
+        for _ in 0..5 {
+            assert_eq!(attempts.begin(ip, "an", now), Ok(()));
         }
-        assert_eq!(attempts.wait(ip, "an", now), None);
-        let mut waits = Vec::new();
-        for _ in 0..3 {
-            attempts.wrong(ip, "an", now);
-            waits.push(attempts.wait(None, "an", now).unwrap());
+        for wait in [5, 9, 17] {
+            assert_eq!(attempts.begin(ip, "an", now), Err(wait));
+            assert_eq!(attempts.begin(None, "an", now), Err(wait), "from anywhere");
+            assert_eq!(attempts.begin(ip, "binh", now), Ok(()), "others may");
+            now = now.plus(Duration::from_secs(wait));
+            assert_eq!(attempts.begin(ip, "an", now), Ok(()));
         }
-        assert_eq!(waits, [5, 9, 17]);
         attempts.right(ip, "an");
-        assert_eq!(attempts.wait(ip, "an", now), None);
+        assert_eq!(attempts.begin(ip, "an", now), Ok(()));
+    }
+
+    #[test]
+    fn an_address_that_tries_many_names_waits_and_a_network_is_one_address() {
+        let (mut attempts, now) = (Attempts::default(), Time::EPOCH);
+        for place in 0..30_u16 {
+            let ip = Some(IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, place]));
+            assert_eq!(attempts.begin(ip, &format!("n{place}"), now), Ok(()));
+        }
+        let ip = |subnet| Some(IpAddr::from([0x2001, 0xdb8, 0, subnet, 9, 9, 9, 9]));
+        assert_eq!(attempts.begin(ip(1), "n31", now), Err(5));
+        assert_eq!(attempts.begin(ip(2), "n31", now), Ok(()));
+    }
+
+    #[test]
+    fn a_full_table_forgets_the_oldest_and_goes_on_counting() {
+        let (mut attempts, mut now) = (Attempts::default(), Time::EPOCH);
+        for place in 0..2 * Attempts::KEPT {
+            now = now.plus(Duration::from_millis(1));
+            assert_eq!(attempts.begin(None, &format!("n{place}"), now), Ok(()));
+        }
+        assert_eq!(attempts.0.len(), Attempts::KEPT);
+        for _ in 0..5 {
+            assert_eq!(attempts.begin(None, "an", now), Ok(()));
+        }
+        assert_eq!(attempts.begin(None, "an", now), Err(5));
     }
 
     #[test]

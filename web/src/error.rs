@@ -50,6 +50,9 @@ pub(crate) enum Failure {
     /// A value is well formed and not allowed; code and sentence.
     #[error("{1}")]
     Unprocessable(&'static str, &'static str),
+    /// A site that no file of `rules/sites` has.
+    #[error("there is no site {0:?} in the site tree; see rules/sites")]
+    UnknownSite(String),
     /// Too many of something at once.
     #[error("{0}")]
     Busy(&'static str),
@@ -79,6 +82,7 @@ impl Failure {
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
             Self::Unprocessable(code, _) => (StatusCode::UNPROCESSABLE_ENTITY, code),
+            Self::UnknownSite(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unknown_site"),
             Self::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::Starting => (StatusCode::SERVICE_UNAVAILABLE, "starting"),
             Self::Engine(engine::Error::Query { .. }) => (StatusCode::BAD_REQUEST, "bad_query"),

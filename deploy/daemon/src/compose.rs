@@ -72,6 +72,7 @@ pub async fn start(start: Start) -> Result<Running> {
         sites,
         problems,
     } = knowledge;
+    sources::check_sites(&sources, &sites)?;
     let sites = Arc::new(sites);
     let exercise = data_dir.is_exercise();
     let core = parts::start(&config, data_dir.path(), &clock, &rules)?;
@@ -94,7 +95,8 @@ pub async fn start(start: Start) -> Result<Running> {
         .map(|source| source.info(&config, exercise))
         .collect();
     sources::spawn(sources, &config, &context, &out, &stopped, &mut tasks);
-    sources::spawn_own_status(&config, context, out, &stopped, &mut tasks);
+    let status = Arc::clone(&core.status);
+    sources::spawn_own_status(context, status, out, &stopped, &mut tasks);
 
     let rules = web::RulesSummary {
         loaded: rules.rules().count(),

@@ -13,6 +13,9 @@ use serde::Deserialize;
 /// Where the configuration is looked for when `--config` names none.
 const PLACES: [&str; 2] = ["haidang.toml", "/etc/haidang/config.toml"];
 
+/// The source of what the centre says of itself.
+pub(crate) const OWN_SOURCE: &str = "haidang";
+
 /// Everything that can be configured.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -73,6 +76,8 @@ pub struct WebSection {
     pub search_seconds: u64,
     /// At most this many live streams.
     pub live_streams: usize,
+    /// At most this many live streams of one person.
+    pub live_streams_each: usize,
     /// At most this many connections.
     pub connections: usize,
     /// A source that was silent for this many minutes is late, for four times as many stale.
@@ -91,6 +96,7 @@ impl Default for WebSection {
             body_kib: 256,
             search_seconds: 10,
             live_streams: 64,
+            live_streams_each: 8,
             connections: 512,
             source_silence_minutes: 15,
         }
@@ -209,10 +215,16 @@ impl Config {
             .collect();
         ids.sort_unstable();
         if let Some(pair) = ids.windows(2).find(|pair| pair.first() == pair.last()) {
-            bail!(
-                "two sources have the id {}; give each its own",
-                pair.concat()
-            );
+            let id = pair.first().copied().unwrap_or_default();
+            bail!("two sources have the id {id}; give each its own");
+        }
+        if ids.contains(&OWN_SOURCE) {
+            bail!("the source id {OWN_SOURCE} is the centre's own; choose another");
+        }
+        for (key, value) in self.at_least_one() {
+            if value == 0 {
+                bail!("{key} is 0, with which nothing works; give at least 1, or leave it out");
+            }
         }
         if self.index.heap_mib < 15 {
             bail!("index.heap_mib is below 15, the least that the index works with");
@@ -223,7 +235,40 @@ impl Config {
         Ok(())
     }
 
-    /// The data folder: the one configured, else the system's, else one in the home folder.
+    /// The keys that may not be 0.
+    fn at_least_one(&self) -> [(&'static str, u64); 19] {
+        let count = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
+        let Self {
+            web,
+            journal,
+            index,
+            detector,
+            ..
+        } = self;
+        [
+            ("web.session_idle_minutes", web.session_idle_minutes),
+            ("web.session_hours", web.session_hours),
+            ("web.body_kib", count(web.body_kib)),
+            ("web.search_seconds", web.search_seconds),
+            ("web.live_streams", count(web.live_streams)),
+            ("web.live_streams_each", count(web.live_streams_each)),
+            ("web.connections", count(web.connections)),
+            ("web.source_silence_minutes", web.source_silence_minutes),
+            ("journal.segment_mib", journal.segment_mib),
+            ("journal.group_kib", count(journal.group_kib)),
+            ("journal.queue", count(journal.queue)),
+            ("index.writers", count(index.writers)),
+            ("index.partition_events", index.partition_events),
+            ("index.partition_minutes", index.partition_minutes),
+            ("index.backfill_idle_minutes", index.backfill_idle_minutes),
+            ("index.commit_ms", index.commit_ms),
+            ("index.commit_events", index.commit_events),
+            ("detector.checkpoint_ms", detector.checkpoint_ms),
+            ("detector.window_entries", count(detector.window_entries)),
+        ]
+    }
+
+    /// The data folder: the one named, else the one configured, else the system's.
     pub fn data_dir(&self, named: Option<&Path>) -> PathBuf {
         named
             .map(Path::to_owned)
@@ -275,6 +320,7 @@ impl Config {
             body_bytes: self.web.body_kib << 10,
             search_deadline: Duration::from_secs(self.web.search_seconds),
             live_streams: self.web.live_streams,
+            live_streams_each: self.web.live_streams_each,
         }
     }
 }
@@ -295,6 +341,33 @@ mod tests {
         }
         let shown: Config = toml::from_str(&shown).unwrap();
         assert_eq!(format!("{shown:?}"), format!("{:?}", Config::default()));
+    }
+
+    #[test]
+    fn what_cannot_work_is_refused_by_name() {
+        let source =
+            |id: &str| format!("[[source]]\nid = \"{id}\"\nsite = \"\"\nkind = \"journal\"\n");
+        for (text, named) in [
+            (
+                "[journal]\nsegment_mib = 0\n".to_owned(),
+                "journal.segment_mib is 0",
+            ),
+            (
+                "[index]\nheap_mib = 14\n".to_owned(),
+                "index.heap_mib is below 15",
+            ),
+            (
+                format!("{}{}", source("a"), source("a")),
+                "two sources have the id a;",
+            ),
+            (
+                source("haidang"),
+                "the source id haidang is the centre's own",
+            ),
+        ] {
+            let error = format!("{:#}", Config::parse(&text).unwrap_err());
+            assert!(error.contains(named), "{error}");
+        }
     }
 
     #[test]

@@ -97,7 +97,6 @@ pub(crate) fn make_app(
     sources: Vec<web::SourceInfo>,
     clock: Clock,
 ) -> web::App {
-    let options = config.web();
     web::App {
         store: Arc::clone(&parts.store),
         journal: Arc::clone(&parts.journal),
@@ -111,8 +110,8 @@ pub(crate) fn make_app(
         exercise: data_dir.is_exercise(),
         data_dir: data_dir.path().to_owned(),
         announced: parts.announced.clone(),
-        memory: web::Memory::new(&options),
-        options,
+        memory: web::Memory::new(),
+        options: config.web(),
     }
 }
 

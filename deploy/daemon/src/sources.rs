@@ -1,14 +1,18 @@
 //! Starts the sources, and speaks for the centre itself every ten seconds.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use anyhow::{Result, bail};
+use engine::pipeline;
+use engine::rule::Sites;
 use event::{Batch, Core, Event, EventId, Kind, Record};
 use sensor::{Out, SourceConfig, SourceKind, Stop};
+use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::config::Config;
+use crate::config::{Config, OWN_SOURCE};
 
 /// The centre's own voice: the engine's now moves with it when nothing else does.
 const STATUS_EVERY: Duration = Duration::from_secs(10);
@@ -47,6 +51,19 @@ impl Source {
     }
 }
 
+/// Refuses a source whose events nobody of a site could see.
+pub(crate) fn check_sites(sources: &[Source], sites: &Sites) -> Result<()> {
+    let unknown = sources.iter().map(|source| &source.config);
+    let mut unknown = unknown.filter(|own| !own.site.is_empty() && !sites.has_leaf(&own.site));
+    match unknown.next() {
+        None => Ok(()),
+        Some(SourceConfig { id, site, .. }) => bail!(
+            "the source {id} belongs to the site {site}, which is no site (a leaf) of rules/sites; \
+             add it there or correct the source"
+        ),
+    }
+}
+
 /// Starts every source as a task that ends when its input does or `stopped` says so.
 pub(crate) fn spawn(
     sources: Vec<Source>,
@@ -67,7 +84,7 @@ pub(crate) fn spawn(
     }
 }
 
-/// Runs a source; one that fails is named, and tried again.
+/// Runs a source; one that fails is named in the log and by an event, and tried again.
 async fn keep_running(
     source: Source,
     limits: Arc<sensor::Limits>,
@@ -78,17 +95,29 @@ async fn keep_running(
     let mut stop = Stop::new(stopped);
     loop {
         let is_child = matches!(source.config.kind, SourceKind::Interface(_)) && !source.in_process;
-        let (config, limits, context) = (source.config.clone(), limits.clone(), context.clone());
+        let (config, limits, life) = (source.config.clone(), limits.clone(), context.clone());
         let ended = if is_child {
-            crate::child::supervise(config, limits, context, out.clone(), stop.clone()).await
+            crate::child::supervise(config, limits, life, out.clone(), stop.clone()).await
         } else {
-            sensor::run(config, limits, context, out.clone(), stop.clone()).await
+            sensor::run(config, limits, life, out.clone(), stop.clone()).await
         };
         let Err(error) = ended else { return };
         if stop.is_set() {
             return;
         }
         tracing::error!(source = source.config.id, %error, "a source failed; it will be tried again");
+        let said = json!({
+            "event_type": "sensor.status", "status": "failed", "source": source.config.id,
+            "reason": error.to_string(),
+        });
+        let event = status_event(&context, &source.config, &said);
+        let batch = Batch {
+            events: vec![event],
+            offsets: Vec::new(),
+        };
+        if out.send(batch).await.is_err() {
+            return;
+        }
         tokio::select! {
             () = stop.wait() => return,
             () = tokio::time::sleep(RESTART) => {}
@@ -98,38 +127,37 @@ async fn keep_running(
 
 /// Sends the centre's own status: nobody else may be speaking.
 pub(crate) fn spawn_own_status(
-    config: &Config,
     context: sensor::Context,
+    status: Arc<Mutex<pipeline::Status>>,
     out: Out,
     stopped: &watch::Receiver<bool>,
     tasks: &mut JoinSet<()>,
 ) {
     let mut stop = Stop::new(stopped.clone());
-    let name = config.sensor.name.clone();
+    let own = SourceConfig {
+        id: OWN_SOURCE.to_owned(),
+        kind: SourceKind::Journal,
+        site: String::new(),
+        exercise: false,
+        zone: None,
+    };
     tasks.spawn(async move {
         loop {
             tokio::select! {
                 () = stop.wait() => return,
                 () = tokio::time::sleep(STATUS_EVERY) => {}
             }
-            let now = (context.clock)();
-            let record = serde_json::json!({
-                "event_type": "sensor.status", "status": "running", "sensor": name,
-            });
-            let event = Event {
-                id: EventId::unnumbered(Kind::SensorStatus.lane()),
-                time: now,
-                seen: now,
-                sensor: name.as_str().into(),
-                source: "haidang".into(),
-                site: "".into(),
-                kind: Kind::SensorStatus,
-                exercise: context.exercise,
-                core: Core::default(),
-                record: Record::new(record.to_string().into_bytes()),
+            let (windows, partial) = {
+                let status = status.lock().unwrap_or_else(PoisonError::into_inner);
+                (status.windows, status.partial)
             };
+            let said = json!({
+                "event_type": "sensor.status", "status": "running", "sensor": &*context.sensor,
+                "late_events": windows.late, "evicted_events": windows.evicted,
+                "partial_events": partial,
+            });
             let batch = Batch {
-                events: vec![event],
+                events: vec![status_event(&context, &own, &said)],
                 offsets: Vec::new(),
             };
             if out.send(batch).await.is_err() {
@@ -137,4 +165,21 @@ pub(crate) fn spawn_own_status(
             }
         }
     });
+}
+
+/// What the centre says of a source.
+fn status_event(context: &sensor::Context, source: &SourceConfig, said: &Value) -> Event {
+    let now = (context.clock)();
+    Event {
+        id: EventId::unnumbered(Kind::SensorStatus.lane()),
+        time: now,
+        seen: now,
+        sensor: context.sensor.clone(),
+        source: source.id.as_str().into(),
+        site: source.site.as_str().into(),
+        kind: Kind::SensorStatus,
+        exercise: context.exercise || source.exercise,
+        core: Core::default(),
+        record: Record::new(said.to_string().into_bytes()),
+    }
 }

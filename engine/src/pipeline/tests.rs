@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::sync_channel;
 
-use event::{Batch, Core, EventId, Lane, Record};
+use event::{Batch, Core, EventId, Kind, Lane, Record};
 
 use super::*;
 use crate::journal::Floor;

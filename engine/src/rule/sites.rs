@@ -100,6 +100,12 @@ impl Sites {
         leaves.map(|site| Text::clone(&site.id)).collect()
     }
 
+    /// Whether a leaf of that id is, was or will be there.
+    pub fn has_leaf(&self, id: &str) -> bool {
+        let mut leaves = self.sites.iter();
+        leaves.any(|site| site.level == SiteLevel::Site && &*site.id == id)
+    }
+
     /// The leaves at and under a node at a moment; none when there is no such node.
     pub fn expand(&self, id: &str, at: Time) -> Vec<Text> {
         let parents: HashMap<&str, Option<&str>> = self

@@ -1,5 +1,7 @@
 //! One alert as people see and change it; the queue of them is `queue.rs`.
 
+use std::time::Duration;
+
 use event::{Entity, Time};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde_json::{Value, json};
@@ -128,6 +130,8 @@ pub struct Change {
     pub note: Option<String>,
     /// The version that the person saw.
     pub version: i64,
+    /// What makes the request safe to repeat: a word of the client's choice.
+    pub key: Option<String>,
 }
 
 /// How a change went.
@@ -139,6 +143,8 @@ pub enum Changed {
     Conflict(AlertRow),
     /// There is no such alert for this reader.
     Missing,
+    /// The key stood for another request before.
+    KeyReused,
 }
 
 impl Store {
@@ -170,10 +176,24 @@ impl Store {
             let Some(row) = visible(transaction, reader, id)? else {
                 return Ok(Changed::Missing);
             };
-            if row.version != change.version
-                && person_changed_since(transaction, id, change.version)?
+            let request = request_of(id, change);
+            if let Some(key) = &change.key
+                && let Some(held) = held_request(transaction, &reader.user, key)?
+            {
+                return Ok(if held == request {
+                    Changed::Done(row)
+                } else {
+                    Changed::KeyReused
+                });
+            }
+            if change.version > row.version
+                || (change.version < row.version
+                    && person_changed_since(transaction, id, change.version)?)
             {
                 return Ok(Changed::Conflict(row));
+            }
+            if let Some(key) = &change.key {
+                keep_request(transaction, &reader.user, key, &request, now)?;
             }
             let verdict = change.verdict.filter(|_| change.state == State::Closed);
             transaction.execute(
@@ -250,6 +270,42 @@ pub(super) fn record_history(
             verdict.map(Verdict::name),
             note
         ])?;
+    Ok(())
+}
+
+/// What a change asks, to tell a request that is repeated from another under the same key.
+fn request_of(alert: &str, change: &Change) -> String {
+    let verdict = change.verdict.map(Verdict::name);
+    let state = change.state.name();
+    json!([alert, state, verdict, change.note, change.version]).to_string()
+}
+
+/// What a key stood for before.
+fn held_request(connection: &Connection, user: &str, key: &str) -> Result<Option<String>> {
+    let mut statement = connection
+        .prepare_cached("SELECT request FROM idempotency WHERE key = ?1 AND user = ?2")?;
+    Ok(statement
+        .query_row([key, user], |row| row.get(0))
+        .optional()?)
+}
+
+/// Keeps a key for a day, in the transaction of its change.
+fn keep_request(
+    transaction: &Transaction<'_>,
+    user: &str,
+    key: &str,
+    request: &str,
+    now: Time,
+) -> Result<()> {
+    const DAY: Duration = Duration::from_secs(86_400);
+    transaction.execute(
+        "DELETE FROM idempotency WHERE at < ?1",
+        [now.minus(DAY).micros()],
+    )?;
+    transaction.execute(
+        "INSERT INTO idempotency VALUES (?1, ?2, ?3, ?4)",
+        params![key, user, now.micros(), request],
+    )?;
     Ok(())
 }
 

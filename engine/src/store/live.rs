@@ -56,14 +56,15 @@ impl Store {
         self.read(super::newest_announcement)
     }
 
-    /// What was announced after a place in the stream, cut to the reader; none when the place is
+    /// What was announced after a place in the stream, cut to the reader, and the place up to which
+    /// was looked: of `limit` announcements none may be for this reader. None when the place is
     /// older than what is kept.
     pub fn announcements(
         &self,
         reader: &Reader,
         after: i64,
         limit: usize,
-    ) -> Result<Option<Vec<Announcement>>> {
+    ) -> Result<Option<(Vec<Announcement>, i64)>> {
         self.read(|connection| {
             let oldest: i64 = connection
                 .prepare_cached("SELECT coalesce(min(seq), 0) FROM announcement")?
@@ -87,14 +88,15 @@ impl Store {
                     opened: row.get(6)?,
                 })
             })?;
-            let mut seen = Vec::new();
+            let (mut seen, mut place) = (Vec::new(), after);
             for row in rows {
                 let row = row?;
+                place = row.seq;
                 if reader.scope.admits(&row.site) {
                     seen.push(row);
                 }
             }
-            Ok(Some(seen))
+            Ok(Some((seen, place)))
         })
     }
 }

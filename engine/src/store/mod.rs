@@ -27,13 +27,21 @@ pub use checkpoint::{Checkpoint, Resume, WindowChange, WindowEntry};
 pub use live::Announcement;
 pub use people::{Session, User};
 pub use queue::{AlertCursor, AlertFilter, AlertPage, Order, StateCounts};
-pub use sources::SourceState;
+pub use sources::{SourceProblem, SourceState};
 
 use crate::error::{Error, Result};
 
 const SCHEMA: &str = include_str!("schema.sql");
 /// Grows with every change of the schema; a newer file is refused.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
+/// What makes version 2 of version 1.
+const FROM_1: &str = "DROP TABLE idempotency;
+  CREATE TABLE idempotency (key TEXT NOT NULL, user TEXT NOT NULL, at INTEGER NOT NULL,
+    request TEXT NOT NULL, PRIMARY KEY (key, user)) STRICT, WITHOUT ROWID;
+  ALTER TABLE source_state DROP COLUMN last_status;
+  CREATE TABLE source_problem (source TEXT NOT NULL, code TEXT NOT NULL, count INTEGER NOT NULL,
+    since INTEGER NOT NULL, last INTEGER NOT NULL, message TEXT NOT NULL,
+    PRIMARY KEY (source, code)) STRICT, WITHOUT ROWID;";
 /// Read connections that are kept open.
 const READERS: usize = 4;
 
@@ -111,9 +119,9 @@ fn migrate(path: &Path, connection: &mut Connection) -> Result<()> {
             problem: "written by a newer haidang; use that one".to_owned(),
         });
     }
-    if version == 0 {
+    if version < SCHEMA_VERSION {
         let transaction = connection.transaction()?;
-        transaction.execute_batch(SCHEMA)?;
+        transaction.execute_batch(if version == 0 { SCHEMA } else { FROM_1 })?;
         transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
         transaction.commit()?;
     }

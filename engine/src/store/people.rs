@@ -208,39 +208,4 @@ impl Store {
             audit::append(transaction, now, who, "session.end", "", &json!({}))
         })
     }
-
-    /// The answer to a write that was made before under the same key, if there was one.
-    pub fn answered(&self, key: &str, user: &str) -> Result<Option<(u16, String)>> {
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT status, body FROM idempotency WHERE key = ?1 AND user = ?2",
-            )?;
-            Ok(statement
-                .query_row(params![key, user], |row| Ok((row.get(0)?, row.get(1)?)))
-                .optional()?)
-        })
-    }
-
-    /// Keeps the answer to a write for a day.
-    pub fn keep_answer(
-        &self,
-        key: &str,
-        user: &str,
-        now: Time,
-        status: u16,
-        body: &str,
-    ) -> Result<()> {
-        const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
-        self.write(|transaction| {
-            transaction.execute(
-                "DELETE FROM idempotency WHERE at < ?1",
-                [now.minus(DAY).micros()],
-            )?;
-            transaction.execute(
-                "INSERT OR REPLACE INTO idempotency VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![key, user, now.micros(), status, body],
-            )?;
-            Ok(())
-        })
-    }
 }

@@ -24,8 +24,17 @@ CREATE TABLE source_state (
   parse_failed  INTEGER NOT NULL,
   dropped       INTEGER NOT NULL,
   last_event    INTEGER,
-  last_received INTEGER,
-  last_status   TEXT                   -- the newest sensor.status record, JSON
+  last_received INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE source_problem (
+  source  TEXT    NOT NULL,
+  code    TEXT    NOT NULL,             -- the word of its sensor.status
+  count   INTEGER NOT NULL,
+  since   INTEGER NOT NULL,
+  last    INTEGER NOT NULL,
+  message TEXT    NOT NULL,
+  PRIMARY KEY (source, code)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE window_entry (
@@ -133,8 +142,7 @@ CREATE TABLE idempotency (
   key    TEXT    NOT NULL,
   user   TEXT    NOT NULL,
   at     INTEGER NOT NULL,
-  status INTEGER NOT NULL,
-  body   TEXT    NOT NULL,
+  request TEXT   NOT NULL,
   PRIMARY KEY (key, user)
 ) STRICT, WITHOUT ROWID;
 

@@ -1,10 +1,13 @@
 //! What each source has brought: "no alerts" is not "no data".
 
-use event::Time;
-use rusqlite::{Transaction, params};
+use std::collections::HashMap;
+
+use event::{Fields, Kind, Leaf, Time};
+use rusqlite::{Connection, Transaction, params};
 
 use super::{Store, signed, unsigned};
 use crate::error::Result;
+use crate::index::Journaled;
 use crate::reader::Reader;
 
 /// A source as its events show it.
@@ -28,24 +31,110 @@ pub struct SourceState {
     pub last_event: Option<Time>,
     /// When the centre received its newest event.
     pub last_received: Option<Time>,
-    /// Its newest `sensor.status` record, JSON.
-    pub last_status: Option<String>,
+    /// What it says is wrong; when added: in the order in which it said so, with the word that
+    /// takes back the others between.
+    pub problems: Vec<SourceProblem>,
+}
+
+/// Something that a source says is wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceProblem {
+    /// The word of its `sensor.status`.
+    pub code: String,
+    /// What it says of it.
+    pub message: String,
+    /// How often it said so.
+    pub count: u64,
+    /// The first time.
+    pub since: Time,
+    /// The last time.
+    pub last: Time,
+}
+
+/// A source that says this works.
+const RUNNING: &str = "running";
+/// What a source says instead while it does not work; it ends when the source works again.
+const FAILING: [&str; 3] = ["failed", "unreadable", "capture_interrupted"];
+/// The longest message kept, in characters.
+const MESSAGE_CHARS: usize = 500;
+
+impl SourceState {
+    /// Counts an event of the source.
+    pub(crate) fn count(&mut self, journaled: &Journaled, fields: &Fields) {
+        let event = &journaled.event;
+        if self.source.is_empty() {
+            self.source = event.source.to_string();
+        }
+        self.sensor = event.sensor.to_string();
+        self.site = event.site.to_string();
+        self.exercise = event.exercise;
+        if event.kind == Kind::SensorStatus {
+            self.listen(journaled.received, fields);
+            return;
+        }
+        self.parse_failed += u64::from(event.kind == Kind::ParseFailed);
+        self.events += 1;
+        self.last_event = self.last_event.max(Some(event.time));
+        self.last_received = Some(journaled.received);
+    }
+
+    /// What a `sensor.status` says: how much was dropped since the last, and what is wrong.
+    fn listen(&mut self, now: Time, fields: &Fields) {
+        let text = |name| {
+            let text = fields.at(name).find_map(Leaf::text);
+            text.map(|text| text.chars().take(MESSAGE_CHARS).collect::<String>())
+        };
+        let dropped = fields.at("dropped").find_map(Leaf::number).unwrap_or(0.0);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a float saturates as it is cast"
+        )]
+        let dropped = dropped as u64;
+        self.dropped = self.dropped.saturating_add(dropped);
+        let code = text("status").unwrap_or_default();
+        if code == "ended" || code.is_empty() {
+            return;
+        }
+        if let Some(last) = self.problems.last_mut().filter(|last| last.code == code) {
+            last.count += 1;
+            last.last = now;
+            return;
+        }
+        let words = [text("file"), text("reason").or_else(|| text("fault"))];
+        let words: Vec<String> = words.into_iter().flatten().collect();
+        self.problems.push(SourceProblem {
+            message: words.join(": "),
+            code,
+            count: 1,
+            since: now,
+            last: now,
+        });
+    }
+
+    /// Whether it works as far as its newest words tell; none when they tell nothing.
+    pub(crate) fn works(&self) -> Option<bool> {
+        let told = |problem: &SourceProblem| {
+            let failing = FAILING.contains(&&*problem.code);
+            (failing || problem.code == RUNNING).then_some(!failing)
+        };
+        self.problems.iter().rev().find_map(told)
+    }
 }
 
 /// Adds what a source brought to what it had brought.
 pub(super) fn add(transaction: &Transaction<'_>, state: &SourceState) -> Result<()> {
     transaction
         .prepare_cached(
-            "INSERT INTO source_state VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+            "INSERT INTO source_state VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
              ON CONFLICT DO UPDATE SET
                sensor = excluded.sensor, site = excluded.site, exercise = excluded.exercise,
                events = events + excluded.events,
                parse_failed = parse_failed + excluded.parse_failed,
-               dropped = max(dropped, excluded.dropped),
+               dropped = dropped + excluded.dropped,
                last_event = max(coalesce(last_event, excluded.last_event),
                                 coalesce(excluded.last_event, last_event)),
-               last_received = coalesce(excluded.last_received, last_received),
-               last_status = coalesce(excluded.last_status, last_status)",
+               last_received = coalesce(excluded.last_received, last_received)",
         )?
         .execute(params![
             state.source,
@@ -56,10 +145,61 @@ pub(super) fn add(transaction: &Transaction<'_>, state: &SourceState) -> Result<
             signed(state.parse_failed),
             signed(state.dropped),
             state.last_event.map(Time::micros),
-            state.last_received.map(Time::micros),
-            state.last_status
+            state.last_received.map(Time::micros)
+        ])?;
+    for problem in &state.problems {
+        tell(transaction, &state.source, problem)?;
+    }
+    Ok(())
+}
+
+fn tell(transaction: &Transaction<'_>, source: &str, problem: &SourceProblem) -> Result<()> {
+    if problem.code == RUNNING {
+        let mut statement = transaction
+            .prepare_cached("DELETE FROM source_problem WHERE source = ?1 AND code = ?2")?;
+        for code in FAILING {
+            statement.execute([source, code])?;
+        }
+        return Ok(());
+    }
+    transaction
+        .prepare_cached(
+            "INSERT INTO source_problem VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT DO UPDATE SET
+               count = count + excluded.count, last = excluded.last, message = excluded.message",
+        )?
+        .execute(params![
+            source,
+            problem.code,
+            signed(problem.count),
+            problem.since.micros(),
+            problem.last.micros(),
+            problem.message
         ])?;
     Ok(())
+}
+
+/// What each source says is wrong.
+fn problems(connection: &Connection) -> Result<HashMap<String, Vec<SourceProblem>>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT source, code, count, since, last, message FROM source_problem ORDER BY last DESC",
+    )?;
+    let rows = statement.query_map([], |row| {
+        let problem = SourceProblem {
+            code: row.get(1)?,
+            count: unsigned(row.get(2)?),
+            since: Time::from_micros(row.get(3)?),
+            last: Time::from_micros(row.get(4)?),
+            message: row.get(5)?,
+        };
+        Ok((row.get::<_, String>(0)?, problem))
+    })?;
+    let mut all: HashMap<String, Vec<SourceProblem>> = HashMap::new();
+    for row in rows {
+        let (source, problem) = row?;
+        all.entry(source).or_default().push(problem);
+    }
+    Ok(all)
 }
 
 impl Store {
@@ -68,7 +208,7 @@ impl Store {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT source, sensor, site, exercise, events, parse_failed, dropped, last_event,
-                        last_received, last_status
+                        last_received
                  FROM source_state ORDER BY source",
             )?;
             let rows = statement.query_map([], |row| {
@@ -82,11 +222,15 @@ impl Store {
                     dropped: unsigned(row.get(6)?),
                     last_event: row.get::<_, Option<i64>>(7)?.map(Time::from_micros),
                     last_received: row.get::<_, Option<i64>>(8)?.map(Time::from_micros),
-                    last_status: row.get(9)?,
+                    problems: Vec::new(),
                 })
             })?;
             let mut sources = rows.collect::<rusqlite::Result<Vec<_>>>()?;
             sources.retain(|state| reader.scope.admits(&state.site));
+            let mut told = problems(connection)?;
+            for state in &mut sources {
+                state.problems = told.remove(&state.source).unwrap_or_default();
+            }
             Ok(sources)
         })
     }

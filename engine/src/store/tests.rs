@@ -106,6 +106,7 @@ fn change(store: &Store, row: &AlertRow, state: State, verdict: Option<Verdict>)
         verdict,
         note: Some("why".into()),
         version: row.version,
+        key: None,
     };
     store
         .change_alert(&Reader::local(), &row.id, &change, Time::EPOCH)
@@ -191,6 +192,36 @@ fn growth_is_no_conflict_and_a_colleague_is() {
 }
 
 #[test]
+fn a_repeated_request_changes_nothing_and_a_reused_key_is_refused() {
+    let (_dir, store) = store();
+    fold(&store, vec![hit(1, 0, "a", "x")]);
+    let row = all(&store).remove(0);
+    let ask = |version, state, key: &str| {
+        let change = Change {
+            state,
+            verdict: None,
+            note: None,
+            version,
+            key: Some(key.into()),
+        };
+        let changed = store.change_alert(&Reader::local(), &row.id, &change, Time::EPOCH);
+        changed.unwrap()
+    };
+    let unseen = ask(row.version + 7, State::InWork, "k0");
+    assert!(matches!(unseen, Changed::Conflict(_)), "no such version");
+    for _ in 0..2 {
+        let Changed::Done(done) = ask(row.version, State::InWork, "k1") else {
+            panic!("repeating is no conflict")
+        };
+        assert_eq!((done.state, done.version), (State::InWork, row.version + 1));
+    }
+    let reused = ask(row.version, State::Acknowledged, "k1");
+    assert!(matches!(reused, Changed::KeyReused));
+    let other = ask(row.version, State::Acknowledged, "k2");
+    assert!(matches!(other, Changed::Conflict(_)));
+}
+
+#[test]
 fn only_the_first_and_last_twenty_are_copied_and_all_are_counted() {
     let (_dir, store) = store();
     fold(
@@ -237,8 +268,17 @@ fn a_reader_of_one_site_never_sees_the_other() {
             row.site == "y"
         );
     }
-    let told = store.announcements(&reader, 0, 100).unwrap().unwrap();
+    let (told, place) = store.announcements(&reader, 0, 100).unwrap().unwrap();
     assert!(told.iter().all(|told| told.site == "y") && told.len() == 1);
+    // A page of foreign announcements only is a page, and the next begins behind it.
+    let (mut after, mut met) = (0, Vec::new());
+    while after < place {
+        let (page, looked) = store.announcements(&reader, after, 1).unwrap().unwrap();
+        assert!(looked > after);
+        met.extend(page);
+        after = looked;
+    }
+    assert_eq!(met, told);
     let nobody = Reader {
         scope: Scope::Sites(vec![]),
         ..reader

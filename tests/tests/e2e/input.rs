@@ -152,3 +152,35 @@ async fn a_log_goes_on_where_it_stood() {
     assert_eq!(numbers, (0..100).collect::<Vec<u64>>());
     lab.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_cannot_work_says_so_on_the_board_and_in_health() {
+    let dir = tempfile::tempdir().unwrap();
+    let setup = Setup::new().input(
+        "mat",
+        &dir.path().join("khong-co.pcap"),
+        "capture",
+        "so-tttt",
+    );
+    let mut lab = setup.start().await;
+    let local = lab.local();
+    let problem = lab
+        .wait_for("the board to say it", async || {
+            let board = local.json("/api/v1/sources").await;
+            let items = board["items"].as_array().unwrap();
+            assert_eq!(items.len(), 1, "the centre itself is no source: {board}");
+            items[0]["problems"].as_array().unwrap().first().cloned()
+        })
+        .await;
+    assert!(["failed", "unreadable"].contains(&problem["code"].as_str().unwrap()));
+    let message = problem["message"].as_str().unwrap();
+    assert!(message.contains("khong-co.pcap"), "{problem}");
+    lab.wait_for("health to say it", async || {
+        let health = local.json("/api/v1/health").await;
+        let problems = health["problems"].as_array().unwrap();
+        let told = problems.iter().any(|told| told["code"] == "source_failed");
+        (told && health["status"] == "degraded").then_some(())
+    })
+    .await;
+    lab.stop().await;
+}

@@ -66,3 +66,29 @@ async fn it_resumes_behind_the_last_thing_heard() {
     assert_eq!(once.len(), all.len(), "told twice: {all:?}");
     lab.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_takes_every_line() {
+    let mut lab = two_sites().await;
+    let (greedy, other) = (
+        lab.person("tham", "viewer", None).await,
+        lab.person("khac", "viewer", None).await,
+    );
+    let mut held = Vec::new();
+    for _ in 0..8 {
+        let stream = greedy.open(Method::GET, "/api/v1/live", None, &[]).await;
+        assert_eq!(stream.status(), 200);
+        held.push(stream);
+    }
+    let refused = greedy.open(Method::GET, "/api/v1/live", None, &[]).await;
+    assert_eq!(refused.status(), 503);
+    let stream = other.open(Method::GET, "/api/v1/live", None, &[]).await;
+    assert_eq!(stream.status(), 200);
+    drop((held, stream));
+    lab.wait_for("a seat that is given back", async || {
+        let stream = greedy.open(Method::GET, "/api/v1/live", None, &[]).await;
+        (stream.status() == 200).then_some(())
+    })
+    .await;
+    lab.stop().await;
+}

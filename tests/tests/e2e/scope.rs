@@ -93,6 +93,60 @@ async fn a_grant_on_an_area_covers_its_leaves() {
     lab.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_of_one_site_makes_nobody_who_sees_more() {
+    let mut lab = two_sites().await;
+    let own = Some(&["xa-binh-minh"][..]);
+    lab.add_person("tinh", "viewer", None).await;
+    let admin = lab.person("xa", "admin", own).await;
+    let named = |list: &Value| named(list, "name").join(" ");
+    assert_eq!(named(&admin.json("/api/v1/users").await), "xa");
+    let grant = |name: &str, sites: Value| {
+        serde_json::json!({
+            "name": name, "role": "viewer", "sites": sites, "password": tests::lab::PASSWORD,
+        })
+    };
+    for (sites, status) in [
+        (Value::Null, 403),
+        (serde_json::json!(["so-tttt"]), 403),
+        (serde_json::json!(["xa-binh-minh", "so-tttt"]), 403),
+        (serde_json::json!(["xa-binh-minh"]), 201),
+    ] {
+        let answer = admin
+            .post("/api/v1/users", &grant("moi", sites.clone()))
+            .await;
+        assert_eq!(answer.status, status, "{sites}: {}", answer.text);
+    }
+    for (path, body) in [
+        ("/api/v1/users/tinh", serde_json::json!({"disabled": true})),
+        (
+            "/api/v1/users/xa",
+            serde_json::json!({"sites": ["so-tttt"]}),
+        ),
+        ("/api/v1/users/xa", serde_json::json!({"disabled": true})),
+        ("/api/v1/users/xa", serde_json::json!({"role": "viewer"})),
+    ] {
+        let answer = admin
+            .send(
+                Method::PATCH,
+                path,
+                Some(body.to_string().into_bytes()),
+                &[("content-type", "application/json")],
+            )
+            .await;
+        assert!(
+            [403, 404, 422].contains(&answer.status),
+            "{path} {body}: {}",
+            answer.text
+        );
+    }
+    let body = serde_json::json!({"password": tests::lab::PASSWORD});
+    let answer = admin.post("/api/v1/users/tinh/password", &body).await;
+    assert_eq!(answer.status, 404, "{}", answer.text);
+    assert_eq!(named(&admin.json("/api/v1/users").await), "moi xa");
+    lab.stop().await;
+}
+
 fn ids(alerts: &[Value]) -> Vec<&str> {
     alerts
         .iter()

@@ -54,6 +54,21 @@ async fn guessing_is_slowed_down() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn guessing_many_at_once_is_no_faster() {
+    let mut lab = tests::Setup::new().start().await;
+    lab.add_person("an", "viewer", None).await;
+    let mut guesses = tokio::task::JoinSet::new();
+    for _ in 0..40 {
+        let client = lab.nobody();
+        guesses.spawn(async move { try_sign_in(&client, "an", "sai-mat-khau-roi").await.status });
+    }
+    let answers = guesses.join_all().await;
+    let looked_at = answers.iter().filter(|status| **status == 401).count();
+    assert_eq!(looked_at, 5, "{answers:?}");
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_forged_request_changes_nothing() {
     let mut lab = two_sites().await;
     let an = lab.person("an", "analyst", None).await;
@@ -154,7 +169,7 @@ async fn no_route_answers_a_stranger() {
     let health = lab.nobody().json("/api/v1/health").await;
     assert_eq!(
         keys(&health),
-        ["problems", "status"],
+        ["exercise", "problems", "status"],
         "a stranger learns a word, no figures"
     );
     lab.stop().await;

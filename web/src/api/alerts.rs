@@ -6,9 +6,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, Query as Params, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use engine::reader::{Permission, Reader};
+use axum::http::HeaderMap;
+use engine::reader::Permission;
 use engine::rule::Level;
 use engine::store::{
     self, AlertCursor, AlertFilter, Change, Changed, Evidence as Copy, Order, State as Standing,
@@ -263,67 +262,42 @@ pub(super) async fn change_state(
     headers: HeaderMap,
     Path(id): Path<String>,
     Json(asked): Json<AlertStateChange>,
-) -> Result<Response, Failure> {
+) -> Result<Json<AlertRow>, Failure> {
     signed_in.must(Permission::AlertsWrite)?;
-    let change = read_change(asked)?;
+    let mut change = read_change(asked)?;
     let key = headers
         .get("idempotency-key")
         .and_then(|key| key.to_str().ok());
-    let key = key
-        .filter(|key| key.len() <= 128)
-        .map(|key| format!("alerts/{id} {key}"));
+    change.key = key.filter(|key| key.len() <= 128).map(str::to_owned);
     let (store, now) = (Arc::clone(&app.store), app.now());
-    let done = blocking(move || answer_once(&store, &signed_in.reader, &id, &change, key, now));
-    match done.await? {
-        Answer::Done(body) => Ok((
-            StatusCode::OK,
-            [(header::CONTENT_TYPE, "application/json")],
-            body,
-        )
-            .into_response()),
-        Answer::Conflict => Err(Failure::Conflict("somebody changed this alert in between")),
-        Answer::Missing => Err(Failure::NotFound("alert")),
+    let changed = blocking(move || store.change_alert(&signed_in.reader, &id, &change, now));
+    match changed.await? {
+        Changed::Done(row) => Ok(Json(row_of(row))),
+        Changed::Conflict(_) => Err(Failure::Conflict("somebody changed this alert in between")),
+        Changed::Missing => Err(Failure::NotFound("alert")),
+        Changed::KeyReused => Err(Failure::Unprocessable(
+            "key_reused",
+            "this Idempotency-Key stood for another request; use a new one",
+        )),
     }
-}
-
-enum Answer {
-    Done(String),
-    Conflict,
-    Missing,
-}
-
-/// Makes a change, or repeats the answer that the same key got before.
-fn answer_once(
-    store: &store::Store,
-    reader: &Reader,
-    id: &str,
-    change: &Change,
-    key: Option<String>,
-    now: Time,
-) -> engine::Result<Answer> {
-    if let Some(key) = &key
-        && let Some((_, body)) = store.answered(key, &reader.user)?
-    {
-        return Ok(Answer::Done(body));
-    }
-    let row = match store.change_alert(reader, id, change, now)? {
-        Changed::Done(row) => row,
-        Changed::Conflict(_) => return Ok(Answer::Conflict),
-        Changed::Missing => return Ok(Answer::Missing),
-    };
-    let body = serde_json::to_string(&row_of(row)).unwrap_or_default();
-    if let Some(key) = &key {
-        store.keep_answer(key, &reader.user, now, 200, &body)?;
-    }
-    Ok(Answer::Done(body))
 }
 
 fn read_change(asked: AlertStateChange) -> Result<Change, Failure> {
-    let unknown = |what: &str| Failure::BadRequest(format!("{what} is none that is known"));
-    let state = Standing::from_name(&asked.state).ok_or_else(|| unknown("state"))?;
+    let unknown = |what: &str, given: &str, known: &[&str]| {
+        let known = known.join(", ");
+        Failure::BadRequest(format!("there is no {what} {given:?}; use one of {known}"))
+    };
+    let states = Standing::ALL.iter().map(|state| state.name());
+    let states: Vec<&str> = states.collect();
+    let verdicts = Verdict::ALL.iter().map(|verdict| verdict.name());
+    let verdicts: Vec<&str> = verdicts.collect();
+    let state =
+        Standing::from_name(&asked.state).ok_or_else(|| unknown("state", &asked.state, &states))?;
     let verdict = match asked.verdict.as_deref() {
         None => None,
-        Some(verdict) => Some(Verdict::from_name(verdict).ok_or_else(|| unknown("verdict"))?),
+        Some(verdict) => Some(
+            Verdict::from_name(verdict).ok_or_else(|| unknown("verdict", verdict, &verdicts))?,
+        ),
     };
     if state == Standing::Closed && verdict.is_none() {
         return Err(Failure::Unprocessable(
@@ -346,6 +320,7 @@ fn read_change(asked: AlertStateChange) -> Result<Change, Failure> {
         verdict,
         note,
         version: asked.version,
+        key: None,
     })
 }
 

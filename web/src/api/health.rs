@@ -37,6 +37,8 @@ pub(crate) struct Health {
 pub(crate) struct PublicHealth {
     #[schema(value_type = words::HealthStatus)]
     status: String,
+    /// The whole data folder is an exercise.
+    exercise: bool,
     problems: Vec<String>,
 }
 
@@ -59,6 +61,8 @@ pub(crate) struct IndexHealth {
     events: u64,
     partitions: u64,
     lag_events: u64,
+    /// Events since the start whose records could not be indexed whole.
+    partial_events: u64,
     #[schema(value_type = words::IndexState)]
     state: String,
 }
@@ -70,6 +74,8 @@ pub(crate) struct DetectorHealth {
     lag_events: u64,
     /// Events that came too late for correlations.
     late_events: u64,
+    /// Events that correlations forgot because there was no room.
+    evicted_events: u64,
 }
 
 /// The rules.
@@ -91,7 +97,8 @@ pub(crate) struct RuleProblem {
 /// Something that is wrong.
 #[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct Problem {
-    /// disk_full, journal_failed, frame_corrupt, index_stalled, partition_quarantined, rule_bad.
+    /// disk_full, journal_failed, frame_corrupt, index_stalled, partition_quarantined,
+    /// source_failed, windows_evicted, rule_bad.
     code: String,
     #[schema(value_type = words::Severity)]
     severity: String,
@@ -131,6 +138,7 @@ pub(super) async fn health(
         .collect();
     Json(PublicHealth {
         status: health.status,
+        exercise: health.exercise,
         problems,
     })
     .into_response()
@@ -183,6 +191,7 @@ pub(super) fn look(app: &App) -> Health {
             events: app.searcher.events(),
             partitions: app.searcher.partitions().len() as u64,
             lag_events: lag(pipeline.index_position),
+            partial_events: pipeline.partial,
             state: if pipeline.stalled.is_some() {
                 "stalled"
             } else if app.searcher.is_open() {
@@ -196,6 +205,7 @@ pub(super) fn look(app: &App) -> Health {
             position: pipeline.position,
             lag_events: lag(pipeline.position),
             late_events: pipeline.windows.late,
+            evicted_events: pipeline.windows.evicted,
         },
         rules: rules_of(app),
         problems,
@@ -271,6 +281,21 @@ fn problems_of(app: &App, journal: &journal::Status, pipeline: &pipeline::Status
     for partition in &pipeline.quarantined {
         let message = format!("{partition} cannot be read; run haidang verify --rebuild");
         problems.push(Problem::new("partition_quarantined", false, message));
+    }
+    if !pipeline.failing.is_empty() {
+        let message = format!(
+            "{} sources do not work; the board of sources says why",
+            pipeline.failing.len()
+        );
+        problems.push(Problem::new("source_failed", false, message));
+    }
+    if pipeline.windows.evicted > 0 {
+        let message = format!(
+            "correlations forgot {} events since the start, for there was no room; raise \
+             detector.window_entries",
+            pipeline.windows.evicted
+        );
+        problems.push(Problem::new("windows_evicted", false, message));
     }
     if !app.rules.problems.is_empty() {
         let message = format!(

@@ -10,8 +10,9 @@ use axum::response::sse::{Event, KeepAlive, KeepAliveStream, Sse};
 use engine::reader::{Permission, Reader};
 use engine::rule::Level;
 use engine::store::Announcement;
+use event::Text;
 use serde::Serialize;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 use utoipa::ToSchema;
 
 use super::health;
@@ -55,9 +56,7 @@ pub(super) async fn stream(
     headers: HeaderMap,
 ) -> Result<Sse<KeepAliveStream<Stream>>, Failure> {
     signed_in.must(Permission::AlertsRead)?;
-    let permit = Arc::clone(&app.memory.streams)
-        .try_acquire_owned()
-        .map_err(|_| Failure::Busy("too many live streams; close a window"))?;
+    let seat = Seat::take(&app, &signed_in.reader.user)?;
     let resumed = headers
         .get("last-event-id")
         .and_then(|id| id.to_str().ok()?.parse().ok());
@@ -68,8 +67,43 @@ pub(super) async fn stream(
     };
     // Small on purpose: a browser that reads nothing holds up only its own stream.
     let (sender, receiver) = mpsc::channel(16);
-    tokio::spawn(tell(app, signed_in, after, sender, permit));
+    tokio::spawn(tell(app, signed_in, after, sender, seat));
     Ok(Sse::new(Stream(receiver)).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
+}
+
+/// A place among the live streams, given back when dropped.
+struct Seat {
+    app: Arc<App>,
+    user: Text,
+}
+
+impl Seat {
+    /// Takes one, unless there are too many of this person or of all.
+    fn take(app: &Arc<App>, user: &Text) -> Result<Self, Failure> {
+        let mut seats = app.memory.seats();
+        let options = &app.options;
+        let own = seats.get(user).copied().unwrap_or(0);
+        if own >= options.live_streams_each || seats.values().sum::<usize>() >= options.live_streams
+        {
+            return Err(Failure::Busy("too many live streams; close a window"));
+        }
+        seats.insert(Text::clone(user), own + 1);
+        drop(seats);
+        Ok(Self {
+            app: Arc::clone(app),
+            user: Text::clone(user),
+        })
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut seats = self.app.memory.seats();
+        if let Some(own) = seats.get_mut(&self.user) {
+            *own = own.saturating_sub(1);
+        }
+        seats.retain(|_, own| *own > 0);
+    }
 }
 
 /// The events of one stream.
@@ -92,7 +126,7 @@ async fn tell(
     signed_in: SignedIn,
     mut after: i64,
     sender: mpsc::Sender<Event>,
-    _permit: OwnedSemaphorePermit,
+    _seat: Seat,
 ) {
     let mut announced = app.announced.clone();
     let mut reader = signed_in.reader.clone();
@@ -162,10 +196,11 @@ async fn page(
         let mut all = Vec::new();
         let mut place = after;
         while place < newest {
-            let Some(page) = store.announcements(&reader, place, PAGE)? else {
+            let Some((page, looked)) = store.announcements(&reader, place, PAGE)? else {
                 return Ok(None);
             };
-            place = page.last().map_or(newest, |last| last.seq).max(place + 1);
+            // Numbers that were never given (a change taken back) end the list early.
+            place = if looked > place { looked } else { newest };
             all.extend(page);
             if all.len() >= 10 * PAGE {
                 break;

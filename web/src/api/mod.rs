@@ -78,7 +78,8 @@ pub fn openapi_json() -> String {
         title = "haidang",
         version = "1",
         description = "Events, alerts and the state of the system. Times are RFC 3339 in UTC. \
-            Writes carry X-CSRF-Token and, to be safe to repeat, Idempotency-Key."
+            Writes carry X-CSRF-Token; a change of an alert that carries an Idempotency-Key is \
+            safe to repeat for a day."
     ),
     paths(
         session::current,

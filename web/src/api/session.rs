@@ -102,17 +102,15 @@ pub(super) async fn begin(
     if user.len() > 128 || password.len() > MAX_PASSWORD_BYTES {
         return Err(Failure::BadCredentials);
     }
-    if let Some(seconds) = app.wait_before_sign_in(ip, &user) {
-        return Err(Failure::TooManyAttempts(seconds));
-    }
+    app.begin_attempt(ip, &user)?;
     let found = auth::check_password(&app, &user, &password).await?;
-    app.note_sign_in(ip, &user, found.is_some());
     let Some(user) = found else {
         let (store, now) = (Arc::clone(&app.store), app.now());
         let detail = serde_json::json!({ "ip": ip.map(|ip| ip.to_string()) });
         blocking(move || store.audit(now, &user, "session.refused", "", &detail)).await?;
         return Err(Failure::BadCredentials);
     };
+    app.end_attempt(ip, &user.name);
     let (cookie, session) = auth::begin(&app, &user.name).await?;
     let reader = auth::reader_of(&app, &user, app.now());
     let signed_in = SignedIn {
@@ -150,16 +148,12 @@ pub(super) async fn change_password(
     Json(change): Json<PasswordChange>,
 ) -> Result<StatusCode, Failure> {
     let (_, user) = signed_in.session.ok_or(Failure::SignedOut)?;
-    if let Some(seconds) = app.wait_before_sign_in(None, &user.name) {
-        return Err(Failure::TooManyAttempts(seconds));
-    }
-    let right = auth::check_password(&app, &user.name, &change.current)
-        .await?
-        .is_some();
-    app.note_sign_in(None, &user.name, right);
-    if !right {
+    app.begin_attempt(None, &user.name)?;
+    let found = auth::check_password(&app, &user.name, &change.current).await?;
+    if found.is_none() {
         return Err(Failure::BadCredentials);
     }
+    app.end_attempt(None, &user.name);
     store_password(&app, user.name.clone(), change.new, user.name).await
 }
 

@@ -10,13 +10,15 @@ use engine::reader::Permission;
 use engine::store::SourceState;
 use event::Time;
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::words;
 use crate::app::{App, SourceInfo};
 use crate::auth::SignedIn;
 use crate::error::{ApiError, Failure, blocking};
+
+/// What a source said is shown for a day after it said it last.
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// A source and what it brought.
 #[derive(Serialize, ToSchema)]
@@ -44,6 +46,7 @@ pub(crate) struct Source {
 /// Something that a source lacks.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SourceProblem {
+    /// parse_failed, dropped, failed, unreadable, truncated, limit_reached, capture_interrupted.
     code: String,
     message: String,
     since: String,
@@ -79,7 +82,8 @@ pub(super) async fn list(
         .map(|info| source_of(info, &held.remove(&info.id).unwrap_or_default(), now))
         .collect();
     // What brought events once and is configured no more stays visible.
-    items.extend(held.into_values().map(|state| {
+    let brought = held.into_values().filter(|state| state.events > 0);
+    items.extend(brought.map(|state| {
         let info = SourceInfo {
             id: state.source.clone(),
             kind: "unconfigured".to_owned(),
@@ -121,6 +125,14 @@ fn source_of(info: &SourceInfo, state: &SourceState, now: Time) -> Source {
         state.parse_failed,
     );
     problem("dropped", "lost before they became events", state.dropped);
+    let told = state.problems.iter();
+    let told = told.filter(|told| now.since(told.last) < DAY);
+    let told = told.map(|told| SourceProblem {
+        code: told.code.clone(),
+        message: told.message.clone(),
+        since: told.since.to_string(),
+        count: told.count,
+    });
     Source {
         id: info.id.clone(),
         kind: info.kind.clone(),
@@ -133,27 +145,8 @@ fn source_of(info: &SourceInfo, state: &SourceState, now: Time) -> Source {
         events: state.events,
         parse_failed: state.parse_failed,
         dropped: state.dropped,
-        problems: problems.into_iter().chain(told(state, now)).collect(),
+        problems: problems.into_iter().chain(told).collect(),
     }
-}
-
-/// What the source's newest status says is wrong.
-fn told(state: &SourceState, now: Time) -> Option<SourceProblem> {
-    let status: Value = serde_json::from_str(state.last_status.as_deref()?).ok()?;
-    let word = status.get("status")?.as_str()?;
-    if matches!(word, "running" | "ended") {
-        return None;
-    }
-    let message = status
-        .get("message")
-        .and_then(Value::as_str)
-        .unwrap_or(word);
-    Some(SourceProblem {
-        code: word.to_owned(),
-        message: message.to_owned(),
-        since: state.last_received.unwrap_or(now).to_string(),
-        count: 1,
-    })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use engine::reader::{Permission, Role};
+use engine::reader::{Permission, Reader, Role, Scope};
 use engine::store;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -75,7 +75,11 @@ pub(super) async fn list(
     let store = Arc::clone(&app.store);
     let users = blocking(move || store.users()).await?;
     Ok(Json(UserList {
-        items: users.into_iter().map(user_of).collect(),
+        items: users
+            .into_iter()
+            .filter(|user| governs(&app, &signed_in.reader, user.sites.as_deref()))
+            .map(user_of)
+            .collect(),
     }))
 }
 
@@ -92,7 +96,7 @@ pub(super) async fn add(
     check_name(&new.name)?;
     check_strength(&new.password)?;
     let role = read_role(&new.role)?;
-    check_sites(&app, new.sites.as_deref())?;
+    check_grant(&app, &signed_in.reader, new.sites.as_deref())?;
     let password = new.password;
     let hash = tokio::task::spawn_blocking(move || auth::hash_password(&password)).await??;
     let user = store::User {
@@ -126,17 +130,30 @@ pub(super) async fn change(
 ) -> Result<Json<User>, Failure> {
     signed_in.must(Permission::UsersWrite)?;
     let role = change.role.as_deref().map(read_role).transpose()?;
-    check_sites(&app, change.sites.as_deref())?;
+    let reader = signed_in.reader;
+    if change.sites.is_some() {
+        check_grant(&app, &reader, change.sites.as_deref())?;
+    }
+    if name == *reader.user
+        && (change.disabled == Some(true) || role.is_some_and(|r| r != reader.role))
+    {
+        return Err(Failure::Unprocessable(
+            "own_rights",
+            "nobody takes away their own rights; another admin can",
+        ));
+    }
     let (store, now) = (Arc::clone(&app.store), app.now());
     let changed = blocking(move || {
-        let Some(mut user) = store.user(&name)? else {
+        let user = store.user(&name)?;
+        let Some(mut user) = user.filter(|user| governs(&app, &reader, user.sites.as_deref()))
+        else {
             return Ok(None);
         };
         user.role = role.unwrap_or(user.role);
         user.display = change.display.unwrap_or(user.display);
         user.sites = change.sites.or(user.sites);
         user.disabled = change.disabled.unwrap_or(user.disabled);
-        store.change_user(&user, &signed_in.reader.user, now)?;
+        store.change_user(&user, &reader.user, now)?;
         Ok(Some(user))
     });
     changed
@@ -158,6 +175,10 @@ pub(super) async fn set_password(
     Json(new): Json<NewPassword>,
 ) -> Result<StatusCode, Failure> {
     signed_in.must(Permission::UsersWrite)?;
+    let (store, asked) = (Arc::clone(&app.store), name.clone());
+    let user = blocking(move || store.user(&asked)).await?;
+    user.filter(|user| governs(&app, &signed_in.reader, user.sites.as_deref()))
+        .ok_or(Failure::NotFound("user"))?;
     store_password(&app, name, new.password, signed_in.reader.user.to_string()).await
 }
 
@@ -197,14 +218,29 @@ fn check_name(name: &str) -> Result<(), Failure> {
     }
 }
 
-fn check_sites(app: &App, sites: Option<&[String]>) -> Result<(), Failure> {
+/// Whether all that a grant opens is open to the reader: an admin of some sites neither sees nor
+/// makes anybody who sees more.
+fn governs(app: &App, reader: &Reader, grant: Option<&[String]>) -> bool {
+    let Scope::Sites(_) = reader.scope else {
+        return true;
+    };
+    let now = app.now();
+    grant.is_some_and(|sites| {
+        let mut leaves = sites.iter().flat_map(|id| app.sites.expand(id, now));
+        leaves.all(|leaf| reader.scope.admits(&leaf))
+    })
+}
+
+fn check_grant(app: &App, reader: &Reader, sites: Option<&[String]>) -> Result<(), Failure> {
     let known = |id: &String| !app.sites.expand(id, app.now()).is_empty();
-    if sites.unwrap_or_default().iter().all(known) {
+    if let Some(unknown) = sites.unwrap_or_default().iter().find(|id| !known(id)) {
+        return Err(Failure::UnknownSite(unknown.clone()));
+    }
+    if governs(app, reader, sites) {
         Ok(())
     } else {
-        Err(Failure::Unprocessable(
-            "unknown_site",
-            "a site is none of the site tree",
+        Err(Failure::Forbidden(
+            "you can grant only sites that you see yourself",
         ))
     }
 }

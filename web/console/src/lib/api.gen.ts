@@ -349,6 +349,11 @@ export interface components {
         };
         /** @description The detector. */
         DetectorHealth: {
+            /**
+             * Format: int64
+             * @description Events that correlations forgot because there was no room.
+             */
+            evicted_events: number;
             /** Format: int64 */
             lag_events: number;
             /**
@@ -444,6 +449,11 @@ export interface components {
             events: number;
             /** Format: int64 */
             lag_events: number;
+            /**
+             * Format: int64
+             * @description Events since the start whose records could not be indexed whole.
+             */
+            partial_events: number;
             /** Format: int64 */
             partitions: number;
             /** Format: int64 */
@@ -529,7 +539,10 @@ export interface components {
         };
         /** @description Something that is wrong. */
         Problem: {
-            /** @description disk_full, journal_failed, frame_corrupt, index_stalled, partition_quarantined, rule_bad. */
+            /**
+             * @description disk_full, journal_failed, frame_corrupt, index_stalled, partition_quarantined,
+             *     source_failed, windows_evicted, rule_bad.
+             */
             code: string;
             message: string;
             severity: components["schemas"]["Severity"];
@@ -644,6 +657,7 @@ export interface components {
         };
         /** @description Something that a source lacks. */
         SourceProblem: {
+            /** @description parse_failed, dropped, failed, unreadable, truncated, limit_reached, capture_interrupted. */
             code: string;
             /** Format: int64 */
             count: number;
