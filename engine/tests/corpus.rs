@@ -12,7 +12,7 @@ use std::path::Path;
 use engine::detect::Engine;
 use engine::index::Journaled;
 use engine::journal::Frame;
-use engine::query::Query;
+use engine::query::{Query, QueryLimits};
 use engine::rule::{Origin, RuleFile, RuleLimits, Sites, check};
 use event::{
     Core, Event, EventId, Fields, Kind, Limits, Record, Time, View, decode_events, encode_events,
@@ -66,7 +66,8 @@ fn feed(target: &str, bytes: &[u8]) {
     let text = || std::str::from_utf8(bytes);
     match target {
         "query" => {
-            let Ok(Ok(query)) = text().map(Query::parse) else {
+            let Ok(Ok(query)) = text().map(|text| Query::parse(text, &QueryLimits::default()))
+            else {
                 return;
             };
             let event = event();
@@ -81,7 +82,7 @@ fn feed(target: &str, bytes: &[u8]) {
             let Ok(text) = text() else { return };
             let file = || vec![file(text)];
             drop(check(file(), file(), &RuleLimits::default()));
-            drop(Sites::load(file()));
+            drop(Sites::load(file(), &RuleLimits::default()));
         }
         "mapping_file" => {
             let Ok(text) = text() else { return };
@@ -91,7 +92,7 @@ fn feed(target: &str, bytes: &[u8]) {
         }
         "sites_file" => {
             let Ok(text) = text() else { return };
-            let (sites, _) = Sites::load(vec![file(text)]);
+            let (sites, _) = Sites::load(vec![file(text)], &RuleLimits::default());
             drop(sites.networks());
             for site in sites.iter(Time::EPOCH) {
                 drop(sites.expand(&site.id, Time::EPOCH));

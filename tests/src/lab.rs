@@ -109,7 +109,7 @@ impl Lab {
     pub async fn start(&mut self) {
         let config: Config = toml::from_str(&self.config).unwrap();
         let data_dir = DataDir::take(&self.data_dir()).unwrap();
-        let knowledge = knowledge::load(data_dir.path(), Vec::new()).unwrap();
+        let knowledge = knowledge::load(data_dir.path(), Vec::new(), &config.limits.rule).unwrap();
         let sources = config.source.iter().cloned().map(Source::configured);
         let start = Start {
             sources: sources.collect(),

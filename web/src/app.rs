@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use engine::index::Searcher;
 use engine::journal::Journal;
+use engine::query::QueryLimits;
 use engine::rule::Sites;
 use engine::store::Store;
 use event::{Text, Time};
@@ -29,6 +30,8 @@ pub struct Options {
     pub live_streams: usize,
     /// At most this many of one person.
     pub live_streams_each: usize,
+    /// What a query may ask for.
+    pub query: QueryLimits,
 }
 
 /// A configured source, as the board of sources shows it.

@@ -175,6 +175,16 @@ pub enum User {
         /// The name to sign in with
         name: String,
     },
+    /// Let somebody sign in no more; their sessions end
+    Disable {
+        /// The name to sign in with
+        name: String,
+    },
+    /// Let somebody sign in again
+    Enable {
+        /// The name to sign in with
+        name: String,
+    },
     /// List everyone
     List,
 }

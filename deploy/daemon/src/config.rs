@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use engine::query::QueryLimits;
+use engine::rule::RuleLimits;
 use engine::{correlate, index, journal, pipeline};
 use serde::Deserialize;
 
@@ -34,8 +36,32 @@ pub struct Config {
     pub index: IndexSection,
     /// The detector.
     pub detector: DetectorSection,
-    /// The limits of the inputs.
-    pub limits: sensor::Limits,
+    /// What inputs, rules and queries may ask for.
+    pub limits: LimitsSection,
+}
+
+/// `[limits]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsSection {
+    /// Packets, flows, streams, protocols.
+    pub packet: sensor::PacketConfig,
+    /// Log inputs.
+    pub log: sensor::LogConfig,
+    /// Rule files.
+    pub rule: RuleLimits,
+    /// Queries.
+    pub query: QueryLimits,
+}
+
+impl LimitsSection {
+    /// Those of the inputs.
+    pub fn of_inputs(&self) -> sensor::Limits {
+        sensor::Limits {
+            packet: self.packet.clone(),
+            log: self.log.clone(),
+        }
+    }
 }
 
 /// `[sensor]`
@@ -321,6 +347,7 @@ impl Config {
             search_deadline: Duration::from_secs(self.web.search_seconds),
             live_streams: self.web.live_streams,
             live_streams_each: self.web.live_streams_each,
+            query: self.limits.query,
         }
     }
 }

@@ -43,6 +43,17 @@ impl DataDir {
         Ok(data_dir)
     }
 
+    /// Takes a folder that is a data folder already.
+    pub fn take_existing(path: &Path) -> Result<Self> {
+        if !path.join("VERSION").exists() {
+            bail!(
+                "{} is no data folder of haidang; name one with --data-dir",
+                path.display()
+            );
+        }
+        Self::take(path)
+    }
+
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.path
@@ -97,5 +108,9 @@ mod tests {
         drop(DataDir::take(dir.path()).unwrap());
         std::fs::write(dir.path().join("VERSION"), "99\n").unwrap();
         assert!(refused(dir.path()).contains("use the newer program"));
+        let nothing = dir.path().join("nothing");
+        let error = DataDir::take_existing(&nothing).err().unwrap();
+        assert!(error.to_string().contains("is no data folder of haidang"));
+        assert!(!nothing.exists());
     }
 }

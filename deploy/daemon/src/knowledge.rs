@@ -18,13 +18,13 @@ pub struct Knowledge {
 }
 
 /// Loads shipped knowledge, a data folder's own, and files named beside them.
-pub fn load(data_dir: &Path, extra_sites: Vec<RuleFile>) -> Result<Knowledge> {
+pub fn load(data_dir: &Path, extra_sites: Vec<RuleFile>, limits: &RuleLimits) -> Result<Knowledge> {
     let (rules, mut problems) = RuleSet::load(
-        files("sigma", data_dir)?,
-        files("mapping", data_dir)?,
-        &RuleLimits::default(),
+        files("sigma", data_dir, limits)?,
+        files("mapping", data_dir, limits)?,
+        limits,
     );
-    let (sites, site_problems) = load_sites(data_dir, extra_sites)?;
+    let (sites, site_problems) = load_sites(data_dir, extra_sites, limits)?;
     problems.extend(site_problems);
     for problem in &problems {
         tracing::warn!("{problem}");
@@ -42,28 +42,47 @@ pub fn load(data_dir: &Path, extra_sites: Vec<RuleFile>) -> Result<Knowledge> {
 }
 
 /// Loads the sites alone: all that reading a file needs.
-pub fn load_sites(data_dir: &Path, extra: Vec<RuleFile>) -> Result<(Sites, Vec<Problem>)> {
-    let mut files = files("sites", data_dir)?;
+pub fn load_sites(
+    data_dir: &Path,
+    extra: Vec<RuleFile>,
+    limits: &RuleLimits,
+) -> Result<(Sites, Vec<Problem>)> {
+    let mut files = files("sites", data_dir, limits)?;
     files.extend(extra);
-    Ok(Sites::load(files))
+    Ok(Sites::load(files, limits))
 }
 
 /// The shipped files of a folder, and the data folder's.
-fn files(folder: &str, data_dir: &Path) -> Result<Vec<RuleFile>> {
+fn files(folder: &str, data_dir: &Path, limits: &RuleLimits) -> Result<Vec<RuleFile>> {
     let mut files = shipped::rules(folder);
-    files.extend(shipped::data_rules(data_dir, folder)?);
+    files.extend(under(&data_dir.join("rules"), folder, limits)?);
     Ok(files)
 }
 
-/// Loads rules in place of the shipped ones (`detect --rules`), with the shipped mappings.
-pub fn load_rules(path: Option<&Path>) -> Result<(RuleSet, Vec<Problem>)> {
-    let files = match path {
-        Some(path) => shipped::local_rules(path)?,
-        None => shipped::rules("sigma"),
+/// The files of a folder's part; none when it has none.
+fn under(folder: &Path, part: &str, limits: &RuleLimits) -> Result<Vec<RuleFile>> {
+    let path = folder.join(part);
+    if path.exists() {
+        shipped::local_rules(&path, limits.file_bytes)
+    } else {
+        Ok(Vec::new())
+    }
+}
+
+/// Loads rules in place of the shipped ones (`detect --rules`): a file, a folder of rules, or a
+/// folder laid out as `rules/` is, with mappings and sites of its own beside the shipped mappings.
+pub fn load_rules(path: Option<&Path>, limits: &RuleLimits) -> Result<(RuleSet, Vec<Problem>)> {
+    let mut mappings = shipped::rules("mapping");
+    let Some(path) = path else {
+        return Ok(RuleSet::load(shipped::rules("sigma"), mappings, limits));
     };
-    Ok(RuleSet::load(
-        files,
-        shipped::rules("mapping"),
-        &RuleLimits::default(),
-    ))
+    if !path.join("sigma").is_dir() {
+        let files = shipped::local_rules(path, limits.file_bytes)?;
+        return Ok(RuleSet::load(files, mappings, limits));
+    }
+    mappings.extend(under(path, "mapping", limits)?);
+    let files = under(path, "sigma", limits)?;
+    let (rules, mut problems) = RuleSet::load(files, mappings, limits);
+    problems.extend(Sites::load(under(path, "sites", limits)?, limits).1);
+    Ok((rules, problems))
 }

@@ -4,20 +4,22 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use event::{Event, Networks};
+use event::{Event, Fields, Kind, Leaf, Limits, Networks};
 use sensor::{CaptureConfig, FileConfig, LogFormat, SourceConfig, SourceKind, Stop};
 use tokio::sync::watch;
 
+use crate::commands::Outcome;
 use crate::config::Config;
 use crate::system_clock;
 
-/// Hands the events of an input to `visit`, batch by batch, in order.
+/// Hands the events of an input to `visit`, batch by batch, in order. What the sensor could not
+/// read is said on stderr, and is a bad input.
 pub(crate) async fn read_once(
     path: &Path,
     config: &Config,
     networks: Networks,
     mut visit: impl FnMut(&[Event]) -> Result<()>,
-) -> Result<()> {
+) -> Result<Outcome> {
     let source = source_for(path)?;
     let (out, mut parcels) = sensor::channel(4);
     let (_keep, stopped) = watch::channel(false);
@@ -29,7 +31,7 @@ pub(crate) async fn read_once(
         exercise: false,
         shift: 0,
     };
-    let limits = Arc::new(config.limits.clone());
+    let limits = Arc::new(config.limits.of_inputs());
     let running = tokio::spawn(sensor::run(
         source,
         limits,
@@ -37,8 +39,13 @@ pub(crate) async fn read_once(
         out,
         Stop::new(stopped),
     ));
+    let mut outcome = Outcome::Done;
     while let Some(parcel) = parcels.recv().await {
         visit(&parcel.batch.events)?;
+        for lost in parcel.batch.events.iter().filter_map(unread) {
+            outcome = Outcome::Bad;
+            eprintln!("haidang: {}: {lost}", path.display());
+        }
         if parcel.durable.send(()).is_err() {
             tracing::trace!("the source did not wait for its ticket");
         }
@@ -46,7 +53,22 @@ pub(crate) async fn read_once(
     let ended = running
         .await
         .context("the reader panicked; please report the file")?;
-    ended.with_context(|| format!("cannot read {}", path.display()))
+    ended.with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(outcome)
+}
+
+/// What a status of the sensor says that it could not read, if it says so.
+fn unread(event: &Event) -> Option<String> {
+    if event.kind != Kind::SensorStatus {
+        return None;
+    }
+    let mut fields = Fields::default();
+    fields.read(event.record.bytes(), Limits::default());
+    let text = |name| fields.at(name).find_map(Leaf::text);
+    let said = text("status").filter(|word| matches!(&**word, "truncated" | "unreadable"))?;
+    let words = [text("file"), text("reason").or_else(|| text("fault"))];
+    let words: Vec<_> = words.into_iter().flatten().collect();
+    Some(format!("{said}: {}", words.join(": ")))
 }
 
 /// The source that fits a file, told from its first bytes; the format of logs is told by line.

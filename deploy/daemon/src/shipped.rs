@@ -1,6 +1,7 @@
 //! Shipped knowledge, embedded and read-only; files under `data_dir/rules` have the same layout
 //! and win by id.
 
+use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -18,8 +19,6 @@ struct Rules;
 #[exclude = "README.md"]
 struct DemoFiles;
 
-/// Largest rule file that is read; SigmaHQ's largest is under 100 KiB.
-const MAX_RULE_BYTES: u64 = 1 << 20;
 /// Deepest folder below a rules folder.
 const MAX_DEPTH: usize = 16;
 
@@ -39,22 +38,13 @@ pub(crate) fn rules(folder: &str) -> Vec<RuleFile> {
     files.collect()
 }
 
-/// The YAML files at a path, or under it.
-pub(crate) fn local_rules(path: &Path) -> Result<Vec<RuleFile>> {
+/// The YAML files at a path, or under it. Of a file longer than `most` bytes a byte more is read:
+/// enough for the rules to refuse it by name.
+pub(crate) fn local_rules(path: &Path, most: usize) -> Result<Vec<RuleFile>> {
     let mut files = Vec::new();
-    collect(path, 0, &mut files)?;
+    collect(path, most, 0, &mut files)?;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
-}
-
-/// The files of `data_dir/rules/<folder>`; none when there is no such folder.
-pub(crate) fn data_rules(data_dir: &Path, folder: &str) -> Result<Vec<RuleFile>> {
-    let path = data_dir.join("rules").join(folder);
-    if path.exists() {
-        local_rules(&path)
-    } else {
-        Ok(Vec::new())
-    }
 }
 
 /// Every sample input of the demo: name and bytes.
@@ -65,7 +55,7 @@ pub(crate) fn demo_files() -> impl Iterator<Item = (String, Vec<u8>)> {
     })
 }
 
-fn collect(path: &Path, depth: usize, files: &mut Vec<RuleFile>) -> Result<()> {
+fn collect(path: &Path, most: usize, depth: usize, files: &mut Vec<RuleFile>) -> Result<()> {
     let context = || format!("cannot read {}", path.display());
     let metadata = std::fs::metadata(path).with_context(context)?;
     if metadata.is_dir() {
@@ -74,21 +64,22 @@ fn collect(path: &Path, depth: usize, files: &mut Vec<RuleFile>) -> Result<()> {
                 let inner = entry.with_context(context)?.path();
                 let wanted = inner.extension().is_some_and(|e| e == "yml" || e == "yaml");
                 if inner.is_dir() || wanted {
-                    collect(&inner, depth + 1, files)?;
+                    collect(&inner, most, depth + 1, files)?;
                 }
             }
         }
         return Ok(());
     }
-    if metadata.len() > MAX_RULE_BYTES {
-        tracing::error!(file = %path.display(), "left out: larger than 1 MiB");
-        return Ok(());
-    }
-    let text = String::from_utf8_lossy(&std::fs::read(path).with_context(context)?).into_owned();
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).with_context(context)?;
+    let most = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    file.take(most)
+        .read_to_end(&mut bytes)
+        .with_context(context)?;
     files.push(RuleFile {
         origin: Origin::Local,
         path: path.display().to_string(),
-        text,
+        text: String::from_utf8_lossy(&bytes).into_owned(),
     });
     Ok(())
 }

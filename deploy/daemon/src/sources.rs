@@ -73,7 +73,7 @@ pub(crate) fn spawn(
     stopped: &watch::Receiver<bool>,
     tasks: &mut JoinSet<()>,
 ) {
-    let limits = Arc::new(config.limits.clone());
+    let limits = Arc::new(config.limits.of_inputs());
     for source in sources {
         let context = sensor::Context {
             shift: source.shift,

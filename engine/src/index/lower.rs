@@ -11,6 +11,7 @@ use tantivy::query::{
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Searcher, Term};
 
+use super::deadline::Deadline;
 use super::phrase::Phrase;
 use super::schema::{self, Fields, SEPARATOR};
 use crate::error::{Error, Result};
@@ -19,10 +20,14 @@ use crate::query::{Pattern, Query, Test, exact_number};
 /// The most different values of a field that one pattern may match in a partition.
 const MAX_PATTERN_TERMS: usize = 200_000;
 
+/// Terms that a pattern is tried on between two looks at the clock.
+const LOOK_EVERY: usize = 4_096;
+
 /// Lowers queries for one partition.
 pub(super) struct Lower<'a> {
     pub(super) searcher: &'a Searcher,
     pub(super) fields: Fields,
+    pub(super) deadline: &'a Deadline,
 }
 
 impl Lower<'_> {
@@ -40,6 +45,7 @@ impl Lower<'_> {
                 (Occur::MustNot, self.query(part)?),
             ])),
             Query::Words(words) => self.words(words),
+            Query::Word(pattern) => self.pattern(self.fields.words, "", "the words", pattern)?,
             Query::Field(Name::Envelope(Envelope::Time | Envelope::Seen), test) => match test {
                 Test::Time(low, high) => self.time(*low, *high),
                 Test::Exists => Box::new(AllQuery),
@@ -124,7 +130,9 @@ impl Lower<'_> {
         Ok(match test {
             Test::Exists => term(Term::from_field_text(terms, path)),
             Test::Equals(value) => equals(terms, ordered, path, value),
-            Test::Matches(pattern) => self.pattern(terms, path, pattern)?,
+            Test::Matches(pattern) => {
+                self.pattern(terms, &format!("{path}{SEPARATOR}"), path, pattern)?
+            }
             Test::Cidr(cidr) => network(ordered, path, cidr),
             Test::Range(low, high) => {
                 let (least, most) = schema::tag_bounds(path, b'n');
@@ -138,11 +146,16 @@ impl Lower<'_> {
         })
     }
 
-    /// Every value of the path in this partition that the pattern matches.
-    fn pattern(&self, field: Field, path: &str, pattern: &Pattern) -> Result<Box<dyn Lowered>> {
-        let values = format!("{path}{SEPARATOR}");
+    /// Every value in this partition, behind the terms' common beginning, that the pattern matches.
+    fn pattern(
+        &self,
+        field: Field,
+        values: &str,
+        name: &str,
+        pattern: &Pattern,
+    ) -> Result<Box<dyn Lowered>> {
         let start = format!("{values}{}", pattern.prefix());
-        let mut found = Vec::new();
+        let (mut found, mut looked) = (Vec::new(), 0_usize);
         for segment in self.searcher.segment_readers() {
             let inverted = segment.inverted_index(field)?;
             let mut stream = inverted
@@ -152,6 +165,10 @@ impl Lower<'_> {
                 .into_stream()
                 .map_err(tantivy::TantivyError::from)?;
             while stream.advance() {
+                looked += 1;
+                if looked.is_multiple_of(LOOK_EVERY) && self.deadline.look() {
+                    break;
+                }
                 let Ok(key) = std::str::from_utf8(stream.key()) else {
                     continue;
                 };
@@ -159,7 +176,7 @@ impl Lower<'_> {
                     break;
                 }
                 if key
-                    .strip_prefix(&values)
+                    .strip_prefix(values)
                     .is_some_and(|value| pattern.matches(value))
                 {
                     found.push(Term::from_field_text(field, key));
@@ -168,7 +185,7 @@ impl Lower<'_> {
                     return Err(Error::Query {
                         column: 1,
                         problem: format!(
-                            "the pattern on {path} matches too many values; begin it with text"
+                            "the pattern on {name} matches too many values; begin it with text"
                         ),
                     });
                 }

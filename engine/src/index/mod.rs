@@ -4,6 +4,7 @@
 //! time go to the group's backfill writer, so that old logs never reopen a sealed partition. A
 //! commit carries the position it covers: after a crash an event at or below it is not added again.
 
+mod deadline;
 mod document;
 mod lower;
 mod partition;
@@ -27,7 +28,7 @@ pub use partition::Meta;
 use partition::{Open, Searchable};
 pub use search::{Hits, Page, Partial, SearchRequest, Searcher};
 pub use stored::Journaled;
-pub use verify::{PartitionReport, rebuild, verify};
+pub use verify::{PartitionReport, Rebuilt, rebuild, verify};
 
 use crate::error::{Error, Result};
 
@@ -62,7 +63,13 @@ pub fn is_backfill(journaled: &Journaled) -> bool {
 type Sort = (KindGroup, bool);
 
 /// What the searcher sees; nothing yet until the index is opened.
-type Shared = Arc<RwLock<Option<Vec<Arc<Published>>>>>;
+type Shared = Arc<RwLock<Option<Seen>>>;
+
+struct Seen {
+    partitions: Vec<Arc<Published>>,
+    /// Whether there are others that cannot be read.
+    set_aside: bool,
+}
 
 /// A partition as the searcher sees it.
 pub(crate) struct Published {
@@ -268,26 +275,46 @@ impl Index {
                 searchable,
             })
         });
-        let all = self.sealed.iter().cloned().chain(open).collect();
-        *self.shared.write().unwrap_or_else(PoisonError::into_inner) = Some(all);
+        let seen = Seen {
+            partitions: self.sealed.iter().cloned().chain(open).collect(),
+            set_aside: !self.quarantined.is_empty(),
+        };
+        *self.shared.write().unwrap_or_else(PoisonError::into_inner) = Some(seen);
     }
 }
 
-/// The folders of a group's partitions, oldest first.
+/// The folders of a group's partitions, oldest first. What a rebuilding that was cut short left
+/// beside them is brought in order first.
 fn partition_dirs(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut dirs = Vec::new();
     if !folder.exists() {
         return Ok(dirs);
     }
-    for entry in std::fs::read_dir(folder).map_err(|e| Error::io("list", folder, e))? {
+    let entries = std::fs::read_dir(folder).map_err(|e| Error::io("list", folder, e))?;
+    for entry in entries {
         let path = entry.map_err(|e| Error::io("list", folder, e))?.path();
-        let begins_with_digit = path.file_name().is_some_and(|name| {
-            name.as_encoded_bytes()
-                .first()
-                .is_some_and(u8::is_ascii_digit)
-        });
-        if path.is_dir() && begins_with_digit {
-            dirs.push(path);
+        let name = path.file_name().and_then(|name| name.to_str());
+        let (stem, state) = name
+            .and_then(|name| name.split_once('.'))
+            .map_or((name, None), |(stem, state)| (Some(stem), Some(state)));
+        if !stem.is_some_and(partition::is_folder_name) || !path.is_dir() {
+            continue;
+        }
+        let whole = path.with_extension("");
+        match state {
+            None => dirs.push(path),
+            Some("rebuild") => {
+                std::fs::remove_dir_all(&path).map_err(|e| Error::io("remove", &path, e))?;
+            }
+            // Taken away before the new one was put in its place; or not yet removed after.
+            Some("old") if !whole.exists() => {
+                std::fs::rename(&path, &whole).map_err(|e| Error::io("put back", &path, e))?;
+                dirs.push(whole);
+            }
+            Some("old") => {
+                std::fs::remove_dir_all(&path).map_err(|e| Error::io("remove", &path, e))?;
+            }
+            Some(_) => {}
         }
     }
     dirs.sort();

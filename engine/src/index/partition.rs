@@ -288,6 +288,12 @@ fn folder_name(meta: &Meta) -> String {
     format!("{:020}{sort}", meta.first)
 }
 
+/// Whether a folder is called as a partition is.
+pub(super) fn is_folder_name(name: &str) -> bool {
+    let number = name.strip_suffix("-backfill").unwrap_or(name);
+    number.len() == 20 && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 fn encode_meta(meta: &Meta) -> String {
     serde_json::to_string(meta).unwrap_or_default()
 }

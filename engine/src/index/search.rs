@@ -2,7 +2,7 @@
 
 use std::ops::Bound;
 use std::sync::{Arc, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use event::{EventId, Time};
 use tantivy::collector::sort_key::SortByStaticFastValue;
@@ -11,6 +11,7 @@ use tantivy::query::{BooleanQuery, Query as Lowered};
 use tantivy::schema::Value;
 use tantivy::{DocAddress, TantivyDocument};
 
+use super::deadline::{Deadline, Within};
 use super::lower::Lower;
 use super::stored::Journaled;
 use super::{Published, Shared};
@@ -103,7 +104,8 @@ impl Searcher {
 
     /// What each partition says of itself, in no order.
     pub fn partitions(&self) -> Vec<super::Meta> {
-        self.published()
+        let (partitions, _) = self.published();
+        partitions
             .iter()
             .map(|partition| partition.meta.clone())
             .collect()
@@ -111,7 +113,8 @@ impl Searcher {
 
     /// Events that can be found.
     pub fn events(&self) -> u64 {
-        self.published()
+        let (partitions, _) = self.published();
+        partitions
             .iter()
             .map(|p| p.searchable.reader.searcher().num_docs())
             .sum()
@@ -134,19 +137,14 @@ impl Searcher {
 
     /// The newest events that are looked for.
     pub fn search(&self, request: &SearchRequest) -> Result<Hits> {
-        let started = Instant::now();
-        let mut partitions = self.published();
+        let deadline = Deadline::after(request.deadline);
+        let (mut partitions, set_aside) = self.published();
         partitions.retain(|partition| may_hold(&partition.meta, request));
         partitions.sort_by_key(|partition| std::cmp::Reverse(partition.meta.max_time));
 
         let (mut hits, mut total, mut counting) = (Vec::new(), 0_u64, true);
-        let mut partial = None;
+        let mut partial = set_aside.then_some(Partial::PartitionUnreadable);
         for partition in partitions {
-            if started.elapsed() > request.deadline {
-                partial = Some(Partial::Deadline);
-                counting = false;
-                break;
-            }
             let passed = request
                 .after
                 .is_some_and(|page| partition.meta.min_time > page.time.micros());
@@ -158,7 +156,7 @@ impl Searcher {
                 }
                 break;
             }
-            match search_partition(&partition, request, enough, &mut hits) {
+            match search_partition(&partition, request, enough, &deadline, &mut hits) {
                 Ok(count) => total += count,
                 Err(error @ crate::Error::Query { .. }) => return Err(error),
                 Err(error) => {
@@ -166,6 +164,12 @@ impl Searcher {
                     partial = Some(Partial::PartitionUnreadable);
                 }
             }
+            if deadline.has_passed() {
+                break;
+            }
+        }
+        if deadline.has_passed() {
+            (partial, counting) = (Some(Partial::Deadline), false);
         }
         hits.sort_by_key(|hit| std::cmp::Reverse((hit.time, hit.position)));
         let more = hits.len() > request.limit;
@@ -188,11 +192,11 @@ impl Searcher {
         })
     }
 
-    fn published(&self) -> Vec<Arc<Published>> {
-        self.shared
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    /// The partitions, and whether some are set aside because they cannot be read.
+    fn published(&self) -> (Vec<Arc<Published>>, bool) {
+        let shared = self.shared.read().unwrap_or_else(PoisonError::into_inner);
+        let all = shared.as_ref();
+        all.map(|all| (all.partitions.clone(), all.set_aside))
             .unwrap_or_default()
     }
 }
@@ -216,12 +220,14 @@ fn search_partition(
     partition: &Arc<Published>,
     request: &SearchRequest,
     count_only: bool,
+    deadline: &Deadline,
     hits: &mut Vec<Hit>,
 ) -> Result<u64> {
     let searcher = partition.searchable.reader.searcher();
     let lower = Lower {
         searcher: &searcher,
         fields: partition.searchable.fields,
+        deadline,
     };
     let mut all: Vec<Box<dyn Lowered>> = vec![lower.query(&request.query)?];
     if let Scope::Sites(sites) = &request.scope {
@@ -233,22 +239,31 @@ fn search_partition(
         all.push(lower.time(low, high));
     }
     let counted = BooleanQuery::intersection(all.iter().map(|query| query.box_clone()).collect());
+    let count = Within {
+        inner: Count,
+        deadline,
+    };
     if count_only {
-        return Ok(searcher.search(&counted, &Count)? as u64);
+        return Ok(searcher.search(&counted, &count)? as u64);
     }
     let newest = TopDocs::with_limit(request.limit.saturating_add(1)).order_by((
         SortByStaticFastValue::<i64>::for_field("time"),
         SortByStaticFastValue::<u64>::for_field("position"),
     ));
     let (found, count) = match request.after {
-        None => searcher.search(&counted, &(newest, Count))?,
+        None => {
+            let inner = (newest, Count);
+            searcher.search(&counted, &Within { inner, deadline })?
+        }
         Some(page) => {
-            let count = searcher.search(&counted, &Count)?;
+            let count = searcher.search(&counted, &count)?;
             all.push(lower.after(page.time, page.position));
-            (
-                searcher.search(&BooleanQuery::intersection(all), &newest)?,
-                count,
-            )
+            let newest = Within {
+                inner: newest,
+                deadline,
+            };
+            let found = searcher.search(&BooleanQuery::intersection(all), &newest)?;
+            (found, count)
         }
     };
     for ((time, position), address) in found {

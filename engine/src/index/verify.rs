@@ -71,11 +71,22 @@ fn verify_partition(dir: &Path) -> PartitionReport {
     report
 }
 
+/// What became of a partition that was built anew.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// Events in the new one.
+    pub events: u64,
+    /// Events that the old one said it had.
+    pub expected: u64,
+    /// Where the old one is kept, because some of its events could not be read.
+    pub kept: Option<PathBuf>,
+}
+
 /// Builds a partition anew from its stored events and puts it in place of the old one. The old
-/// folder is kept until the new one is complete.
-pub fn rebuild(dir: &Path, options: &Options) -> Result<u64> {
+/// folder stays until the new one is complete, and longer if not every event could be read.
+pub fn rebuild(dir: &Path, options: &Options) -> Result<Rebuilt> {
     let Some(meta) = partition::read_meta(dir)? else {
-        return Ok(0);
+        return Ok(Rebuilt::default());
     };
     let Some(group) = KindGroup::from_name(&meta.group) else {
         let problem = format!("unknown kind group {}", meta.group);
@@ -97,10 +108,11 @@ pub fn rebuild(dir: &Path, options: &Options) -> Result<u64> {
         Ok(())
     })?;
     let Some(first) = first else {
-        return Ok(0);
+        return Ok(Rebuilt::default());
     };
 
     let (work, old) = (dir.with_extension("rebuild"), dir.with_extension("old"));
+    let damaged = dir.with_extension("damaged");
     let mut open = Open::create(&work, group, meta.backfill, &first, options.heap)?;
     let made = open.dir.clone();
     stored.for_each(|journaled| {
@@ -119,10 +131,21 @@ pub fn rebuild(dir: &Path, options: &Options) -> Result<u64> {
         open.commit(meta.covered)?;
         drop(open);
     }
+    let whole = events == meta.events;
     let renamed = std::fs::rename(dir, &old)
         .and_then(|()| std::fs::rename(&made, dir))
-        .and_then(|()| std::fs::remove_dir_all(&old))
+        .and_then(|()| {
+            if whole {
+                std::fs::remove_dir_all(&old)
+            } else {
+                std::fs::rename(&old, &damaged)
+            }
+        })
         .and_then(|()| std::fs::remove_dir_all(&work));
     renamed.map_err(|e| Error::io("put the rebuilt partition in place of", dir, e))?;
-    Ok(events)
+    Ok(Rebuilt {
+        events,
+        expected: meta.events,
+        kept: (!whole).then_some(damaged),
+    })
 }

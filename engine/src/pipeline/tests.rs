@@ -6,6 +6,7 @@ use event::{Batch, Core, EventId, Kind, Lane, Record};
 
 use super::*;
 use crate::journal::Floor;
+use crate::query::{Query, QueryLimits};
 use crate::reader::Scope;
 use crate::rule::RuleSet;
 
@@ -83,7 +84,7 @@ fn numbers(searcher: &Searcher) -> Vec<u64> {
     loop {
         let hits = searcher
             .search(&index::SearchRequest {
-                query: crate::query::Query::parse("kind:dns").unwrap(),
+                query: Query::parse("kind:dns", &QueryLimits::default()).unwrap(),
                 scope: Scope::All,
                 from: None,
                 to: None,
@@ -136,7 +137,11 @@ fn a_stop_while_it_indexes_again_loses_and_repeats_nothing() {
         let resume = parts.store.resume().unwrap();
         assert_eq!(resume.position, EVENTS);
         assert_eq!(resume.index_position, held.len() as u64);
-        assert_eq!(resume.offsets, [offset.clone()], "a source never goes back");
+        assert_eq!(
+            resume.offsets,
+            std::slice::from_ref(&offset),
+            "a source never goes back"
+        );
     }
     assert_eq!(numbers(&parts.searcher).len() as u64, EVENTS);
 }

@@ -14,7 +14,12 @@ impl Query {
             Self::And(parts) => parts.iter().all(|part| part.matches(view)),
             Self::Or(parts) => parts.iter().any(|part| part.matches(view)),
             Self::Not(part) => !part.matches(view),
-            Self::Words(wanted) => has_words(view, wanted),
+            Self::Words(wanted) => has_words(view, |held| {
+                held.windows(wanted.len().max(1)).any(|run| run == wanted)
+            }),
+            Self::Word(pattern) => {
+                has_words(view, |held| held.iter().any(|word| pattern.matches(word)))
+            }
             Self::Field(Name::Envelope(Envelope::Time), test) => match test {
                 Test::Time(low, high) => (*low, *high).contains(&view.event.time),
                 Test::Exists => true,
@@ -53,12 +58,9 @@ fn within(number: f64, low: Bound<f64>, high: Bound<f64>) -> bool {
     (low, high).contains(&number)
 }
 
-fn has_words(view: View<'_>, wanted: &[String]) -> bool {
+fn has_words(view: View<'_>, wanted: impl Fn(&[String]) -> bool) -> bool {
     view.fields.iter().any(|(_, leaf)| match leaf {
-        Leaf::Text(text) => {
-            let held: Vec<String> = words(text).collect();
-            held.windows(wanted.len().max(1)).any(|run| run == wanted)
-        }
+        Leaf::Text(text) => wanted(&words(text).collect::<Vec<_>>()),
         _ => false,
     })
 }

@@ -8,20 +8,37 @@
 mod matches;
 mod parse;
 mod pattern;
+mod value;
 
 use std::ops::Bound;
 
 use event::{Name, Time};
 use ipnet::IpNet;
+use serde::Deserialize;
 
 pub use pattern::Pattern;
 
-/// The longest query, in bytes.
-pub const MAX_QUERY_BYTES: usize = 8 * 1024;
-/// The deepest nesting of parentheses and NOT.
-pub const MAX_QUERY_DEPTH: usize = 50;
-/// The most clauses.
-pub const MAX_QUERY_CLAUSES: usize = 500;
+/// What a query may ask for; every field is a key under `[limits.query]`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QueryLimits {
+    /// The longest query, in bytes.
+    pub bytes: usize,
+    /// The deepest nesting of parentheses and NOT; each level is one of recursion.
+    pub depth: usize,
+    /// The most clauses.
+    pub clauses: usize,
+}
+
+impl Default for QueryLimits {
+    fn default() -> Self {
+        Self {
+            bytes: 8 * 1024,
+            depth: 50,
+            clauses: 500,
+        }
+    }
+}
 
 /// What is looked for.
 #[derive(Clone, Debug)]
@@ -38,6 +55,8 @@ pub enum Query {
     Field(Name, Test),
     /// These words one after another in one text of the record, lower case.
     Words(Vec<String>),
+    /// A word of a text of the record that matches.
+    Word(Pattern),
 }
 
 /// A test on one value.

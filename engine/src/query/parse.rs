@@ -1,33 +1,32 @@
 //! Reads the query language. Length, depth and number of clauses are bounded; an error names its
 //! column.
 //!
-//! or := and (OR and)* · and := not (AND? not)* · not := NOT not | '-' not | one
-//! one := '(' or ')' | field ':' value | "phrase" | word
+//! or := and (OR and)* · and := not (AND? not)* · not := (NOT | '-' | '!') not | one
+//! one := '(' or ')' | field ':' value | field ':' '(' value (OR value)* ')' | "phrase" | word
 
-use std::ops::Bound;
+use event::Name;
 
-use event::{Envelope, Name, Time};
-use ipnet::{IpNet, Ipv4Net};
-
-use super::pattern::Piece;
-use super::{
-    MAX_QUERY_BYTES, MAX_QUERY_CLAUSES, MAX_QUERY_DEPTH, Pattern, Query, Test, exact_number, words,
-};
+use super::value::pieces;
+use super::{Pattern, Query, QueryLimits, words};
 use crate::error::{Error, Result};
 
 impl Query {
     /// Reads a query. The empty query is every event.
-    pub fn parse(text: &str) -> Result<Self> {
-        if text.len() > MAX_QUERY_BYTES {
+    pub fn parse(text: &str, limits: &QueryLimits) -> Result<Self> {
+        if text.len() > limits.bytes {
             return Err(Error::Query {
-                column: MAX_QUERY_BYTES,
-                problem: format!("the query is longer than {MAX_QUERY_BYTES} bytes; shorten it"),
+                column: limits.bytes,
+                problem: format!(
+                    "the query is longer than {} bytes; shorten it",
+                    limits.bytes
+                ),
             });
         }
         let mut parser = Parser {
             rest: text.chars().collect(),
             at: 0,
             clauses: 0,
+            limits: *limits,
         };
         parser.space();
         if parser.peek().is_none() {
@@ -41,10 +40,11 @@ impl Query {
     }
 }
 
-struct Parser {
+pub(super) struct Parser {
     rest: Vec<char>,
-    at: usize,
+    pub(super) at: usize,
     clauses: usize,
+    limits: QueryLimits,
 }
 
 impl Parser {
@@ -68,20 +68,26 @@ impl Parser {
     }
 
     fn not(&mut self, depth: usize) -> Result<Query> {
-        if depth >= MAX_QUERY_DEPTH {
+        if depth >= self.limits.depth {
             return Err(self.error("nested too deeply; use fewer parentheses"));
         }
-        if self.keyword("NOT") || self.eat('-') {
+        if self.keyword("NOT") || self.eat('-') || self.eat('!') {
             return Ok(Query::Not(Box::new(self.not(depth + 1)?)));
         }
         self.one(depth)
     }
 
-    fn one(&mut self, depth: usize) -> Result<Query> {
+    /// Counts a clause.
+    pub(super) fn clause(&mut self) -> Result<()> {
         self.clauses += 1;
-        if self.clauses > MAX_QUERY_CLAUSES {
+        if self.clauses > self.limits.clauses {
             return Err(self.error("too many clauses; split the query"));
         }
+        Ok(())
+    }
+
+    fn one(&mut self, depth: usize) -> Result<Query> {
+        self.clause()?;
         if self.eat('(') {
             let inner = self.or(depth + 1)?;
             if !self.eat(')') {
@@ -125,121 +131,47 @@ impl Parser {
             let word = self.take_while(|c| !c.is_whitespace() && !"()\"".contains(c));
             return match word.as_str() {
                 "*" => Ok(Query::All),
+                word if word.contains(['*', '?']) => self.word_pattern(start, word),
                 word => self.words(word),
             };
         }
+        if name == "*" {
+            self.at = start;
+            let asked = self.take_while(|c| !c.is_whitespace() && !"()\"".contains(c));
+            return match asked.as_str() {
+                "*:*" => Ok(Query::All),
+                _ => {
+                    Err(self.error_at(start, "name the field; a value in any field is a bare word"))
+                }
+            };
+        }
         let name = Name::parse(&name);
+        if self.eat('(') {
+            return self.group(&name);
+        }
         let test = self.value(&name)?;
         Ok(Query::Field(name, test))
     }
 
-    fn value(&mut self, name: &Name) -> Result<Test> {
-        match self.peek() {
-            Some('"') => self.quoted().map(|text| Test::Equals(text.to_lowercase())),
-            Some('/') => self.slashed(),
-            Some('[' | '{') => self.range(name),
-            Some('<' | '>') => self.comparison(name),
-            None => Err(self.error("a value is missing after `:`")),
-            Some(c) if c.is_whitespace() || c == ')' => {
-                Err(self.error("a value is missing after `:`; `field:*` asks whether it exists"))
-            }
-            Some(_) => self.plain(),
-        }
-    }
-
-    /// A value without quotes: wildcards, `\*` and `\?` literal, a CIDR on any field.
-    fn plain(&mut self) -> Result<Test> {
-        let start = self.at;
-        let text = self.take_while(|c| !c.is_whitespace() && !"()".contains(c));
-        if text == "*" {
-            return Ok(Test::Exists);
-        }
-        if text.contains('/')
-            && let Ok(network) = text.parse()
+    /// A bare word with wildcards: any word of a text.
+    fn word_pattern(&self, start: usize, word: &str) -> Result<Query> {
+        if !word
+            .chars()
+            .all(|c| c.is_alphanumeric() || "*?".contains(c))
         {
-            return Ok(Test::Cidr(canonical(network)));
+            return Err(self.error_at(
+                start,
+                "a wildcard outside a field stands among letters and digits; name a field as in \
+                 file.path:*\\temp\\*.exe",
+            ));
         }
-        let pieces = pieces(&text);
-        if let [Piece::Text(text)] = pieces.as_slice() {
-            return Ok(Test::Equals(text.to_lowercase()));
-        }
-        let pattern = Pattern::wildcard(&pieces);
+        let pattern = Pattern::wildcard(&pieces(word));
         pattern
-            .map(Test::Matches)
+            .map(Query::Word)
             .map_err(|problem| self.error_at(start, &problem))
     }
 
-    fn slashed(&mut self) -> Result<Test> {
-        let start = self.at;
-        self.at += 1;
-        let mut source = String::new();
-        loop {
-            match self.next() {
-                None => {
-                    return Err(self.error_at(start, "a regular expression is not closed; add `/`"));
-                }
-                Some('/') => break,
-                Some('\\') if self.peek() == Some('/') => {
-                    self.at += 1;
-                    source.push('/');
-                }
-                Some(c) => source.push(c),
-            }
-        }
-        let pattern = Pattern::regex(&source);
-        pattern
-            .map(Test::Matches)
-            .map_err(|problem| self.error_at(start, &problem))
-    }
-
-    /// `[1 TO 5]`, `{1 TO 5}`, `[1 TO *]`.
-    fn range(&mut self, name: &Name) -> Result<Test> {
-        let open = self.next() == Some('{');
-        self.space();
-        let low = self.take_while(|c| !c.is_whitespace() && !"]}".contains(c));
-        self.space();
-        if !self.keyword("TO") {
-            return Err(self.error("a range needs TO, as in [1 TO 5]"));
-        }
-        let high = self.take_while(|c| !c.is_whitespace() && !"]}".contains(c));
-        self.space();
-        let closed = match self.next() {
-            Some(']') => false,
-            Some('}') => true,
-            _ => return Err(self.error("a range is not closed; add `]`")),
-        };
-        self.bounds(name, bound(&low, open), bound(&high, closed))
-    }
-
-    /// `>=5`, `>5`, `<=5`, `<5`.
-    fn comparison(&mut self, name: &Name) -> Result<Test> {
-        let above = self.next() == Some('>');
-        let exclusive = !self.eat('=');
-        let text = self.take_while(|c| !c.is_whitespace() && !"()".contains(c));
-        let given = bound(&text, exclusive);
-        let (low, high) = if above {
-            (given, Bound::Unbounded)
-        } else {
-            (Bound::Unbounded, given)
-        };
-        self.bounds(name, low, high)
-    }
-
-    fn bounds(&self, name: &Name, low: Bound<String>, high: Bound<String>) -> Result<Test> {
-        if *name == Name::Envelope(Envelope::Time) {
-            let time = |text: String| {
-                Time::parse(&text)
-                    .ok_or_else(|| self.error("not a time; write it as 2026-11-22T20:05:00Z"))
-            };
-            return Ok(Test::Time(convert(low, time)?, convert(high, time)?));
-        }
-        let number = |text: String| {
-            exact_number(&text).ok_or_else(|| self.error("not a number; ranges compare numbers"))
-        };
-        Ok(Test::Range(convert(low, number)?, convert(high, number)?))
-    }
-
-    fn quoted(&mut self) -> Result<String> {
+    pub(super) fn quoted(&mut self) -> Result<String> {
         let start = self.at;
         self.at += 1;
         let mut text = String::new();
@@ -253,17 +185,17 @@ impl Parser {
         }
     }
 
-    fn peek(&self) -> Option<char> {
+    pub(super) fn peek(&self) -> Option<char> {
         self.rest.get(self.at).copied()
     }
 
-    fn next(&mut self) -> Option<char> {
+    pub(super) fn next(&mut self) -> Option<char> {
         let found = self.peek();
         self.at += 1;
         found
     }
 
-    fn eat(&mut self, wanted: char) -> bool {
+    pub(super) fn eat(&mut self, wanted: char) -> bool {
         let found = self.peek() == Some(wanted);
         if found {
             self.at += 1;
@@ -271,11 +203,11 @@ impl Parser {
         found
     }
 
-    fn space(&mut self) {
+    pub(super) fn space(&mut self) {
         self.take_while(char::is_whitespace);
     }
 
-    fn take_while(&mut self, mut belongs: impl FnMut(char) -> bool) -> String {
+    pub(super) fn take_while(&mut self, mut belongs: impl FnMut(char) -> bool) -> String {
         let taken: String = self
             .rest
             .iter()
@@ -297,10 +229,10 @@ impl Parser {
             .rest
             .get(end)
             .is_none_or(|c| c.is_whitespace() || "()".contains(*c));
-        text == keyword && bounded
+        text.eq_ignore_ascii_case(keyword) && bounded
     }
 
-    fn keyword(&mut self, keyword: &str) -> bool {
+    pub(super) fn keyword(&mut self, keyword: &str) -> bool {
         let found = self.sees_keyword(keyword);
         if found {
             self.at += keyword.len();
@@ -309,11 +241,11 @@ impl Parser {
         found
     }
 
-    fn error(&self, problem: &str) -> Error {
+    pub(super) fn error(&self, problem: &str) -> Error {
         self.error_at(self.at, problem)
     }
 
-    fn error_at(&self, at: usize, problem: &str) -> Error {
+    pub(super) fn error_at(&self, at: usize, problem: &str) -> Error {
         Error::Query {
             column: at.min(self.rest.len()) + 1,
             problem: problem.to_owned(),
@@ -332,70 +264,13 @@ fn single_or(mut several: Vec<Query>, join: fn(Vec<Query>) -> Query) -> Query {
     }
 }
 
-/// A network of IPv4 addresses written as IPv6 ones is the IPv4 network, as with addresses.
-fn canonical(network: IpNet) -> IpNet {
-    if let IpNet::V6(mapped) = network
-        && let Some(bits) = mapped.prefix_len().checked_sub(96)
-        && let Some(address) = mapped.addr().to_ipv4_mapped()
-        && let Ok(network) = Ipv4Net::new(address, bits)
-    {
-        return network.into();
-    }
-    network
-}
-
-fn bound(text: &str, exclusive: bool) -> Bound<String> {
-    match text {
-        "*" => Bound::Unbounded,
-        _ if exclusive => Bound::Excluded(text.to_owned()),
-        _ => Bound::Included(text.to_owned()),
-    }
-}
-
-fn convert<T>(bound: Bound<String>, read: impl Fn(String) -> Result<T>) -> Result<Bound<T>> {
-    Ok(match bound {
-        Bound::Included(text) => Bound::Included(read(text)?),
-        Bound::Excluded(text) => Bound::Excluded(read(text)?),
-        Bound::Unbounded => Bound::Unbounded,
-    })
-}
-
-/// Splits at wildcards; a backslash makes the next wildcard literal and stands for itself
-/// otherwise.
-fn pieces(text: &str) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let mut literal = String::new();
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        let wild = match c {
-            '\\' if matches!(chars.peek(), Some('*' | '?')) => {
-                literal.extend(chars.next());
-                continue;
-            }
-            '*' => Piece::Any,
-            '?' => Piece::One,
-            _ => {
-                literal.push(c);
-                continue;
-            }
-        };
-        if !literal.is_empty() {
-            pieces.push(Piece::Text(std::mem::take(&mut literal)));
-        }
-        pieces.push(wild);
-    }
-    if !literal.is_empty() {
-        pieces.push(Piece::Text(literal));
-    }
-    pieces
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::Test;
     use super::*;
 
     fn shape(text: &str) -> String {
-        match Query::parse(text) {
+        match Query::parse(text, &QueryLimits::default()) {
             Ok(query) => show(&query),
             Err(error) => error.to_string(),
         }
@@ -413,6 +288,7 @@ mod tests {
             }
             Query::Field(name, test) => format!("{}:{test:?}", name.text()),
             Query::Words(words) => words.join("+"),
+            Query::Word(pattern) => format!("~{}", pattern.prefix()),
         }
     }
 
@@ -432,6 +308,14 @@ mod tests {
         assert_eq!(shape("a (b OR c)"), "(and a (or b c))");
         assert_eq!(shape(""), "all");
         assert_eq!(shape("ORDER"), "order");
+        assert_eq!(shape("a and !b or not c"), "(or (and a (not b)) (not c))");
+        assert_eq!(shape("*:*"), "all");
+        assert_eq!(
+            shape("kind:(dns OR http)"),
+            "(or kind:Equals(\"dns\") kind:Equals(\"http\"))"
+        );
+        assert_eq!(shape("a:(>5)"), "a:Range(Excluded(5.0), Unbounded)");
+        assert_eq!(shape("power* b"), "(and ~power b)");
     }
 
     #[test]
@@ -465,6 +349,36 @@ mod tests {
             (
                 "time:>x",
                 "column 8: not a time; write it as 2026-11-22T20:05:00Z",
+            ),
+            (
+                "kind:bogus",
+                "column 11: there is no kind bogus; see the list of kinds",
+            ),
+            (
+                "source.ip:bogus",
+                "column 16: source.ip holds addresses; give one, a network or a pattern",
+            ),
+            (
+                "a:10.0.0.0/33",
+                "column 3: not a network; write it as 10.0.0.0/8 or 2001:db8::/32",
+            ),
+            (
+                "source.port:abc",
+                "column 16: source.port holds numbers; give one, a range or a pattern",
+            ),
+            (
+                "time:2026",
+                "column 10: time takes a range, as in time:>=2026-11-22T20:05:00Z",
+            ),
+            (
+                "a:(b c)",
+                "column 6: values stand apart by OR, as in kind:(dns OR http)",
+            ),
+            ("a:(b", "column 5: a parenthesis is not closed; add `)`"),
+            (
+                "b*.c",
+                "column 1: a wildcard outside a field stands among letters and digits; name a \
+                 field as in file.path:*\\temp\\*.exe",
             ),
             (
                 "a:/(x{1000}){1000}/",

@@ -132,8 +132,8 @@ fn read_span(node: &Node, limits: &RuleLimits, faults: &mut Faults) -> Option<Du
             node.line,
             "a correlation needs a timespan such as 90s, 5m, 1h or 7d",
         ),
-        Some(span) if span > limits.window => {
-            let days = limits.window.as_secs() / 86_400;
+        Some(span) if span > limits.window() => {
+            let days = limits.window_days;
             faults.error(
                 node.line,
                 format!("the timespan is longer than {days} days"),

@@ -227,7 +227,7 @@ impl OwnKeys {
                 }
                 "window" => {
                     let length = value.text().as_deref().and_then(span::parse);
-                    own.window = length.filter(|length| *length <= limits.window);
+                    own.window = length.filter(|length| *length <= limits.window());
                     if own.window.is_none() {
                         faults.error(value.line, "haidang.window must be a time such as 1h or 7d");
                     }

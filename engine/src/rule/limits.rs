@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-/// Limits of rule files; every field is a config key.
-#[derive(Clone, Debug)]
+use serde::Deserialize;
+
+/// Limits of rule files; every field is a key under `[limits.rule]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct RuleLimits {
     /// The largest file in bytes.
     pub file_bytes: usize,
@@ -23,8 +26,8 @@ pub struct RuleLimits {
     pub regex_bytes: usize,
     /// The most memory of all regular expressions of one rule, counted as pattern bytes.
     pub regex_pattern_bytes: usize,
-    /// The longest time window.
-    pub window: Duration,
+    /// The longest time window, in days.
+    pub window_days: u64,
     /// The most rules.
     pub rules: usize,
 }
@@ -48,9 +51,16 @@ const REGEX_BYTES: usize = 10 << 20;
 /// SigmaHQ's longest pattern has under 2 KiB.
 const REGEX_PATTERN_BYTES: usize = 64 << 10;
 /// Entries are kept in memory for so long.
-const WINDOW: Duration = Duration::from_secs(31 * 86_400);
+const WINDOW_DAYS: u64 = 31;
 /// Thirteen times SigmaHQ.
 const RULES: usize = 50_000;
+
+impl RuleLimits {
+    /// The longest time window.
+    pub(crate) fn window(&self) -> Duration {
+        Duration::from_secs(self.window_days.saturating_mul(86_400))
+    }
+}
 
 impl Default for RuleLimits {
     fn default() -> Self {
@@ -64,7 +74,7 @@ impl Default for RuleLimits {
             variants: VARIANTS,
             regex_bytes: REGEX_BYTES,
             regex_pattern_bytes: REGEX_PATTERN_BYTES,
-            window: WINDOW,
+            window_days: WINDOW_DAYS,
             rules: RULES,
         }
     }

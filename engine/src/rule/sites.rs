@@ -67,12 +67,11 @@ pub struct Sites {
 
 impl Sites {
     /// Reads the files; a later file's site replaces an earlier one's of the same id.
-    pub fn load(files: Vec<RuleFile>) -> (Self, Vec<Problem>) {
-        let limits = RuleLimits::default();
+    pub fn load(files: Vec<RuleFile>, limits: &RuleLimits) -> (Self, Vec<Problem>) {
         let (mut sites, mut problems) = (Self::default(), Vec::new());
         for file in files {
             let mut faults = Faults::default();
-            for document in yaml::documents(&file.text, &limits) {
+            for document in yaml::documents(&file.text, limits) {
                 match document.root {
                     Ok(root) => sites.read(&root, &mut faults),
                     Err((line, reason)) => faults.error(line, reason),
@@ -234,7 +233,7 @@ mod tests {
             path: "s.yml".into(),
             text: text.into(),
         };
-        let (sites, problems) = Sites::load(vec![file]);
+        let (sites, problems) = Sites::load(vec![file], &RuleLimits::default());
         (sites, problems.iter().map(ToString::to_string).collect())
     }
 

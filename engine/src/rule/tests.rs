@@ -277,7 +277,7 @@ fn the_seeds_are_read_without_harm() {
         let text = std::fs::read_to_string(&path).unwrap();
         let seed = || vec![file(Origin::Local, name, &text)];
         let (set, problems) = check(seed(), seed(), &RuleLimits::default());
-        drop(Sites::load(seed()));
+        drop(Sites::load(seed(), &RuleLimits::default()));
         let good = matches!(name, "modifiers.yml" | "correlation.yml" | "filter.yml");
         let of_rules = |problem: &&Problem| problem.is_error() && good;
         assert_eq!(problems.iter().find(of_rules), None, "{name}");

@@ -2,13 +2,13 @@
 
 #![no_main]
 
-use engine::query::Query;
+use engine::query::{Query, QueryLimits};
 use event::{Core, Event, EventId, Fields, Kind, Record, Time, View};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let Ok(query) = Query::parse(text) else { return };
+    let Ok(query) = Query::parse(text, &QueryLimits::default()) else { return };
     let record = br#"{"dns":{"queries":[{"rrname":"cong.example.vn"}],"id":7},"src_ip":"10.1.2.3"}"#;
     let event = Event {
         id: EventId::unnumbered(Kind::Dns.lane()),

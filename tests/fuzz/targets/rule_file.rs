@@ -15,7 +15,7 @@ fuzz_target!(|bytes: &[u8]| {
         ..file()
     };
     let (set, _) = check(vec![file()], vec![mapping, file()], &RuleLimits::default());
-    drop(Sites::load(vec![file()]));
+    drop(Sites::load(vec![file()], &RuleLimits::default()));
     let record = br#"{"F":"evil -enc text","A":["x",null,1.5],"B":{"C":true},"EventID":1}"#;
     let event = Event {
         id: EventId::unnumbered(Kind::WindowsSysmon.lane()),

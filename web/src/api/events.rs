@@ -130,7 +130,7 @@ pub(super) async fn search(
 ) -> Result<Json<EventPage>, Failure> {
     signed_in.must(Permission::EventsRead)?;
     let request = SearchRequest {
-        query: Query::parse(params.q.as_deref().unwrap_or_default())?,
+        query: Query::parse(params.q.as_deref().unwrap_or_default(), &app.options.query)?,
         scope: signed_in.reader.scope,
         from: read_time("from", params.from.as_deref())?,
         to: read_time("to", params.to.as_deref())?,

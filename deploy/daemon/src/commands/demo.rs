@@ -64,7 +64,7 @@ pub(super) async fn run(common: &Common, args: Demo) -> Result<Outcome> {
     data_dir.mark_exercise()?;
     let clock = system_clock();
     let (sites, samples) = unpack(&dir.join("demo"))?;
-    let knowledge = knowledge::load(data_dir.path(), sites)?;
+    let knowledge = knowledge::load(data_dir.path(), sites, &config.limits.rule)?;
     let sources = match (args.capture, args.interface) {
         (Some(capture), _) => vec![capture_source(capture)?],
         (_, Some(interface)) => vec![interface_source(interface)?],

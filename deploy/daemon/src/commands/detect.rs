@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use engine::correlate::{HitEvent, Windows};
 use engine::detect::{Detection, Engine};
 use event::{Event, Fields, Limits, Networks, View};
@@ -18,9 +18,12 @@ use crate::once::read_once;
 
 pub(super) async fn run(common: &Common, args: Detect) -> Result<Outcome> {
     let config = load_config(common)?;
-    let (rules, problems) = knowledge::load_rules(args.rules.as_deref())?;
+    let (rules, problems) = knowledge::load_rules(args.rules.as_deref(), &config.limits.rule)?;
     for problem in &problems {
         tracing::warn!("{problem}");
+    }
+    if rules.rules().next().is_none() {
+        bail!("no rule can be used; see: haidang rules check PATH");
     }
     let engine = Engine::compile(&rules);
     let windows = Windows::new(engine.correlations(), config.pipeline().windows);
@@ -33,13 +36,14 @@ pub(super) async fn run(common: &Common, args: Detect) -> Result<Outcome> {
         events: 0,
         written: 0,
     };
+    let mut outcome = Outcome::Done;
     for file in &args.files {
-        read_once(file, &config, Networks::default(), |events| {
+        let whole = read_once(file, &config, Networks::default(), |events| {
             detector.examine(events)?;
             progress(detector.events);
             Ok(())
-        })
-        .await?;
+        });
+        outcome = outcome.and(whole.await?);
     }
     detector.out.flush().context("cannot write")?;
     if args.stats {
@@ -48,7 +52,7 @@ pub(super) async fn run(common: &Common, args: Detect) -> Result<Outcome> {
             detector.events, detector.written
         );
     }
-    Ok(Outcome::Done)
+    Ok(outcome)
 }
 
 struct Detector<'a> {

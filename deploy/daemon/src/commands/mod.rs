@@ -27,6 +27,13 @@ pub(crate) enum Outcome {
     Bad,
 }
 
+impl Outcome {
+    /// The worse of two.
+    fn and(self, other: Self) -> Self {
+        if self == Self::Done { other } else { self }
+    }
+}
+
 /// A command that cannot begin: a bad configuration or wrong usage.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot begin")]

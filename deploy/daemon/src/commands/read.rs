@@ -19,25 +19,26 @@ pub(super) async fn run(common: &Common, args: Read) -> Result<Outcome> {
     let config = load_config(common)?;
     let kinds = read_kinds(&args.types)?;
     let data_dir = config.data_dir(common.data_dir.as_deref());
-    let (sites, problems) = knowledge::load_sites(&data_dir, Vec::new())?;
+    let (sites, problems) = knowledge::load_sites(&data_dir, Vec::new(), &config.limits.rule)?;
     for problem in problems {
         tracing::warn!("{problem}");
     }
     let mut out = open_out(args.out.as_deref())?;
     let mut written = 0_u64;
+    let mut outcome = Outcome::Done;
     for file in &args.files {
-        read_once(file, &config, sites.networks(), |events| {
+        let whole = read_once(file, &config, sites.networks(), |events| {
             for event in events.iter().filter(|event| is_wanted(event, &kinds)) {
                 write(&mut out, event, args.format)?;
                 written += 1;
             }
             progress(written);
             Ok(())
-        })
-        .await?;
+        });
+        outcome = outcome.and(whole.await?);
     }
     out.flush().context("cannot write")?;
-    Ok(Outcome::Done)
+    Ok(outcome)
 }
 
 /// stdout, or a file.

@@ -10,19 +10,20 @@ use crate::knowledge;
 pub(super) fn run(common: &Common, command: Rules) -> Result<Outcome> {
     match command {
         Rules::Check { path } => {
-            let (rules, problems) = knowledge::load_rules(Some(&path))?;
+            let config = load_config(common)?;
+            let (rules, problems) = knowledge::load_rules(Some(&path), &config.limits.rule)?;
             for problem in &problems {
                 println!("{problem}");
             }
             let count = rules.rules().count();
             println!("{count} rules can be used, {} problems", problems.len());
-            let bad = problems.iter().any(|problem| problem.is_error());
+            let bad = count == 0 || problems.iter().any(|problem| problem.is_error());
             Ok(if bad { Outcome::Bad } else { Outcome::Done })
         }
         Rules::List => {
             let config = load_config(common)?;
             let dir = config.data_dir(common.data_dir.as_deref());
-            let knowledge = knowledge::load(&dir, Vec::new())?;
+            let knowledge = knowledge::load(&dir, Vec::new(), &config.limits.rule)?;
             for rule in knowledge.rules.rules() {
                 let (level, origin) = (rule.level.name(), rule.origin.name());
                 println!(

@@ -12,8 +12,8 @@ use crate::control;
 
 pub(super) async fn run(common: &Common, args: Search) -> Result<Outcome> {
     // What is wrong with a query is told before a centre is asked; a long one never reaches it.
-    Query::parse(&args.query).context(CannotBegin)?;
     let config = load_config(common)?;
+    Query::parse(&args.query, &config.limits.query).context(CannotBegin)?;
     let dir = config.data_dir(common.data_dir.as_deref());
     let mut left = args.limit;
     let mut cursor: Option<String> = None;

@@ -11,7 +11,7 @@ use crate::{DataDir, knowledge, system_clock};
 pub(super) async fn run(common: &Common) -> Result<Outcome> {
     let config = load_config(common)?;
     let data_dir = DataDir::take(&config.data_dir(common.data_dir.as_deref()))?;
-    let knowledge = knowledge::load(data_dir.path(), Vec::new())?;
+    let knowledge = knowledge::load(data_dir.path(), Vec::new(), &config.limits.rule)?;
     let sources = config
         .source
         .iter()

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use axum::http::Method;
 use engine::reader::Role;
+use engine::rule::RuleLimits;
 use engine::store::{Store, User};
 use event::Time;
 use serde_json::{Value, json};
@@ -17,11 +18,11 @@ use crate::{DataDir, control, knowledge, system_clock};
 pub(super) async fn run(common: &Common, command: cli::User) -> Result<Outcome> {
     let config = load_config(common)?;
     let dir = config.data_dir(common.data_dir.as_deref());
-    let running = control::path(&dir).exists() && DataDir::take(&dir).is_err();
+    let running = control::path(&dir).exists() && DataDir::take_existing(&dir).is_err();
     if running {
         online(&dir, command).await?
     } else {
-        offline(&dir, command)?
+        offline(&dir, command, &config.limits.rule)?
     }
     Ok(Outcome::Done)
 }
@@ -41,6 +42,8 @@ async fn online(dir: &Path, command: cli::User) -> Result<()> {
             control::ask(dir, Method::POST, &path, Some(&body)).await?;
             print_password(&name, &password);
         }
+        cli::User::Disable { name } => disable_online(dir, &name, true).await?,
+        cli::User::Enable { name } => disable_online(dir, &name, false).await?,
         cli::User::List => {
             let answer = control::ask(dir, Method::GET, "/api/v1/users", None).await?;
             let items = answer
@@ -50,22 +53,47 @@ async fn online(dir: &Path, command: cli::User) -> Result<()> {
                 .unwrap_or_default();
             for item in items {
                 let text = |key| item.get(key).and_then(Value::as_str).unwrap_or_default();
-                let sites = item.get("sites").filter(|sites| !sites.is_null());
-                print_user(text("name"), text("role"), sites.map(ToString::to_string));
+                let disabled = item.get("disabled").and_then(Value::as_bool);
+                let sites = item.get("sites").and_then(Value::as_array).map(|sites| {
+                    let ids = sites.iter().filter_map(Value::as_str);
+                    ids.collect::<Vec<_>>().join(",")
+                });
+                let disabled = disabled.unwrap_or_default();
+                print_user(text("name"), text("role"), sites, disabled);
             }
         }
     }
     Ok(())
 }
 
-fn offline(dir: &Path, command: cli::User) -> Result<()> {
-    let data_dir = DataDir::take(dir)?;
+async fn disable_online(dir: &Path, name: &str, disabled: bool) -> Result<()> {
+    let body = json!({ "disabled": disabled });
+    let path = format!("/api/v1/users/{name}");
+    control::ask(dir, Method::PATCH, &path, Some(&body)).await?;
+    Ok(())
+}
+
+fn disable_offline(store: &Store, name: &str, disabled: bool, now: Time) -> Result<()> {
+    let Some(mut user) = store.user(name)? else {
+        bail!("there is no user {name}; use: haidang user list");
+    };
+    user.disabled = disabled;
+    store.change_user(&user, "local", now)?;
+    Ok(())
+}
+
+fn offline(dir: &Path, command: cli::User, limits: &RuleLimits) -> Result<()> {
+    // The first person may be added before the first start; nothing else makes a folder.
+    let data_dir = match &command {
+        cli::User::Add { .. } => DataDir::take(dir)?,
+        _ => DataDir::take_existing(dir)?,
+    };
     let store = Store::open(&data_dir.path().join("store.db"), |_| {})?;
     let now = system_clock()();
     match command {
         cli::User::Add { name, role, sites } => {
             let role = Role::from_name(&role).context("a role is admin, analyst or viewer")?;
-            check(dir, &name, sites.as_deref(), now)?;
+            check(dir, &name, sites.as_deref(), now, limits)?;
             let password = web::random_password()?;
             let hash = web::hash_password(&password)?;
             let user = User {
@@ -92,13 +120,12 @@ fn offline(dir: &Path, command: cli::User) -> Result<()> {
             }
             print_password(&name, &password);
         }
+        cli::User::Disable { name } => disable_offline(&store, &name, true, now)?,
+        cli::User::Enable { name } => disable_offline(&store, &name, false, now)?,
         cli::User::List => {
             for user in store.users()? {
-                print_user(
-                    &user.name,
-                    user.role.name(),
-                    user.sites.map(|sites| sites.join(",")),
-                );
+                let sites = user.sites.map(|sites| sites.join(","));
+                print_user(&user.name, user.role.name(), sites, user.disabled);
             }
         }
     }
@@ -106,15 +133,21 @@ fn offline(dir: &Path, command: cli::User) -> Result<()> {
 }
 
 /// What the API asks of a new person, when there is no API to ask.
-fn check(dir: &Path, name: &str, sites: Option<&[String]>, now: Time) -> Result<()> {
+fn check(
+    dir: &Path,
+    name: &str,
+    sites: Option<&[String]>,
+    now: Time,
+    limits: &RuleLimits,
+) -> Result<()> {
     if !web::is_user_name(name) {
         bail!("a user name has 1 to 64 letters, digits and . - _ @, and is not haidang or local");
     }
-    let (known, _) = knowledge::load_sites(dir, Vec::new())?;
+    let (known, _) = knowledge::load_sites(dir, Vec::new(), limits)?;
     let unknown = |id: &&String| known.expand(id, now).is_empty();
     match sites.unwrap_or_default().iter().find(unknown) {
         None => Ok(()),
-        Some(id) => bail!("the site {id} is none of the site tree; see rules/sites"),
+        Some(id) => bail!("there is no site {id:?} in the site tree; see rules/sites"),
     }
 }
 
@@ -124,9 +157,8 @@ fn print_password(name: &str, password: &str) {
 }
 
 #[expect(clippy::print_stdout, reason = "the command line prints")]
-fn print_user(name: &str, role: &str, sites: Option<String>) {
-    println!(
-        "{name}\t{role}\t{}",
-        sites.unwrap_or_else(|| "all sites".to_owned())
-    );
+fn print_user(name: &str, role: &str, sites: Option<String>, disabled: bool) {
+    let sites = sites.unwrap_or_else(|| "all sites".to_owned());
+    let disabled = if disabled { "\tdisabled" } else { "" };
+    println!("{name}\t{role}\t{sites}{disabled}");
 }
