@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { placeOf, readSearch, writeSearch } from './search';
+import { echo, readSearch, writeSearch } from './search';
 
 it('looks at the last day unless the link says otherwise', () => {
   expect(readSearch(new URLSearchParams('q=kind:dns'))).toEqual({
@@ -18,7 +18,9 @@ it('writes only what is said, and closes the open event', () => {
   expect(writeSearch(next, { q: '', range: { from: '-7d', to: null } }).toString()).toBe('from=-7d');
 });
 
-it('finds the place in the message of a bad query', () => {
-  expect(placeOf('column 17: a value is missing')).toEqual({ column: 17, reason: 'a value is missing' });
-  expect(placeOf('too long')).toBeNull();
+it('shows the place where a query is wrong, and no more than a few lines around it', () => {
+  expect(echo('a AND', 6)).toEqual({ before: 'a AND', at: ' ', after: '' });
+  expect(echo('𝑥:( b', 3)).toEqual({ before: '𝑥:', at: '(', after: ' b' });
+  const long = echo(`${'a'.repeat(4000)}(${'b'.repeat(4000)}`, 4001);
+  expect(long).toEqual({ before: `…${'a'.repeat(120)}`, at: '(', after: `${'b'.repeat(120)}…` });
 });

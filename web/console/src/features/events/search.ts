@@ -34,8 +34,24 @@ export function writeSearch(params: URLSearchParams, change: Partial<Search>): U
   return next;
 }
 
-/** `column 17: …` of a bad query: where it is wrong, counted from one, and what is wrong there. */
-export function placeOf(message: string): { column: number; reason: string } | null {
-  const match = /column (\d+):\s*(.*)$/s.exec(message);
-  return match ? { column: Number(match[1]), reason: match[2] ?? '' } : null;
+/** How much of a query is shown on each side of the place where it is wrong. */
+const ECHO = 120;
+
+export interface Echo {
+  before: string;
+  at: string;
+  after: string;
+}
+
+/** The query around a column (counted from one, in characters as the centre counts them). */
+export function echo(query: string, column: number): Echo {
+  const letters = [...query];
+  const at = Math.min(column, letters.length + 1) - 1;
+  const from = Math.max(at - ECHO, 0);
+  const to = at + 1 + ECHO;
+  return {
+    before: (from > 0 ? '…' : '') + letters.slice(from, at).join(''),
+    at: letters[at] ?? ' ',
+    after: letters.slice(at + 1, to).join('') + (to < letters.length ? '…' : ''),
+  };
 }
