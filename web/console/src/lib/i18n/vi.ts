@@ -1,4 +1,5 @@
 /// A pure table: every Vietnamese word of the console. `en.ts` must have the same keys, by type.
+import type { HealthCode, SourceKind, SourceProblemCode, SourceStatus } from '../api';
 
 export const vi = {
   nav: {
@@ -367,6 +368,31 @@ export const vi = {
     total: (n: string) => `${n} nguồn`,
     exercise: 'diễn tập',
     hunt: 'Xem sự kiện của nguồn này',
+    kinds: {
+      capture: 'Tệp bắt gói tin',
+      interface: 'Cổng mạng',
+      file: 'Tệp nhật ký',
+      journal: 'Nhật ký hệ thống',
+      unconfigured: 'Không có trong cấu hình',
+    } satisfies Record<SourceKind, string>,
+    problem: {
+      capture_interrupted: 'Việc bắt gói tin bị gián đoạn',
+      unreadable: 'Có tệp không đọc được',
+      truncated: 'Tệp bị cụt, chỉ đọc được phần đầu',
+      limit_reached: 'Chạm giới hạn, có phần bị bỏ qua',
+      failed: 'Nguồn không chạy được',
+      parse_failed: 'Có dòng không phân tích được; xem bằng kind:parse.failed',
+      dropped: 'Mất trước khi thành sự kiện',
+    } satisfies Record<SourceProblemCode, string>,
+    status: {
+      running: 'Đang chạy',
+      ended: 'Đã đọc xong',
+      capture_interrupted: 'Bắt gói tin bị gián đoạn',
+      unreadable: 'Không đọc được',
+      truncated: 'Tệp bị cụt',
+      limit_reached: 'Chạm giới hạn',
+      failed: 'Không chạy được',
+    } satisfies Record<SourceStatus, string>,
   },
   health: {
     title: 'Tình trạng hệ thống',
@@ -383,7 +409,7 @@ export const vi = {
     position: 'Vị trí',
     bytes: 'Dung lượng',
     free: 'Còn trống',
-    corrupt: 'Khung hỏng',
+    corrupt: 'Sự kiện hỏng',
     documents: 'Sự kiện đã lập chỉ mục',
     partitions: 'Phân vùng',
     lag: 'Còn chờ',
@@ -405,11 +431,14 @@ export const vi = {
     code: {
       disk_full: 'Ổ đĩa đầy: ngừng nhận sự kiện',
       journal_failed: 'Không ghi được nhật ký: ngừng nhận sự kiện',
-      rule_bad: 'Có luật phát hiện không nạp được',
       frame_corrupt: 'Có khung dữ liệu hỏng trong nhật ký',
-      partition_quarantined: 'Có phần chỉ mục không đọc được: tìm kiếm thiếu sự kiện cũ',
       index_stalled: 'Chỉ mục bị đứng: tìm kiếm thiếu sự kiện mới',
-    },
+      partition_quarantined: 'Có phần chỉ mục không đọc được: tìm kiếm thiếu sự kiện cũ',
+      rule_bad: 'Có luật phát hiện không nạp được',
+      source_failed: 'Có nguồn dữ liệu không chạy được',
+      events_dropped: 'Có sự kiện bị mất trước khi được ghi',
+      windows_evicted: 'Hết chỗ nhớ để theo dõi chuỗi sự kiện: có thể sót cảnh báo',
+    } satisfies Record<HealthCode, string>,
     unknown: 'Hệ thống có vấn đề',
   },
 };
