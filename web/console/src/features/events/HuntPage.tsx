@@ -9,7 +9,7 @@ import { Drawer } from './Drawer';
 import { EventList } from './EventList';
 import { QueryBar } from './QueryBar';
 import { Results } from './Results';
-import { readSearch, writeSearch, type Search } from './search';
+import { asked, readSearch, writeSearch, type Search } from './search';
 import { useEvents } from './useEvents';
 import './events.css';
 
@@ -63,7 +63,7 @@ export function HuntPage(): ReactNode {
           id={openId}
           known={events[at] ?? null}
           onClose={() => open(null)}
-          onNarrow={(condition) => ask({ q: narrowed(search.q, condition) })}
+          onNarrow={(condition) => ask({ q: narrowed(asked(search), condition) })}
           onPivot={(q) => ask({ q })}
         />
       )}

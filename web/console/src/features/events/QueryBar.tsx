@@ -1,7 +1,7 @@
 /// The question: query, range, and where it is wrong when it is.
-import { CircleHelp, Search as SearchIcon } from 'lucide-react';
+import { CircleHelp, Eye, EyeOff, Search as SearchIcon } from 'lucide-react';
 import { useEffect, useState, type FormEvent, type ReactNode, type RefObject } from 'react';
-import { DialogTrigger, Dialog, Popover } from 'react-aria-components';
+import { DialogTrigger, Dialog, Popover, ToggleButton } from 'react-aria-components';
 import type { ApiError } from '../../lib/client';
 import { useText } from '../../lib/i18n/i18n';
 import { isQueryAtFault, problemText, queryProblem } from '../../lib/problem';
@@ -67,7 +67,25 @@ export function QueryBar({ search, input, error, isBusy, onAsk, onAgain }: Query
           </Popover>
         </DialogTrigger>
       </form>
+      {search.q.trim() === '' && (
+        <StatusChip isHidden={search.hidesStatus} onChange={(hidesStatus) => onAsk({ hidesStatus })} />
+      )}
       {isBad && <BadQuery query={search.q} error={error} />}
+    </div>
+  );
+}
+
+/** What a search without a query leaves out, and the way to have it back. */
+function StatusChip(props: { isHidden: boolean; onChange: (isHidden: boolean) => void }): ReactNode {
+  const text = useText();
+  const Icon = props.isHidden ? EyeOff : Eye;
+  return (
+    <div className="query-chips" title={text.events.hideStatusHint}>
+      <ToggleButton className="chip" isSelected={props.isHidden} onChange={props.onChange}>
+        <Icon size={13} aria-hidden="true" />
+        {text.events.hideStatus}
+        <span className="hidden-text">{text.events.hideStatusHint}</span>
+      </ToggleButton>
     </div>
   );
 }
