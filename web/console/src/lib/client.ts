@@ -111,6 +111,8 @@ export function createClient(options: ClientOptions = {}) {
     sources: (signal?: AbortSignal) => get<SourceList>('/sources', signal),
     sites: (signal?: AbortSignal) => get<SiteList>('/sites', signal),
     health: (signal?: AbortSignal) => get<Health>('/health', signal),
+    /** What anybody is told; an older centre does not say whether it is an exercise. */
+    publicHealth: (signal?: AbortSignal) => get<{ exercise?: boolean }>('/health', signal),
 
     /** The open answer of the live line; the caller reads its body. */
     live: async (lastId: string | null, signal: AbortSignal): Promise<Response> => {

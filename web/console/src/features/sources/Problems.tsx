@@ -19,6 +19,7 @@ export function Problems({ problems }: { problems: Source['problems'] }): ReactN
           <span>
             <strong>
               <Text value={wordOf(text.sources.problem, problem.code)} />
+              {addsTo(problem) && ':'}
             </strong>{' '}
             {addsTo(problem) && <Text value={problem.message} />}{' '}
             <span className="dim nowrap">

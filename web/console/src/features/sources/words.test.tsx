@@ -34,5 +34,5 @@ it('keeps the reason why a source could not be run', () => {
 });
 
 it('shows a code that it does not know as it is', () => {
-  expect(show('vi', 'of_tomorrow', 'something new')).toContain('of_tomorrow something new');
+  expect(show('vi', 'of_tomorrow', 'something new')).toContain('of_tomorrow: something new');
 });
