@@ -5,6 +5,7 @@ import { narrowed } from '../../lib/fields';
 import { useText } from '../../lib/i18n/i18n';
 import { useActions } from '../../lib/shortcuts';
 import { useSelection } from '../../lib/useSelection';
+import { RangeNotice } from '../../ui/RangeNotice';
 import { Drawer } from './Drawer';
 import { EventList } from './EventList';
 import { QueryBar } from './QueryBar';
@@ -54,6 +55,7 @@ export function HuntPage(): ReactNode {
           onAsk={ask}
           onAgain={results.search}
         />
+        <RangeNotice range={search.range} onChange={(range) => ask({ range })} />
         <Results results={results}>
           <EventList results={results} openId={openId} onOpen={open} />
         </Results>
