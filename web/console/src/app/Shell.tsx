@@ -24,7 +24,7 @@ export function Shell(): ReactNode {
   const go = (name: string, label: string, path: string) => ({
     name,
     label,
-    group,
+    group: text.action.group.page,
     keys: [],
     perform: () => void navigate(path),
   });
