@@ -3,7 +3,11 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app/App';
 import './styles/fonts.css';
 import './styles/theme.css';
-import './styles/base.css';
+import './styles/elements.css';
+import './styles/controls.css';
+import './styles/overlays.css';
+import './styles/states.css';
+import './styles/tables.css';
 
 const root = document.getElementById('root');
 if (root) createRoot(root).render(<App />);

@@ -4,6 +4,7 @@ import { Outlet, useNavigate } from 'react-router';
 import { useSession } from '../lib/context';
 import { useText } from '../lib/i18n/i18n';
 import { useActions } from '../lib/shortcuts';
+import { Exercise } from '../ui/Exercise';
 import { HealthBar } from './HealthBar';
 import { KeyHelp } from './KeyHelp';
 import { LiveBar } from './LiveBar';
@@ -23,7 +24,7 @@ export function Shell(): ReactNode {
   const go = (name: string, label: string, path: string) => ({
     name,
     label,
-    group,
+    group: text.action.group.page,
     keys: [],
     perform: () => void navigate(path),
   });
@@ -40,12 +41,7 @@ export function Shell(): ReactNode {
       <a className="skip" href="#content">
         {text.nav.skip}
       </a>
-      {session.exercise && (
-        <div className="exercise" role="note">
-          <strong>{text.app.exercise}</strong>
-          <span>{text.app.exerciseNote}</span>
-        </div>
-      )}
+      {session.exercise && <Exercise />}
       <TopBar onPalette={() => setOpen('palette')} onHelp={() => setOpen('help')} />
       <HealthBar />
       <LiveBar />

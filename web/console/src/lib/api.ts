@@ -34,3 +34,33 @@ export const VERDICTS: readonly Verdict[] = [
   'false_positive',
   'undetermined',
 ];
+
+/// Closed lists that the API only documents in words; the dictionaries are typed by them.
+
+/** What a source is: its key `kind`, or `unconfigured` when only its events are left. */
+export type SourceKind = 'capture' | 'interface' | 'file' | 'journal' | 'unconfigured';
+
+/** What a source says of itself in `sensor.status`; all but the first two are problems. */
+export type SourceStatus =
+  | 'running'
+  | 'ended'
+  | 'capture_interrupted'
+  | 'unreadable'
+  | 'truncated'
+  | 'limit_reached'
+  | 'failed';
+
+/** The problems of a source on the board. */
+export type SourceProblemCode = Exclude<SourceStatus, 'running' | 'ended'> | 'parse_failed' | 'dropped';
+
+/** The problems of the centre. */
+export type HealthCode =
+  | 'disk_full'
+  | 'journal_failed'
+  | 'frame_corrupt'
+  | 'index_stalled'
+  | 'partition_quarantined'
+  | 'rule_bad'
+  | 'source_failed'
+  | 'events_dropped'
+  | 'windows_evicted';

@@ -53,6 +53,14 @@ describe('client', () => {
     expect((await failing(answer(500, '<html>').health())).code).toBe('http_500');
   });
 
+  it('calls an address that a proxy finds too long a query too long', async () => {
+    const long = answer(414, null);
+    expect((await failing(long.events({ q: 'a' }))).code).toBe('query_too_long');
+    const body = answer(413, '<html>');
+    expect((await failing(body.events({ q: 'a' }))).code).toBe('query_too_long');
+    expect((await failing(body.changeAlert('a', { state: 'new', version: 1 }))).code).toBe('too_large');
+  });
+
   it('tells when the session has ended, and only then', async () => {
     const onSignedOut = vi.fn();
     const centre = new Centre(0);

@@ -77,7 +77,7 @@ export function createClient(options: ClientOptions = {}) {
       body: call.body === undefined ? null : JSON.stringify(call.body),
       signal: call.signal ?? null,
     });
-    if (!response.ok) throw await failure(response, options);
+    if (!response.ok) throw await failure(method, response, options);
     return (response.status === 204 ? undefined : await response.json()) as T;
   }
 
@@ -111,6 +111,8 @@ export function createClient(options: ClientOptions = {}) {
     sources: (signal?: AbortSignal) => get<SourceList>('/sources', signal),
     sites: (signal?: AbortSignal) => get<SiteList>('/sites', signal),
     health: (signal?: AbortSignal) => get<Health>('/health', signal),
+    /** What anybody is told; an older centre does not say whether it is an exercise. */
+    publicHealth: (signal?: AbortSignal) => get<{ exercise?: boolean }>('/health', signal),
 
     /** The open answer of the live line; the caller reads its body. */
     live: async (lastId: string | null, signal: AbortSignal): Promise<Response> => {
@@ -122,7 +124,7 @@ export function createClient(options: ClientOptions = {}) {
         cache: 'no-store',
         signal,
       });
-      if (!response.ok) throw await failure(response, options);
+      if (!response.ok) throw await failure('GET', response, options);
       return response;
     },
   };
@@ -146,13 +148,13 @@ async function reach(
   }
 }
 
-async function failure(response: Response, options: ClientOptions): Promise<ApiError> {
+async function failure(method: string, response: Response, options: ClientOptions): Promise<ApiError> {
   const body = await readBody(response);
   if (response.status === 401 && body.code === 'signed_out') options.onSignedOut?.();
   const wait = Number(response.headers.get('Retry-After') ?? Number.NaN);
   return new ApiError(
     response.status,
-    body.code ?? fallbackCode(response.status),
+    body.code ?? fallbackCode(method, response.status),
     body.message ?? response.statusText,
     body.request_id ?? null,
     Number.isFinite(wait) ? wait : null,
@@ -168,8 +170,13 @@ async function readBody(response: Response): Promise<Partial<ApiErrorBody>> {
   }
 }
 
-/** A proxy in front of a dead centre answers 502–504 without our body: that is "unreachable" too. */
-function fallbackCode(status: number): string {
+/**
+ * An answer without our body. A proxy in front of a dead centre says 502–504: that is "unreachable"
+ * too. What asks is long only by its query (413, 414, 431), what writes by its body (413).
+ */
+function fallbackCode(method: string, status: number): string {
+  if (method === 'GET' && [413, 414, 431].includes(status)) return 'query_too_long';
+  if (status === 413) return 'too_large';
   return status >= 502 && status <= 504 ? 'unreachable' : `http_${status}`;
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { presetOf, resolve } from './range';
+import { presetOf, resolve, unreadable } from './range';
 
 const NOW = Date.parse('2026-11-22T13:00:00Z');
 
@@ -16,4 +16,12 @@ it('knows its presets', () => {
   expect(presetOf({ from: '-24h', to: null })).toBe('24h');
   expect(presetOf({ from: '-5h', to: null })).toBeNull();
   expect(presetOf({ from: '-24h', to: '2026-11-22T12:45:00Z' })).toBeNull();
+});
+
+it('says which end of a range cannot be read', () => {
+  expect(unreadable({ from: '-24h', to: null })).toEqual([]);
+  expect(unreadable({ from: '2026-11-22T13:05:31.000417Z', to: '2026-11-22T20:05+07:00' })).toEqual([]);
+  expect(unreadable({ from: 'hôm qua', to: '2026-11-22T13:05:31Z' })).toEqual(['from']);
+  expect(unreadable({ from: '5', to: '2026-99-99T00:00:00Z' })).toEqual(['from', 'to']);
+  expect(unreadable({ from: '', to: null })).toEqual([]);
 });

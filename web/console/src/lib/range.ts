@@ -22,13 +22,21 @@ export function resolve(range: Range, now: number): { from?: string; to?: string
   return { ...(from === null ? {} : { from }), ...(to === null ? {} : { to }) };
 }
 
+/** The ends that stand in the address and cannot be read. */
+export function unreadable(range: Range): ('from' | 'to')[] {
+  return (['from', 'to'] as const).filter((end) => Boolean(range[end]) && moment(range[end], 0) === null);
+}
+
+const RELATIVE = /^-(\d{1,4})([mhd])$/;
+const ABSOLUTE = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)$/;
+
 function moment(text: string | null, now: number): string | null {
   if (text === null || text === '') return null;
-  const relative = /^-(\d{1,4})([mhd])$/.exec(text);
+  const relative = RELATIVE.exec(text);
   if (relative) {
     const unit = UNIT_MS[relative[2] ?? ''] ?? 0;
     return new Date(now - Number(relative[1]) * unit).toISOString();
   }
   // Absolute times go to the centre as they are: rounding to milliseconds would lose events.
-  return Number.isNaN(Date.parse(text)) ? null : text;
+  return ABSOLUTE.test(text) && !Number.isNaN(Date.parse(text)) ? text : null;
 }

@@ -1,5 +1,8 @@
 /// An event in one line: what a person looks for first, by what the event has.
 import type { Event } from './api';
+import { bytes, number } from './format';
+import type { Dictionary, Language } from './i18n/i18n';
+import { wordOf } from './i18n/word';
 
 /** Core fields that tell most, in the order in which they are worth showing. */
 const TELLING = [
@@ -18,13 +21,45 @@ const TELLING = [
 
 const MAX_LENGTH = 300;
 
-export function summary(event: Event): string {
+interface Speech {
+  text: Dictionary;
+  language: Language;
+}
+
+export function summary(event: Event, speech: Speech): string {
+  const text = event.kind === 'sensor.status' ? status(event, speech) : telling(event);
+  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
+}
+
+function telling(event: Event): string {
   const parts = TELLING.flatMap((name) => {
     const value = event.core[name];
     return value === undefined || value === null ? [] : [String(value)];
   });
-  const text = parts.length > 0 ? parts.join(' ') : JSON.stringify(event.record);
-  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
+  return parts.length > 0 ? parts.join(' ') : JSON.stringify(event.record);
+}
+
+/** What a source said of itself: `Đã kết thúc · dns-tunnel.pcap · 157 gói tin · 37,9 kB · 2 luồng`. */
+function status(event: Event, { text, language }: Speech): string {
+  const record = (event.record ?? {}) as Record<string, unknown>;
+  const said = (name: string): string[] => {
+    const value = record[name];
+    return typeof value === 'string' && value !== '' ? [value] : [];
+  };
+  const word = said('status').map((code) => wordOf(text.sources.status, code));
+  const counts = Object.entries(text.sources.counter).flatMap(([name, phrase]) => {
+    const value = record[name];
+    if (typeof value !== 'number' || value === 0) return [];
+    return [phrase(name === 'bytes' ? bytes(value, language) : number(value, language))];
+  });
+  const limit = said('limit').map((name) => [name, ...[record.value].flatMap(scalar)].join(' = '));
+  const why = ['file', 'fault', 'reason', 'message'].flatMap(said);
+  const parts = [...word, event.source, ...why, ...limit, ...counts];
+  return word.length > 0 ? parts.join(' · ') : JSON.stringify(event.record);
+}
+
+function scalar(value: unknown): string[] {
+  return typeof value === 'number' || typeof value === 'string' ? [String(value)] : [];
 }
 
 /** `10.0.0.1:5353 → 10.0.0.2:53`, or the host and user where there are no addresses. */

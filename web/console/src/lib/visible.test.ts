@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defang, isFangable, visible, visibleLines, visibleParts } from './visible';
+import { breakable, defang, isFangable, visible, visibleLines, visibleParts } from './visible';
 
 describe('visible', () => {
   it.each([
@@ -52,4 +52,11 @@ describe('defang', () => {
     expect(isFangable('example.vn')).toBe(true);
     expect(isFangable('GET')).toBe(false);
   });
+});
+
+it('breaks names, paths and addresses behind their separators, and loses nothing', () => {
+  expect(breakable('XBM-PC03.xa.example.vn')).toEqual(['XBM-', 'PC03.', 'xa.', 'example.', 'vn']);
+  expect(breakable('https://a.vn/b?c=d')).toEqual(['https://', 'a.', 'vn/', 'b?', 'c=', 'd']);
+  expect(breakable('C:\\Windows\\a.exe').join('')).toBe('C:\\Windows\\a.exe');
+  expect(breakable('')).toEqual(['']);
 });

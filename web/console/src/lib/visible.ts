@@ -29,6 +29,11 @@ export function visibleParts(value: string): Part[] {
   return parts;
 }
 
+/** A long value cut where a line may end: behind the separators of names, paths and addresses. */
+export function breakable(value: string): string[] {
+  return value.split(/(?<=[./\\:;,@=&?_-])(?=[^./\\:;,@=&?_-])/);
+}
+
 /** Many lines (JSON, rules): line feeds stay, everything else hidden is escaped. */
 export function visibleLines(value: string): string {
   return value.split('\n').map(visible).join('\n');

@@ -19,7 +19,7 @@ export function FieldTable(props: {
         {props.fields.map((field) => (
           <tr key={field.path}>
             <th scope="row" className="mono">
-              <Text value={field.path} />
+              <Text value={field.path} mayBreak />
             </th>
             <td className="mono">
               <Value value={field.value} isMarked={props.marked?.has(field.name) === true} />
@@ -40,9 +40,9 @@ function Value({ value, isMarked }: { value: string; isMarked: boolean }): React
   const shown = value.length > LONG ? `${value.slice(0, LONG)}…` : value;
   return isMarked ? (
     <mark>
-      <Text value={shown} />
+      <Text value={shown} mayBreak />
     </mark>
   ) : (
-    <Text value={shown} />
+    <Text value={shown} mayBreak />
   );
 }

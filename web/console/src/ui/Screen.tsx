@@ -3,7 +3,7 @@ import { CloudOff, TriangleAlert, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { ApiError } from '../lib/client';
 import { useText } from '../lib/i18n/i18n';
-import { problemText } from '../lib/problem';
+import { isWorthAnotherTry, problemText } from '../lib/problem';
 import { Button } from './Button';
 
 export function Screen(props: {
@@ -23,7 +23,7 @@ export function Screen(props: {
   );
 }
 
-/** A failed load: what happened, the request id, and the way on. */
+/** A failed load: what happened, the request id, and the way on unless it would fail again. */
 export function Failed(props: { error: unknown; onRetry: () => void }): ReactNode {
   const text = useText();
   const { message, requestId } = problemText(props.error, text);
@@ -33,7 +33,9 @@ export function Failed(props: { error: unknown; onRetry: () => void }): ReactNod
       <Screen
         icon={isGone ? CloudOff : TriangleAlert}
         title={text.errors.title}
-        actions={<Button onPress={props.onRetry}>{text.app.retry}</Button>}
+        {...(isWorthAnotherTry(props.error) && {
+          actions: <Button onPress={props.onRetry}>{text.app.retry}</Button>,
+        })}
       >
         <p>{message}</p>
         {requestId !== null && <p className="mono dim">{text.app.requestId(requestId)}</p>}

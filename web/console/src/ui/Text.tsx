@@ -1,10 +1,15 @@
 /// A string that somebody else wrote: always text, hidden characters drawn as escapes.
-import type { ReactNode } from 'react';
-import { visible, visibleParts } from '../lib/visible';
+import { Fragment, type ReactNode } from 'react';
+import { breakable, visible, visibleParts } from '../lib/visible';
 
-export function Text({ value }: { value: string }): ReactNode {
+/** Shorter values have room on one line. */
+const LONG = 16;
+
+export function Text(props: { value: string; mayBreak?: boolean }): ReactNode {
+  const { value } = props;
+  const plain = (text: string) => (props.mayBreak && value.length > LONG ? withBreaks(text) : text);
   const parts = visibleParts(value);
-  if (parts.every((part) => !part.escaped)) return <bdi>{value}</bdi>;
+  if (parts.every((part) => !part.escaped)) return <bdi>{plain(value)}</bdi>;
   return (
     <bdi title={visible(value)}>
       {parts.map((part, at) =>
@@ -13,9 +18,18 @@ export function Text({ value }: { value: string }): ReactNode {
             {part.text}
           </span>
         ) : (
-          part.text
+          <Fragment key={at}>{plain(part.text)}</Fragment>
         ),
       )}
     </bdi>
   );
+}
+
+function withBreaks(text: string): ReactNode {
+  return breakable(text).map((piece, at) => (
+    <Fragment key={at}>
+      {at > 0 && <wbr />}
+      {piece}
+    </Fragment>
+  ));
 }

@@ -5,14 +5,15 @@ import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { Link, useLocation, useParams, useSearchParams } from 'react-router';
 import type { Alert } from '../../lib/api';
 import { useMay, useSites } from '../../lib/context';
-import { useSpeech, useText } from '../../lib/i18n/i18n';
+import { number } from '../../lib/format';
+import { useSpeech, useText, type Dictionary, type Language } from '../../lib/i18n/i18n';
 import { inLanguage } from '../../lib/rule';
 import { useActions } from '../../lib/shortcuts';
 import { visible } from '../../lib/visible';
 import { Bones } from '../../ui/Bones';
 import { SeverityMark, StateMark } from '../../ui/Marks';
+import { Missing } from '../../ui/Missing';
 import { StaleNotice } from '../../ui/Notice';
-import { Failed } from '../../ui/Screen';
 import { RuleTitle } from '../../ui/RuleTitle';
 import { ActionBar } from './ActionBar';
 import { alertActions } from './actions';
@@ -37,7 +38,7 @@ export function AlertPage(): ReactNode {
   useAlertNews(id);
   const actions = alertActions({ alert: data ?? null, mayWrite, changes, text });
   useActions(actions);
-  if (error && !data) return <Failed error={error} onRetry={() => void refetch()} />;
+  if (error && !data) return <Missing error={error} what="alert" onRetry={() => void refetch()} />;
   if (!data) return <Bones rows={8} columns={['2fr', '1fr']} height={48} />;
   return (
     <div className="page">
@@ -94,8 +95,15 @@ function Marks({ alert }: { alert: Alert }): ReactNode {
   );
 }
 
+/** How many copies are kept, where that is not all of them. */
+function evidenceName(alert: Alert, text: Dictionary, language: Language): string {
+  const kept = number(alert.evidence.length, language);
+  if (alert.count <= alert.evidence.length) return `${text.alerts.evidence} (${kept})`;
+  return text.alerts.evidenceTab(kept, number(alert.count, language));
+}
+
 function AlertTabs({ alert }: { alert: Alert }): ReactNode {
-  const text = useText();
+  const { text, language } = useSpeech();
   const [params, setParams] = useSearchParams();
   const tab = TABS.find((name) => name === params.get('tab')) ?? 'why';
   return (
@@ -109,7 +117,7 @@ function AlertTabs({ alert }: { alert: Alert }): ReactNode {
           {text.alerts.why}
         </Tab>
         <Tab id="evidence" className="tab">
-          {text.alerts.evidence} ({alert.evidence.length})
+          {evidenceName(alert, text, language)}
         </Tab>
         <Tab id="history" className="tab">
           {text.alerts.history} ({alert.history.length})

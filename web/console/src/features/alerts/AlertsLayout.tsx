@@ -2,7 +2,11 @@
 import type { ReactNode } from 'react';
 import { Outlet } from 'react-router';
 import { ChangeProvider } from './useChange';
-import './alerts.css';
+import './queue.css';
+import './preview.css';
+import './parts.css';
+import './page.css';
+import './dialogs.css';
 
 export function AlertsLayout(): ReactNode {
   return (

@@ -20,7 +20,7 @@ export function Entities({ entities }: { entities: readonly Entity[] }): ReactNo
           <li key={entity.field}>
             <span className="mono dim">{entity.field}</span>
             <Link className="mono" to={`/alerts?state=all&entity=${encodeURIComponent(entity.value)}`}>
-              <Text value={entity.value} />
+              <Text value={entity.value} mayBreak />
             </Link>
             {isFangable(entity.value) && <CopyButton value={entity.value} isDefanged />}
             <CopyButton value={entity.value} />

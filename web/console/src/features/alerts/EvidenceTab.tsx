@@ -13,7 +13,8 @@ import { Text } from '../../ui/Text';
 import { Time } from '../../ui/Time';
 
 export function EvidenceTab({ alert }: { alert: Alert }): ReactNode {
-  const { text, language } = useSpeech();
+  const speech = useSpeech();
+  const { text, language } = speech;
   const [chosen, setChosen] = useState(0);
   const shown = alert.evidence[chosen] ?? alert.evidence[0];
   const hunt = new URLSearchParams({ q: alert.query, from: alert.query_from, to: alert.query_to });
@@ -45,7 +46,7 @@ export function EvidenceTab({ alert }: { alert: Alert }): ReactNode {
               <Time at={item.event.time} />
               <span className="mono dim">{item.event.kind}</span>
               <span className="mono ellipsis">
-                <Text value={summary(item.event)} />
+                <Text value={summary(item.event, speech)} />
               </span>
             </button>
           </li>

@@ -96,13 +96,14 @@ function EntityBox(props: {
     if (typed.trim() !== props.value) props.onChange(typed.trim());
   };
   return (
-    <form className="entity-box" onSubmit={onSubmit} role="search">
+    <form className="entity-box" onSubmit={onSubmit} role="search" title={text.alerts.entityWhole}>
       <ListFilter size={14} aria-hidden="true" />
       <input
         ref={props.inputRef}
         className="input"
         aria-label={text.alerts.entity}
         placeholder={text.alerts.entityHint}
+        aria-describedby="entity-whole"
         value={typed}
         spellCheck={false}
         onChange={(event) => setTyped(event.target.value)}
@@ -111,6 +112,9 @@ function EntityBox(props: {
           if (event.key === 'Escape') event.currentTarget.blur();
         }}
       />
+      <span id="entity-whole" className="hidden-text">
+        {text.alerts.entityWhole}
+      </span>
     </form>
   );
 }

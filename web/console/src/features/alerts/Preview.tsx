@@ -9,7 +9,7 @@ import { inLanguage } from '../../lib/rule';
 import { keyLabel, useAllActions, type Action } from '../../lib/shortcuts';
 import { Bones } from '../../ui/Bones';
 import { SeverityMark, StateMark } from '../../ui/Marks';
-import { Failed } from '../../ui/Screen';
+import { Missing } from '../../ui/Missing';
 import { RuleTitle } from '../../ui/RuleTitle';
 import { Text } from '../../ui/Text';
 import { ActionBar } from './ActionBar';
@@ -25,7 +25,7 @@ export function Preview(props: { id: string | null; actions: readonly Action[] }
   return (
     <aside className="preview" aria-label={text.alerts.preview}>
       {props.id === null && <Hints />}
-      {props.id !== null && error && !data && <Failed error={error} onRetry={() => void refetch()} />}
+      {props.id !== null && error && !data && <Missing error={error} what="alert" onRetry={() => void refetch()} />}
       {props.id !== null && !error && !data && <Bones rows={9} columns={['1fr']} />}
       {props.id !== null && data && <Body alert={data} actions={props.actions} />}
     </aside>

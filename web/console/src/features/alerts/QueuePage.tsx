@@ -7,6 +7,7 @@ import { useSpeech } from '../../lib/i18n/i18n';
 import { useActions, type Action } from '../../lib/shortcuts';
 import { useSelection } from '../../lib/useSelection';
 import { Notice, StaleNotice } from '../../ui/Notice';
+import { RangeNotice } from '../../ui/RangeNotice';
 import { alertActions } from './actions';
 import { AlertList } from './AlertList';
 import { FilterBar } from './FilterBar';
@@ -95,6 +96,7 @@ export function QueuePage(): ReactNode {
       <Views view={filter.view} counts={alerts.counts} onChange={(view) => setFilter({ view })} />
       <section className="queue-list" aria-label={text.alerts.title}>
         <FilterBar filter={filter} onChange={setFilter} entityInput={entityInput} total={alerts.isLoading || alerts.error ? null : alerts.total} isCapped={alerts.isCapped} />
+        <RangeNotice range={filter.range} onChange={(range) => setFilter({ range })} />
         {alerts.staleSince !== null && <StaleNotice asOf={alerts.staleSince} onRetry={alerts.retry} />}
         {alerts.isCapped && (
           <Notice tone="warn">

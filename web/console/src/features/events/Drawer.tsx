@@ -11,8 +11,8 @@ import { Bones } from '../../ui/Bones';
 import { Button } from '../../ui/Button';
 import { CopyButton } from '../../ui/CopyButton';
 import { FieldTable } from '../../ui/FieldTable';
+import { Missing } from '../../ui/Missing';
 import { RawJson } from '../../ui/RawJson';
-import { Failed } from '../../ui/Screen';
 import { Text } from '../../ui/Text';
 import { Time } from '../../ui/Time';
 import { ValueTools } from './ValueTools';
@@ -38,7 +38,7 @@ export function Drawer({ id, known, onClose, onNarrow, onPivot }: DrawerProps): 
           <X size={16} aria-hidden="true" />
         </Button>
       </header>
-      {!data && error && <Failed error={error} onRetry={() => void refetch()} />}
+      {!data && error && <Missing error={error} what="event" onRetry={() => void refetch()} />}
       {!data && !error && <Bones rows={12} columns={['1fr', '2fr']} height={26} />}
       {data && <Body key={data.id} event={data} onNarrow={onNarrow} onPivot={onPivot} />}
     </aside>

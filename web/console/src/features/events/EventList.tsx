@@ -4,7 +4,7 @@ import { memo, useEffect, useRef, type ReactNode } from 'react';
 import type { Event } from '../../lib/api';
 import { useSites } from '../../lib/context';
 import { eventTime, utc } from '../../lib/format';
-import { useText } from '../../lib/i18n/i18n';
+import { useSpeech, useText } from '../../lib/i18n/i18n';
 import { route, summary } from '../../lib/summary';
 import { Button } from '../../ui/Button';
 import { Text } from '../../ui/Text';
@@ -83,6 +83,7 @@ interface RowProps {
 
 const Row = memo(function Row({ event, top, isOpen, onOpen }: RowProps): ReactNode {
   const { nameOf } = useSites();
+  const speech = useSpeech();
   return (
     <div
       role="row"
@@ -104,7 +105,7 @@ const Row = memo(function Row({ event, top, isOpen, onOpen }: RowProps): ReactNo
         <Text value={route(event)} />
       </span>
       <span role="gridcell" className="mono ellipsis">
-        <Text value={summary(event)} />
+        <Text value={summary(event, speech)} />
       </span>
     </div>
   );

@@ -5,11 +5,12 @@ import { narrowed } from '../../lib/fields';
 import { useText } from '../../lib/i18n/i18n';
 import { useActions } from '../../lib/shortcuts';
 import { useSelection } from '../../lib/useSelection';
+import { RangeNotice } from '../../ui/RangeNotice';
 import { Drawer } from './Drawer';
 import { EventList } from './EventList';
 import { QueryBar } from './QueryBar';
 import { Results } from './Results';
-import { readSearch, writeSearch, type Search } from './search';
+import { asked, readSearch, writeSearch, type Search } from './search';
 import { useEvents } from './useEvents';
 import './events.css';
 
@@ -54,6 +55,7 @@ export function HuntPage(): ReactNode {
           onAsk={ask}
           onAgain={results.search}
         />
+        <RangeNotice range={search.range} onChange={(range) => ask({ range })} />
         <Results results={results}>
           <EventList results={results} openId={openId} onOpen={open} />
         </Results>
@@ -63,7 +65,7 @@ export function HuntPage(): ReactNode {
           id={openId}
           known={events[at] ?? null}
           onClose={() => open(null)}
-          onNarrow={(condition) => ask({ q: narrowed(search.q, condition) })}
+          onNarrow={(condition) => ask({ q: narrowed(asked(search), condition) })}
           onPivot={(q) => ask({ q })}
         />
       )}

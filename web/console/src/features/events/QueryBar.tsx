@@ -1,14 +1,15 @@
 /// The question: query, range, and where it is wrong when it is.
-import { CircleHelp, Search as SearchIcon } from 'lucide-react';
+import { CircleHelp, Eye, EyeOff, Search as SearchIcon } from 'lucide-react';
 import { useEffect, useState, type FormEvent, type ReactNode, type RefObject } from 'react';
-import { DialogTrigger, Dialog, Popover } from 'react-aria-components';
-import { ApiError } from '../../lib/client';
+import { DialogTrigger, Dialog, Popover, ToggleButton } from 'react-aria-components';
+import type { ApiError } from '../../lib/client';
 import { useText } from '../../lib/i18n/i18n';
+import { isQueryAtFault, problemText, queryProblem } from '../../lib/problem';
 import { Button } from '../../ui/Button';
 import { TimeRange } from '../../ui/TimeRange';
 import { Text } from '../../ui/Text';
 import { Grammar } from './Grammar';
-import { placeOf, type Search } from './search';
+import { echo, type Search } from './search';
 
 interface QueryBarProps {
   search: Search;
@@ -23,7 +24,7 @@ export function QueryBar({ search, input, error, isBusy, onAsk, onAgain }: Query
   const text = useText();
   const [typed, setTyped] = useState(search.q);
   useEffect(() => setTyped(search.q), [search.q]);
-  const isBad = error instanceof ApiError && error.code === 'bad_query';
+  const isBad = isQueryAtFault(error);
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     if (typed.trim() === search.q) onAgain();
@@ -66,32 +67,60 @@ export function QueryBar({ search, input, error, isBusy, onAsk, onAgain }: Query
           </Popover>
         </DialogTrigger>
       </form>
-      {isBad && <BadQuery query={search.q} message={error.message} />}
+      {search.q.trim() === '' && (
+        <StatusChip isHidden={search.hidesStatus} onChange={(hidesStatus) => onAsk({ hidesStatus })} />
+      )}
+      {isBad && <BadQuery query={search.q} error={error} />}
     </div>
   );
 }
 
-/** The query once more with a caret under the place, as a compiler would say it. */
-function BadQuery({ query, message }: { query: string; message: string }): ReactNode {
+/** What a search without a query leaves out, and the way to have it back. */
+function StatusChip(props: { isHidden: boolean; onChange: (isHidden: boolean) => void }): ReactNode {
   const text = useText();
-  const place = placeOf(message);
+  const Icon = props.isHidden ? EyeOff : Eye;
+  return (
+    <div className="query-chips" title={text.events.hideStatusHint}>
+      <ToggleButton className="chip" isSelected={props.isHidden} onChange={props.onChange}>
+        <Icon size={13} aria-hidden="true" />
+        {text.events.hideStatus}
+        <span className="hidden-text">{text.events.hideStatusHint}</span>
+      </ToggleButton>
+    </div>
+  );
+}
+
+/** The query once more around the place where it is wrong, as a compiler would say it. */
+function BadQuery({ query, error }: { query: string; error: ApiError }): ReactNode {
+  const text = useText();
+  const { column, reason } = queryProblem(error.message, text);
+  if (error.code === 'query_too_long') return <Complaint>{problemText(error, text).message}</Complaint>;
+  if (column === null) {
+    return (
+      <Complaint>
+        <strong>{text.events.badQuery}:</strong> <Text value={reason} />
+      </Complaint>
+    );
+  }
+  const { before, at, after } = echo(query, column);
+  return (
+    <Complaint>
+      <strong>{text.events.badQuery}.</strong> {text.events.badQueryAt(column)} <Text value={reason} />
+      <pre className="mono">
+        <Text value={before} />
+        <span className="query-place">
+          <Text value={at} />
+        </span>
+        <Text value={after} />
+      </pre>
+    </Complaint>
+  );
+}
+
+function Complaint({ children }: { children: ReactNode }): ReactNode {
   return (
     <div id="query-problem" className="query-problem" role="alert">
-      <strong>{text.events.badQuery}.</strong>{' '}
-      {place === null ? (
-        <Text value={message} />
-      ) : (
-        <>
-          {text.events.badQueryAt(place.column)} <Text value={place.reason} />
-          <pre className="mono">
-            <Text value={query.slice(0, place.column - 1)} />
-            <span className="query-place">
-              <Text value={query.slice(place.column - 1, place.column) || ' '} />
-            </span>
-            <Text value={query.slice(place.column)} />
-          </pre>
-        </>
-      )}
+      {children}
     </div>
   );
 }

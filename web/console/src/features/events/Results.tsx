@@ -1,9 +1,9 @@
 /// Loading, failed, empty, too many, incomplete: what stands around the rows.
 import { SearchX } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { ApiError } from '../../lib/client';
 import { number } from '../../lib/format';
 import { useSpeech } from '../../lib/i18n/i18n';
+import { isQueryAtFault } from '../../lib/problem';
 import { Bones } from '../../ui/Bones';
 import { Notice } from '../../ui/Notice';
 import { Failed, Screen } from '../../ui/Screen';
@@ -12,7 +12,7 @@ import type { Events } from './useEvents';
 export function Results({ results, children }: { results: Events; children: ReactNode }): ReactNode {
   const { text, language } = useSpeech();
   const { first, error } = results;
-  if (error instanceof ApiError && error.code === 'bad_query') return null;
+  if (isQueryAtFault(error)) return null;
   if (error && first === null) return <Failed error={error} onRetry={results.search} />;
   if (results.isLoading || first === null) {
     return <Bones rows={16} height={30} columns={['140px', '110px', '130px', '1fr', '2fr']} />;

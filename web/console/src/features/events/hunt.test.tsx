@@ -15,7 +15,7 @@ it('shows where a bad query is bad', async () => {
 });
 
 it('asks what is typed and keeps it in the URL', async () => {
-  const { address, calls } = show(<HuntPage />, '/hunt?from=-7d');
+  const { address, calls } = show(<HuntPage />, '/hunt?from=-7d&q=kind:dns');
   await rows();
   const input = screen.getByLabelText('Câu truy vấn');
   fireEvent.change(input, { target: { value: 'kind:http' } });
@@ -25,7 +25,7 @@ it('asks what is typed and keeps it in the URL', async () => {
 });
 
 it('loads more of the same question: the range is not resolved again', async () => {
-  const { calls } = show(<HuntPage />, '/hunt?from=2020-01-01T00:00:00Z');
+  const { calls } = show(<HuntPage />, '/hunt?from=2020-01-01T00:00:00Z&q=kind:http');
   await rows();
   fireEvent.click(screen.getByRole('button', { name: 'Tải thêm' }));
   await waitFor(() => expect(calls.filter((call) => call.path === '/events')).toHaveLength(2));
@@ -60,4 +60,18 @@ it('opens the event that a link names, hidden characters as escapes, nothing cli
 it('says when a search is incomplete', async () => {
   show(<HuntPage />, '/hunt', { scenario: 'partial' });
   expect(await screen.findByText(/Chưa đủ: hết thời gian tìm/)).toBeTruthy();
+});
+
+it('leaves out the status of sensors until it is wanted, and keeps that in the URL', async () => {
+  const { address, calls } = show(<HuntPage />, '/hunt');
+  const asked = () => calls.filter((call) => call.path === '/events').at(-1)?.query.get('q');
+  const chip = await screen.findByRole('button', { name: /^Ẩn trạng thái cảm biến/, pressed: true });
+  await waitFor(() => expect(asked()).toBe('NOT kind:sensor.status'));
+  fireEvent.click(chip);
+  await waitFor(() => expect(address()).toBe('/hunt?status=show'));
+  await waitFor(() => expect(asked()).toBeNull());
+  const input = screen.getByLabelText('Câu truy vấn');
+  fireEvent.change(input, { target: { value: 'kind:http' } });
+  fireEvent.submit(input.closest('form') ?? input);
+  await waitFor(() => expect(screen.queryByRole('button', { name: /^Ẩn trạng thái/ })).toBeNull());
 });

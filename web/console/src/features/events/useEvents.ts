@@ -5,7 +5,7 @@ import { useMemo } from 'react';
 import type { Event, EventPage } from '../../lib/api';
 import { useClient } from '../../lib/context';
 import { resolve } from '../../lib/range';
-import type { Search } from './search';
+import { asked as queryOf, type Search } from './search';
 
 const PAGE = '100';
 
@@ -26,8 +26,10 @@ export interface Events {
   search: () => void;
 }
 
-export function useEvents({ q, range }: Search): Events {
+export function useEvents(search: Search): Events {
   const client = useClient();
+  const { range } = search;
+  const q = queryOf(search);
   const query = useInfiniteQuery({
     queryKey: ['events', q, range.from, range.to],
     queryFn: async ({ pageParam, signal }) => {

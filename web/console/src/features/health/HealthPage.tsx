@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import type { Health, Problem } from '../../lib/api';
 import { bytes, number } from '../../lib/format';
 import { useSpeech } from '../../lib/i18n/i18n';
+import { wordOf } from '../../lib/i18n/word';
 import { useHealth } from '../../lib/useHealth';
 import { Bones } from '../../ui/Bones';
 import { StaleNotice } from '../../ui/Notice';
@@ -38,7 +39,6 @@ export function HealthPage(): ReactNode {
 
 function Problems({ problems }: { problems: readonly Problem[] }): ReactNode {
   const { text } = useSpeech();
-  const names: Record<string, string> = text.health.code;
   if (problems.length === 0) {
     return (
       <p className="health-none">
@@ -52,7 +52,7 @@ function Problems({ problems }: { problems: readonly Problem[] }): ReactNode {
       <ul className="problems">
         {problems.map((problem) => (
           <li key={`${problem.code}-${problem.since}`} className={`problem problem-${problem.severity}`}>
-            <strong>{names[problem.code] ?? problem.code}</strong>
+            <strong>{wordOf(text.health.code, problem.code)}</strong>
             <span className="problem-word">{text.health[problem.severity]}</span>
             <span>
               <Text value={problem.message} />

@@ -1,5 +1,5 @@
 /// Signing in: wrong password, too many attempts, a centre that is away, and the way back.
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Eye, EyeOff } from 'lucide-react';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
@@ -9,6 +9,7 @@ import { useClient } from '../../lib/context';
 import { useSpeech } from '../../lib/i18n/i18n';
 import { problemText } from '../../lib/problem';
 import { Button } from '../../ui/Button';
+import { Exercise } from '../../ui/Exercise';
 import { useCountdown } from './useCountdown';
 import { safeNext } from './safeNext';
 import './session.css';
@@ -16,26 +17,40 @@ import './session.css';
 export function SignInPage(): ReactNode {
   const { text, language, setLanguage } = useSpeech();
   return (
-    <div className="signin">
+    <div className="signin-frame">
       <title>{`${text.session.title} · ${text.app.name}`}</title>
-      <div className="signin-scene" aria-hidden="true">
-        <Beam />
+      <ExerciseNote />
+      <div className="signin">
+        <div className="signin-scene" aria-hidden="true">
+          <Beam />
+        </div>
+        <main className="signin-panel">
+          <div className="signin-brand">
+            <h1>{text.app.name}</h1>
+            <p>{text.session.tagline}</p>
+          </div>
+          <SignInForm />
+          <div className="signin-foot">
+            <p>{text.session.forgotten}</p>
+            <Button look="quiet" onPress={() => setLanguage(language === 'vi' ? 'en' : 'vi')}>
+              <span lang={language === 'vi' ? 'en' : 'vi'}>{text.app.switchLanguage}</span>
+            </Button>
+          </div>
+        </main>
       </div>
-      <main className="signin-panel">
-        <div className="signin-brand">
-          <h1>{text.app.name}</h1>
-          <p>{text.session.tagline}</p>
-        </div>
-        <SignInForm />
-        <div className="signin-foot">
-          <p>{text.session.forgotten}</p>
-          <Button look="quiet" onPress={() => setLanguage(language === 'vi' ? 'en' : 'vi')}>
-            <span lang={language === 'vi' ? 'en' : 'vi'}>{text.app.switchLanguage}</span>
-          </Button>
-        </div>
-      </main>
     </div>
   );
+}
+
+/** Who signs in to an exercise knows it before. A centre that does not answer says nothing here. */
+function ExerciseNote(): ReactNode {
+  const client = useClient();
+  const { data } = useQuery({
+    queryKey: ['public-health'],
+    queryFn: ({ signal }) => client.publicHealth(signal),
+    retry: false,
+  });
+  return data?.exercise === true ? <Exercise /> : null;
 }
 
 function SignInForm(): ReactNode {

@@ -1,5 +1,5 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { act, fireEvent, render, screen } from '@testing-library/react';
+import { act, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { MemoryRouter, Route, Routes, useLocation } from 'react-router';
 import { expect, it, vi } from 'vitest';
 import { Centre } from '../../../dev/centre';
@@ -70,6 +70,19 @@ it('says that the centre is away', async () => {
   show('/sign-in', () => Promise.reject(new TypeError('failed to fetch')));
   signIn('right');
   expect(await screen.findByText(/Không kết nối được tới trung tâm/)).toBeTruthy();
+});
+
+it('wears the banner of an exercise when the centre says that it is one', async () => {
+  const body = JSON.stringify({ status: 'ok', problems: [], exercise: true });
+  show('/sign-in', () => Promise.resolve(new Response(body)));
+  expect(await screen.findByText('DIỄN TẬP')).toBeTruthy();
+});
+
+it('wears no banner when an older centre does not say', async () => {
+  const fetch = vi.fn(() => Promise.resolve(new Response(JSON.stringify({ status: 'ok', problems: [] }))));
+  show('/sign-in', fetch);
+  await waitFor(() => expect(fetch).toHaveBeenCalled());
+  expect(screen.queryByText('DIỄN TẬP')).toBeNull();
 });
 
 it.each([

@@ -16,6 +16,7 @@ import { useMay, useSites } from '../../lib/context';
 import { number } from '../../lib/format';
 import { term } from '../../lib/fields';
 import { useSpeech, type Dictionary } from '../../lib/i18n/i18n';
+import { wordOf } from '../../lib/i18n/word';
 import { FreshnessMark } from '../../ui/Marks';
 import { Text } from '../../ui/Text';
 import { Ago } from '../../ui/Time';
@@ -110,8 +111,8 @@ function columnsOf(
             )}
           </span>
           <br />
-          <span className="dim mono">
-            <Text value={source.kind} />
+          <span className="dim">
+            <Text value={wordOf(text.sources.kinds, source.kind)} />
             {source.exercise && ` · ${text.sources.exercise}`}
           </span>
         </>

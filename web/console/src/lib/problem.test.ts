@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { ApiError } from './client';
+import { en } from './i18n/en';
+import { vi } from './i18n/vi';
+import { isWorthAnotherTry, problemText, queryProblem } from './problem';
+
+const PARSER = `${import.meta.dirname}/../../../../engine/src/query`;
+
+/** Every complaint that the parser can make, read from its source. */
+function complaints(): string[] {
+  const parse = readFileSync(`${PARSER}/parse.rs`, 'utf8').split('#[cfg(test)]')[0] ?? '';
+  const pattern = readFileSync(`${PARSER}/pattern.rs`, 'utf8').split('#[cfg(test)]')[0] ?? '';
+  const found = [
+    ...parse.matchAll(/(?:\berror|error_at|format!)\(\s*(?:start, )?&?(?:format!\()?"((?:[^"\\]|\\.)*)"/g),
+    ...pattern.matchAll(/"((?:[^"\\]|\\.)*; (?:[^"\\]|\\.)*)"\.to_owned/g),
+  ];
+  const written = found.map((match) => (match[1] ?? '').replace('{MAX_QUERY_BYTES}', '8192').replace('{found}', ')'));
+  return [...new Set(written.map((sentence) => sentence.replaceAll('\\"', '"')))];
+}
+
+describe('a bad query', () => {
+  it('is explained in Vietnamese, whatever the parser says', () => {
+    const said = complaints();
+    expect(said).toHaveLength(Object.keys(vi.queryReason).length);
+    const reasons = said.map((sentence) => queryProblem(`column 3: ${sentence}`, vi).reason);
+    expect(new Set(reasons).size).toBe(said.length);
+    expect(reasons.filter((reason, at) => reason === said[at])).toEqual([]);
+  });
+
+  it('names its place and what stands there', () => {
+    expect(queryProblem('column 17: something to look for is missing here', vi)).toEqual({
+      column: 17,
+      reason: 'chỗ này còn thiếu điều cần tìm',
+    });
+    expect(queryProblem('column 2: unexpected `)`; close or quote it', en).reason).toContain('“)”');
+  });
+
+  it('has no place when it is too long as a whole', () => {
+    expect(queryProblem('column 8192: the query is longer than 8192 bytes; shorten it', vi)).toEqual({
+      column: null,
+      reason: 'câu truy vấn dài quá 8192 byte; hãy rút ngắn',
+    });
+  });
+
+  it('keeps the words of a newer centre', () => {
+    expect(queryProblem('column 4: a new complaint', vi)).toEqual({ column: 4, reason: 'a new complaint' });
+    expect(queryProblem('no place at all', vi)).toEqual({ column: null, reason: 'no place at all' });
+  });
+});
+
+it('says a known code in the reader’s language, and an unknown one as it came', () => {
+  expect(problemText(new ApiError(414, 'query_too_long', '', null), vi).message).toMatch(/^Câu truy vấn quá dài/);
+  expect(problemText(new ApiError(400, 'new_code', 'the sentence', 'r1'), vi)).toEqual({ message: 'the sentence', requestId: 'r1' });
+});
+
+it.each([
+  [0, true],
+  [500, true],
+  [503, true],
+  [429, true],
+  [404, false],
+  [414, false],
+])('asks again after %i: %s', (status, expected) => {
+  expect(isWorthAnotherTry(new ApiError(status, 'code', '', null))).toBe(expected);
+});
