@@ -20,6 +20,8 @@ mod live;
 #[cfg(not(feature = "live"))]
 #[path = "no_live.rs"]
 mod live;
+#[cfg(any(feature = "live", test))]
+mod loss;
 pub(crate) mod source;
 mod stream;
 mod table;
