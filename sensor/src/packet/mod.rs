@@ -22,6 +22,7 @@ mod live;
 mod live;
 #[cfg(any(feature = "live", test))]
 mod loss;
+mod resume;
 pub(crate) mod source;
 mod stream;
 mod table;
