@@ -128,13 +128,18 @@ impl Sender {
         self.gather.is_full()
     }
 
+    /// Whether what is held has waited long enough.
+    pub(crate) fn is_due(&self) -> bool {
+        self.gather.is_due(self.origin.now())
+    }
+
     pub(crate) fn cover(&mut self, offset: SourceOffset) {
         self.gather.cover(offset);
     }
 
     /// Sends what has waited long enough.
     pub(crate) fn tick(&mut self) -> Result<(), Closed> {
-        if self.gather.is_due(self.origin.now()) {
+        if self.is_due() {
             self.flush()?;
         }
         Ok(())

@@ -83,7 +83,8 @@ impl Source {
                 "{:?}",
                 self.lines
             );
-            let parcel = self.parcels.recv().await.expect("the source ended");
+            let parcel = tokio::time::timeout(Duration::from_secs(20), self.parcels.recv()).await;
+            let parcel = parcel.expect("nothing came").expect("the source ended");
             self.take(parcel.batch);
             parcel.durable.send(()).unwrap_or_default();
         }
@@ -200,4 +201,59 @@ async fn a_file_that_is_not_there_is_an_error_only_when_read_once() {
     append(&path, "here\n");
     source.lines(1).await;
     drop(source.stop().await);
+}
+
+#[tokio::test]
+async fn a_file_rotated_away_is_read_to_its_end_while_another_has_a_backlog() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let blank = "\n".repeat(40 << 20);
+    // More batches than the channel holds: the source waits for us in its first look.
+    append(&path("a.log"), &"backlog\n".repeat(8_000));
+    append(&path("a.log"), &blank);
+    append(&path("b.log"), "one\npart");
+    append(&path("c.log"), "two\n");
+    append(&path("c.log"), &blank);
+    append(&path("c.log"), "last");
+    let mut source = Source::start(&path("*.log"), false, Vec::new());
+    source.lines(1).await;
+    fs::rename(path("b.log"), path("b.old")).unwrap();
+    fs::rename(path("c.log"), path("c.old")).unwrap();
+    let (mut lines, _) = source.end().await;
+    lines.retain(|line| line != "backlog");
+    lines.sort();
+    assert_eq!(lines, ["last", "one", "part", "two"]);
+}
+
+#[tokio::test]
+async fn a_renamed_file_that_is_still_meant_keeps_its_place_over_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.log");
+    let meant = folder.path().join("app.log*");
+    append(&path, "one\ntwo\n");
+    let mut source = Source::start(&meant, true, Vec::new());
+    source.lines(2).await;
+    fs::rename(&path, folder.path().join("app.log.1")).unwrap();
+    append(&path, "three\n");
+    source.lines(3).await;
+    let (_, offsets) = source.stop().await;
+    append(&path, "four\n");
+    let mut source = Source::start(&meant, true, offsets);
+    source.lines(1).await;
+    let (lines, _) = source.stop().await;
+    assert_eq!(lines, ["four"]);
+}
+
+#[tokio::test]
+async fn what_was_read_of_a_line_is_kept_when_its_file_is_truncated() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.log");
+    append(&path, "whole\nonly the beginning");
+    let mut source = Source::start(&path, true, Vec::new());
+    source.lines(1).await;
+    // The offset of the first line says that the rest was read too: they came in one piece.
+    fs::write(&path, "new\n").unwrap();
+    source.lines(3).await;
+    let (lines, _) = source.stop().await;
+    assert_eq!(lines, ["whole", "only the beginning", "new"]);
 }

@@ -53,6 +53,8 @@ pub(crate) struct Tail {
     pub(crate) absent: u32,
     /// What changed last, for event log files: length and time of change.
     pub(crate) changed: (u64, i64),
+    /// The name under which its state was last stated; empty before.
+    pub(crate) covered: String,
     splitter: Splitter,
     /// Bytes read, whole lines or not.
     read_to: u64,
@@ -79,6 +81,7 @@ impl Tail {
             is_evtx: false,
             absent: 0,
             changed: (0, 0),
+            covered: String::new(),
             splitter: Splitter::new(limits.line_bytes, limits.line_kept),
             read_to: 0,
             limits: (limits.line_bytes, limits.line_kept),
@@ -93,6 +96,7 @@ impl Tail {
                 tail.state.position = state.position;
                 tail.state.record = state.record;
                 tail.read_to = state.position;
+                tail.covered.clone_from(input);
                 break;
             }
         }
@@ -121,6 +125,8 @@ impl Tail {
     ) -> Result<bool, E> {
         let length = self.file.metadata()?.len();
         if length < self.read_to || (length > self.read_to && self.is_replaced()?) {
+            // The rest of a line that was half read is gone; its beginning is not lost with it.
+            self.finish(each)?;
             self.restart()?;
         }
         let mut turn = 0;
@@ -167,6 +173,11 @@ impl Tail {
         } else {
             path.into_owned()
         }
+    }
+
+    /// Whether its state stands under a name that a successor will take.
+    pub(crate) fn is_renamed(&self) -> bool {
+        !self.covered.is_empty() && self.covered != self.input()
     }
 
     /// Whether the beginning is no longer what it was: truncated and written anew between looks.

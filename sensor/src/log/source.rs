@@ -241,22 +241,29 @@ impl Files<'_> {
         let mut more = false;
         for mut tail in std::mem::take(&mut self.tails) {
             let before = tail.state.clone();
+            let mut gone = tail.absent > ABSENT || (tail.absent > 0 && !self.config.follow);
             let result = if tail.is_evtx || self.config.format == LogFormat::Evtx {
                 self.event_log(&mut tail).map(|()| false)
             } else {
                 self.turn(&mut tail, false)
             };
             match result {
-                Ok(rest) => more |= rest,
+                Ok(rest) => {
+                    more |= rest;
+                    gone &= !rest;
+                }
                 Err(Error::Read { path, source }) => self.unreadable(&path, &source)?,
                 Err(error) => return Err(error),
             }
-            let gone = tail.absent > ABSENT || (tail.absent > 0 && !self.config.follow);
-            if gone && !more {
+            if gone {
                 self.turn(&mut tail, true)?;
+            } else if tail.absent > 1 && tail.state != before {
+                // The grace counts from the last line, not from the loss of the name.
+                tail.absent = 1;
             }
-            if tail.state != before {
+            if tail.state != before || tail.is_renamed() {
                 let offset = offset(&self.sender.origin.source, &tail);
+                tail.covered = offset.input.to_string();
                 self.sender.cover(offset);
             }
             if !gone {

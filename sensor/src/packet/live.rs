@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use event::Time;
-use pcap::{Active, Capture, Error as PcapError};
+use pcap::{Active, Capture, Error as PcapError, Stat};
 
 use crate::config::{InterfaceConfig, PacketConfig};
 use crate::error::{Error, Result};
@@ -19,6 +19,7 @@ use crate::status::Status;
 
 use super::capture::Frame;
 use super::inspect::Inspector;
+use super::loss::Losses;
 
 /// How long the kernel may gather packets before it shows them, in milliseconds.
 const PATIENCE: i32 = 50;
@@ -60,7 +61,7 @@ pub(crate) fn run(
         Some(config.interface.clone()),
     );
     let mut status = Status::new(sender.origin.now());
-    let mut given_up = 0;
+    let mut losses = Losses::default();
     let mut failure = None;
     while !stop.is_set() && failure.is_none() {
         let origin = &sender.origin;
@@ -73,16 +74,14 @@ pub(crate) fn run(
         for made in inspector.drain() {
             sender.push(made)?;
         }
-        let lost = inspector.counters().given_up();
         if status.is_due(now) {
-            let mut write = |json: &mut Json| counters(&inspector, &mut capture, json);
-            let word = if lost > given_up {
-                "limit_reached"
-            } else {
-                "running"
-            };
-            let made = status.made(word, &sender.origin, &mut write);
-            given_up = lost;
+            let stat = capture.stats().ok();
+            let lost = lost(&mut losses, &inspector, stat.as_ref());
+            status.lose(lost);
+            let word = if lost > 0 { "limit_reached" } else { "running" };
+            let made = status.made(word, &sender.origin, |json| {
+                counters(&inspector, stat.as_ref(), json);
+            });
             sender.push(made)?;
         }
         sender.tick()?;
@@ -94,8 +93,10 @@ pub(crate) fn run(
     for made in inspector.drain() {
         sender.push(made)?;
     }
+    let stat = capture.stats().ok();
+    status.lose(lost(&mut losses, &inspector, stat.as_ref()));
     let made = status.made("ended", &sender.origin, |json| {
-        counters(&inspector, &mut capture, json);
+        counters(&inspector, stat.as_ref(), json);
     });
     sender.push(made)?;
     sender.finish()?;
@@ -187,10 +188,16 @@ fn canonical(link: u16) -> u16 {
     }
 }
 
-fn counters(inspector: &Inspector, capture: &mut Capture<Active>, json: &mut Json) {
+/// What was lost since the last call.
+fn lost(losses: &mut Losses, inspector: &Inspector, stat: Option<&Stat>) -> u64 {
+    let kernel = stat.map(|stat| (stat.dropped, stat.if_dropped));
+    losses.since(kernel, inspector.counters().given_up())
+}
+
+fn counters(inspector: &Inspector, stat: Option<&Stat>, json: &mut Json) {
     inspector.counters().write(json);
     json.number("flows_now", inspector.flows() as u64);
-    if let Ok(stat) = capture.stats() {
+    if let Some(stat) = stat {
         json.number("kernel_packets", u64::from(stat.received));
         json.number("kernel_drops", u64::from(stat.dropped));
         json.number("interface_drops", u64::from(stat.if_dropped));

@@ -20,6 +20,9 @@ mod live;
 #[cfg(not(feature = "live"))]
 #[path = "no_live.rs"]
 mod live;
+#[cfg(any(feature = "live", test))]
+mod loss;
+mod resume;
 pub(crate) mod source;
 mod stream;
 mod table;

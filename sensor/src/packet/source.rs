@@ -1,10 +1,17 @@
 //! The source `capture`: files read from beginning to end on a thread of their own.
+//!
+//! Every event is sent once: see [`super::resume`]. Files that come into a folder after its
+//! source has started are read at the next start. A file that grows after it was read is another
+//! file then, and read from its beginning: copy captures under another name and rename them.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use event::Text;
+
 use crate::config::{CaptureConfig, PacketConfig};
 use crate::error::{Error, Result};
+use crate::json::Json;
 use crate::origin::Sender;
 use crate::run::Stop;
 use crate::status::Status;
@@ -12,51 +19,242 @@ use crate::status::Status;
 use super::capture::{Capture, Frame};
 use super::eve::Counters;
 use super::inspect::Inspector;
+use super::resume::{Plan, Planned, State, offset};
 
 /// Packets between two looks at the clock and at the order to stop.
 const ROUND: u64 = 256;
 
-/// Reads all files of a capture source; ends when they end or when told to stop.
+/// Reads all files of a capture source; ends when they end or when told to stop. One whose files
+/// have all ended before has nothing to say.
 pub(crate) fn run(
     config: &CaptureConfig,
     limits: &PacketConfig,
-    mut sender: Sender,
+    sender: Sender,
     stop: &Stop,
 ) -> Result<()> {
     let files = files(&config.path)?;
-    let folder = config.path.is_dir();
-    let networks = std::sync::Arc::clone(&sender.origin.context.networks);
-    let mut inspector = Inspector::new(limits.clone(), config.checksums, networks, None);
-    let mut status = Status::new(sender.origin.now());
-    for path in files {
+    let is_empty = files.is_empty();
+    let plan = Plan::new(&sender.origin, files);
+    let mut reading = Reading {
+        status: Status::new(sender.origin.now()),
+        sender,
+        stop,
+        is_folder: config.path.is_dir(),
+        current: None,
+        skip: 0,
+        given_up: 0,
+        unreadable: 0,
+    };
+    if is_empty {
+        let reason = "there is no capture in this folder (.pcap, .pcapng, .cap)";
+        reading.unreadable(&config.path.to_string_lossy(), reason)?;
+    }
+    for file in &plan.gone {
+        let reason = "gone or changed before its flows had ended; \
+                      events of flows that went on in the next file may be missing or doubled";
+        reading.unreadable(file, reason)?;
+    }
+    let last = plan.groups.len();
+    for (place, group) in (1..).zip(plan.groups) {
         if stop.is_set() {
             break;
         }
-        match file(&path, &mut inspector, &mut sender, &mut status, stop) {
-            Ok(()) => {}
-            // One bad file of a folder does not keep the others from being read.
-            Err(error @ (Error::Read { .. } | Error::Format { .. })) if folder => {
-                let made = status.made("unreadable", &sender.origin, |json| {
-                    json.text("file", &path.to_string_lossy());
-                    json.text("reason", &error.to_string());
-                });
-                sender.push(made)?;
+        let networks = std::sync::Arc::clone(&reading.sender.origin.context.networks);
+        let mut inspector = Inspector::new(limits.clone(), config.checksums, networks, None);
+        reading.group(group, &mut inspector, place == last)?;
+    }
+    reading.flush()?;
+    reading.sender.finish()?;
+    Ok(())
+}
+
+struct Reading<'a> {
+    sender: Sender,
+    status: Status,
+    stop: &'a Stop,
+    is_folder: bool,
+    /// The file whose events are being sent.
+    current: Option<(PathBuf, State)>,
+    /// Events that were sent before a restart.
+    skip: u64,
+    /// What was given up at limits, as status has told it.
+    given_up: u64,
+    unreadable: u64,
+}
+
+impl Reading<'_> {
+    /// Reads files whose flows may span them, and ends the flows.
+    fn group(&mut self, files: Vec<Planned>, inspector: &mut Inspector, last: bool) -> Result<()> {
+        self.current = None;
+        let told = files
+            .iter()
+            .filter_map(|file| Some(file.state.as_ref()?.dropped));
+        self.given_up = told.max().unwrap_or(0);
+        // Before the first event: after a restart the same files must be read as one.
+        for file in &files {
+            if let Some(state) = &file.state {
+                let source = Text::clone(&self.sender.origin.source);
+                self.sender.cover(offset(&source, &file.path, state));
             }
-            Err(error) => return Err(error),
+        }
+        for file in files {
+            match self.file(file, inspector) {
+                Ok(()) => {}
+                // One bad file of a folder does not keep the others from being read.
+                Err((path, error @ (Error::Read { .. } | Error::Format { .. })))
+                    if self.is_folder =>
+                {
+                    self.unreadable(&path.to_string_lossy(), &error.to_string())?;
+                }
+                Err((_, error)) => return Err(error),
+            }
+            if self.stop.is_set() {
+                // The flows go on after a restart.
+                return self.tell("running", inspector.counters(), |_| {});
+            }
+        }
+        inspector.finish();
+        self.events(inspector)?;
+        let counters = inspector.counters();
+        if let Some((_, state)) = &mut self.current {
+            state.ended = true;
+            if counters.given_up() > self.given_up {
+                self.tell("limit_reached", counters, |_| {})?;
+            }
+            if last {
+                let unreadable = self.unreadable;
+                self.tell("ended", counters, |json| {
+                    json.number("unreadable", unreadable);
+                })?;
+            }
+        }
+        self.flush()
+    }
+
+    /// Reads one file.
+    fn file(&mut self, file: Planned, inspector: &mut Inspector) -> Result<(), (PathBuf, Error)> {
+        let Planned { path, state } = file;
+        let mut capture = match open(&path) {
+            Ok(capture) => capture,
+            Err(error) => return Err((path, error)),
+        };
+        self.cover();
+        let state = state.unwrap_or_default();
+        let again = state.read;
+        self.skip = state.sent;
+        self.current = Some((path.clone(), state));
+        let read = self.packets(&mut capture, inspector, again);
+        read.map_err(|error| (path, error))
+    }
+
+    fn packets(
+        &mut self,
+        capture: &mut Capture<File>,
+        inspector: &mut Inspector,
+        again: bool,
+    ) -> Result<()> {
+        let mut count = 0_u64;
+        while let Some(frame) = capture.next_frame() {
+            inspector.frame(&Frame {
+                time: self.sender.origin.shifted(frame.time),
+                ..frame
+            });
+            self.events(inspector)?;
+            count += 1;
+            if count.is_multiple_of(ROUND) {
+                let now = self.sender.origin.now();
+                if self.sender.is_due() {
+                    self.flush()?;
+                }
+                if self.status.is_due(now) {
+                    self.tell("running", inspector.counters(), |_| {})?;
+                }
+                if self.stop.is_set() {
+                    return Ok(());
+                }
+            }
+        }
+        let Some((path, state)) = &mut self.current else {
+            return Ok(());
+        };
+        state.read = true;
+        let file = path.to_string_lossy().into_owned();
+        match capture.fault() {
+            Some(fault) if !again => self.tell("truncated", inspector.counters(), |json| {
+                json.text("fault", fault.name());
+                json.text("file", &file);
+                json.number("packets_read", count);
+            }),
+            _ => Ok(()),
         }
     }
-    inspector.finish();
-    for made in inspector.drain() {
-        sender.push(made)?;
+
+    /// Sends the events that were not sent before.
+    fn events(&mut self, inspector: &mut Inspector) -> Result<()> {
+        for made in inspector.drain() {
+            if self.skip > 0 {
+                self.skip -= 1;
+                continue;
+            }
+            if let Some((_, state)) = &mut self.current {
+                state.sent += 1;
+            }
+            self.sender.hold(made);
+            if self.sender.is_full() {
+                self.flush()?;
+            }
+        }
+        Ok(())
     }
-    let counters = inspector.counters();
-    if counters.given_up() > 0 {
-        let made = status.made("limit_reached", &sender.origin, |json| counters.write(json));
-        sender.push(made)?;
+
+    fn tell(
+        &mut self,
+        word: &str,
+        counters: Counters,
+        write: impl FnOnce(&mut Json),
+    ) -> Result<()> {
+        let given_up = counters.given_up();
+        let lost = given_up.saturating_sub(self.given_up);
+        self.status.lose(lost);
+        let word = match word {
+            "running" if lost > 0 => "limit_reached",
+            word => word,
+        };
+        self.given_up = self.given_up.max(given_up);
+        if let Some((_, state)) = &mut self.current {
+            state.dropped = self.given_up;
+        }
+        let made = self.status.made(word, &self.sender.origin, |json| {
+            write(json);
+            counters.write(json);
+        });
+        self.sender.hold(made);
+        self.flush()
     }
-    sender.push(status.made("ended", &sender.origin, |json| counters.write(json)))?;
-    sender.finish()?;
-    Ok(())
+
+    fn unreadable(&mut self, file: &str, reason: &str) -> Result<()> {
+        self.unreadable += 1;
+        let made = self.status.made("unreadable", &self.sender.origin, |json| {
+            json.text("file", file);
+            json.text("reason", reason);
+        });
+        self.sender.hold(made);
+        self.flush()
+    }
+
+    /// Sends what is held with the offset of what it covers.
+    fn flush(&mut self) -> Result<()> {
+        self.cover();
+        self.sender.flush()?;
+        Ok(())
+    }
+
+    fn cover(&mut self) {
+        if let Some((path, state)) = &self.current {
+            let source = Text::clone(&self.sender.origin.source);
+            self.sender.cover(offset(&source, path, state));
+        }
+    }
 }
 
 /// One file, or all captures of a folder in the order of their names.
@@ -84,58 +282,20 @@ fn files(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Reads one file.
-fn file(
-    path: &Path,
-    inspector: &mut Inspector,
-    sender: &mut Sender,
-    status: &mut Status,
-    stop: &Stop,
-) -> Result<()> {
+fn open(path: &Path) -> Result<Capture<File>> {
     let opened = File::open(path).map_err(|source| Error::Read {
         path: path.to_owned(),
         source,
     })?;
-    let mut capture = Capture::open(opened).ok_or_else(|| Error::Format {
+    Capture::open(opened).ok_or_else(|| Error::Format {
         path: path.to_owned(),
         expected: "capture (pcap or pcapng)",
-    })?;
-    let mut count = 0_u64;
-    while let Some(frame) = capture.next_frame() {
-        inspector.frame(&Frame {
-            time: sender.origin.shifted(frame.time),
-            ..frame
-        });
-        for made in inspector.drain() {
-            sender.push(made)?;
-        }
-        count += 1;
-        if count.is_multiple_of(ROUND) {
-            sender.tick()?;
-            if status.is_due(sender.origin.now()) {
-                let counters = inspector.counters();
-                let made = status.made("running", &sender.origin, |json| counters.write(json));
-                sender.push(made)?;
-            }
-            if stop.is_set() {
-                break;
-            }
-        }
-    }
-    if let Some(fault) = capture.fault() {
-        let made = status.made("truncated", &sender.origin, |json| {
-            json.text("fault", fault.name());
-            json.text("file", &path.to_string_lossy());
-            json.number("packets_read", count);
-        });
-        sender.push(made)?;
-    }
-    Ok(())
+    })
 }
 
 impl Counters {
     /// Writes the counters into a status event.
-    pub(crate) fn write(&self, json: &mut crate::json::Json) {
+    pub(crate) fn write(&self, json: &mut Json) {
         for (name, value) in [
             ("packets", self.packets),
             ("bytes", self.bytes),

@@ -100,7 +100,7 @@ pub async fn supervise(
 /// What is not known of a time without capture is declared.
 async fn interrupted(origin: &Origin, out: &Out, reason: &str, from: Time) -> Result<()> {
     let now = origin.now();
-    let made = status::made("capture_interrupted", &origin.source, now, |json| {
+    let made = status::made("capture_interrupted", &origin.source, now, 0, |json| {
         json.text("from", &from.to_string());
         json.text("to", &now.to_string());
         json.text("packets", "unknown");
