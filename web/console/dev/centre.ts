@@ -59,7 +59,7 @@ export class Centre {
 
   private session(ask: Ask): Answer {
     if (ask.path === '/session/password') {
-      return String(ask.body.new).length < 12 ? problem(422, 'weak_password', 'too weak') : { status: 204 };
+      return String(ask.body.new).length < 10 ? problem(422, 'weak_password', 'too weak') : { status: 204 };
     }
     if (ask.method === 'DELETE') {
       this.signedIn = false;
@@ -140,7 +140,7 @@ export class Centre {
     const q = ask.query.get('q') ?? '';
     const bad = q.indexOf('((');
     if (bad >= 0) return problem(400, 'bad_query', `column ${bad + 2}: a condition is missing after "("`);
-    const words = q.toLowerCase().match(/kind:([\w.]+)/);
+    const words = q.toLowerCase().match(/(?<!not )kind:([\w.]+)/);
     const from = ask.query.get('from');
     const to = ask.query.get('to');
     const hits = (ask.scenario === 'empty' ? [] : this.events).filter(

@@ -126,8 +126,8 @@ export function makeHealth(now: number, scenario: string): Health {
     started: iso(now - 86_400_000 * 3.2),
     exercise: true,
     journal: { state: isFull ? 'full' : 'ok', position: 1_224_511, bytes: 3_412_998_144, free_bytes: isFull ? 41_943_040 : 182_440_112_128, corrupt_events: 0 },
-    index: { position: 1_224_498, events: 1_224_498, partitions: 14, lag_events: 13, state: 'ok' },
-    detector: { position: 1_224_511, lag_events: 0, late_events: 0 },
+    index: { position: 1_224_498, events: 1_224_498, partitions: 14, lag_events: 13, partial_events: 0, state: 'ok' },
+    detector: { position: 1_224_511, lag_events: 0, late_events: 0, evicted_events: 0 },
     rules: { loaded: 1416, problems: scenario === 'ok' ? [] : [{ file: 'rules/sigma/thu-nghiem.yml', line: 14, reason: 'unknown modifier "containz"' }, { file: 'rules/sigma/cu.yml', line: null, reason: 'not valid UTF-8' }] },
     problems: isFull
       ? [{ code: 'disk_full', severity: 'critical', message: '40 MB left on the disk of the data folder; the journal keeps 64 MB', since: iso(now - 312_000) }, { code: 'rule_bad', severity: 'warn', message: '2 rules could not be loaded', since: iso(now - 86_400_000) }]

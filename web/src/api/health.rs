@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use engine::Room;
 use engine::journal::{self, State as Standing};
 use engine::pipeline;
-use engine::reader::Permission;
+use engine::reader::{Permission, Scope};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -25,9 +25,15 @@ pub(crate) struct Health {
     version: String,
     started: String,
     exercise: bool,
-    journal: JournalHealth,
-    index: IndexHealth,
-    detector: DetectorHealth,
+    /// None for who may not see every site: it counts the events of all.
+    #[schema(required)]
+    journal: Option<JournalHealth>,
+    /// The same.
+    #[schema(required)]
+    index: Option<IndexHealth>,
+    /// The same.
+    #[schema(required)]
+    detector: Option<DetectorHealth>,
     rules: RulesHealth,
     problems: Vec<Problem>,
 }
@@ -126,9 +132,12 @@ pub(super) async fn health(
     State(app): State<Arc<App>>,
     signed_in: Result<SignedIn, Failure>,
 ) -> Response {
-    let health = look(&app);
-    let may_see = signed_in.is_ok_and(|who| who.reader.role.may(Permission::HealthRead));
-    if may_see {
+    let mut health = look(&app);
+    let reader = signed_in.ok().map(|who| who.reader);
+    if let Some(reader) = reader.filter(|reader| reader.role.may(Permission::HealthRead)) {
+        if reader.scope != Scope::All {
+            (health.journal, health.index, health.detector) = (None, None, None);
+        }
         return Json(health).into_response();
     }
     let problems = health
@@ -175,7 +184,7 @@ pub(super) fn look(app: &App) -> Health {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started: app.started.to_string(),
         exercise: app.exercise,
-        journal: JournalHealth {
+        journal: Some(JournalHealth {
             state: state_word(journal.state).to_owned(),
             position: journal.durable,
             bytes: journal.appended_bytes,
@@ -185,8 +194,8 @@ pub(super) fn look(app: &App) -> Health {
                 .iter()
                 .map(|lost| lost.last - lost.first + 1)
                 .sum(),
-        },
-        index: IndexHealth {
+        }),
+        index: Some(IndexHealth {
             position: pipeline.index_position,
             events: app.searcher.events(),
             partitions: app.searcher.partitions().len() as u64,
@@ -200,13 +209,13 @@ pub(super) fn look(app: &App) -> Health {
                 "starting"
             }
             .to_owned(),
-        },
-        detector: DetectorHealth {
+        }),
+        detector: Some(DetectorHealth {
             position: pipeline.position,
             lag_events: lag(pipeline.position),
             late_events: pipeline.windows.late,
             evicted_events: pipeline.windows.evicted,
-        },
+        }),
         rules: rules_of(app),
         problems,
     }

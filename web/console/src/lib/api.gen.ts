@@ -418,10 +418,10 @@ export interface components {
         Freshness: "fresh" | "late" | "stale" | "never";
         /** @description How the system is. */
         Health: {
-            detector: components["schemas"]["DetectorHealth"];
+            detector: components["schemas"]["DetectorHealth"] | null;
             exercise: boolean;
-            index: components["schemas"]["IndexHealth"];
-            journal: components["schemas"]["JournalHealth"];
+            index: components["schemas"]["IndexHealth"] | null;
+            journal: components["schemas"]["JournalHealth"] | null;
             problems: components["schemas"]["Problem"][];
             rules: components["schemas"]["RulesHealth"];
             started: string;

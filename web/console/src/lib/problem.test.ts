@@ -5,18 +5,23 @@ import { en } from './i18n/en';
 import { vi } from './i18n/vi';
 import { isWorthAnotherTry, problemText, queryProblem } from './problem';
 
-const PARSER = `${import.meta.dirname}/../../../../engine/src/query`;
+const ENGINE = `${import.meta.dirname}/../../../../engine/src`;
 
-/** Every complaint that the parser can make, read from its source. */
+/** The strings of a Rust file before its tests that tell what is wrong: with a way out, or named in the list. */
+function sentences(file: string): string[] {
+  const source = readFileSync(`${ENGINE}/${file}`, 'utf8').split('#[cfg(test)]')[0] ?? '';
+  const code = source.replaceAll(/\/\/.*$/gm, '').replaceAll(/\\\n\s*/g, '');
+  const strings = [...code.matchAll(/"((?:[^"\\\n]|\\.)*)"/g)].map((match) => (match[1] ?? '').replaceAll('\\"', '"'));
+  const short = ['something to look for is missing here', 'a value is missing after `:`', 'a field name is missing before `:`'];
+  return strings.filter((text) => / .*[;,] | needs | stand apart /.test(text) || short.includes(text));
+}
+
+/** Every complaint that the parser and the index can make of a query, read from their source. */
 function complaints(): string[] {
-  const parse = readFileSync(`${PARSER}/parse.rs`, 'utf8').split('#[cfg(test)]')[0] ?? '';
-  const pattern = readFileSync(`${PARSER}/pattern.rs`, 'utf8').split('#[cfg(test)]')[0] ?? '';
-  const found = [
-    ...parse.matchAll(/(?:\berror|error_at|format!)\(\s*(?:start, )?&?(?:format!\()?"((?:[^"\\]|\\.)*)"/g),
-    ...pattern.matchAll(/"((?:[^"\\]|\\.)*; (?:[^"\\]|\\.)*)"\.to_owned/g),
-  ];
-  const written = found.map((match) => (match[1] ?? '').replace('{MAX_QUERY_BYTES}', '8192').replace('{found}', ')'));
-  return [...new Set(written.map((sentence) => sentence.replaceAll('\\"', '"')))];
+  const files = ['query/parse.rs', 'query/value.rs', 'query/pattern.rs', 'index/lower.rs'];
+  const given: Record<string, string> = { name: 'source.ip', value: 'bogus', holds: 'addresses', example: 'a network', found: ')', '': '8192' };
+  const said = files.flatMap(sentences).flatMap((text) => (text.includes('{holds}') ? [text, text.replace('{holds}', 'numbers')] : [text]));
+  return [...new Set(said.map((text) => text.replaceAll(/\{(\w*)\}/g, (_, name: string) => given[name] ?? name)))];
 }
 
 describe('a bad query', () => {

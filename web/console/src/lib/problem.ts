@@ -60,6 +60,15 @@ const QUERY_REASONS: Record<keyof Dictionary['queryReason'], RegExp> = {
   openQuote: /^a quote is not closed/,
   patternTooLarge: /^the pattern is too large/,
   badRegex: /^not a regular expression/,
+  noName: /^name the field; a value in any field/,
+  wildWord: /^a wildcard outside a field/,
+  noOr: /^values stand apart by OR/,
+  badNetwork: /^not a network/,
+  noKind: /^there is no kind (.+); see/su,
+  noRange: /^(\S+) takes a range/u,
+  noAddress: /^(\S+) holds addresses/u,
+  noNumbers: /^(\S+) holds numbers/u,
+  tooManyValues: /^the pattern on (.+) matches too many values/su,
 };
 
 function queryReason(reason: string, text: Dictionary): string {

@@ -67,10 +67,31 @@ function Problems({ problems }: { problems: readonly Problem[] }): ReactNode {
 
 function Parts({ health }: { health: Health }): ReactNode {
   const { text, language } = useSpeech();
-  const { journal, index, detector, rules } = health;
+  const { rules } = health;
   const n = (value: number) => number(value, language);
   return (
     <div className="parts">
+      <Centre health={health} />
+      <Part
+        name={text.health.rules}
+        isBad={rules.problems.length > 0}
+        rows={[
+          [text.health.loaded, n(rules.loaded)],
+          [text.health.ruleProblems, n(rules.problems.length)],
+        ]}
+      />
+    </div>
+  );
+}
+
+/** Figures of all sites together: only for who sees all of them. */
+function Centre({ health }: { health: Health }): ReactNode {
+  const { text, language } = useSpeech();
+  const { journal, index, detector } = health;
+  const n = (value: number) => number(value, language);
+  if (journal === null || index === null || detector === null) return null;
+  return (
+    <>
       <Part
         name={text.health.journal}
         isBad={journal.state !== 'ok'}
@@ -91,25 +112,20 @@ function Parts({ health }: { health: Health }): ReactNode {
           [text.health.lag, text.health.lagNote(n(index.lag_events))],
           [text.health.documents, n(index.events)],
           [text.health.partitions, n(index.partitions)],
+          [text.health.partial, n(index.partial_events)],
         ]}
       />
       <Part
         name={text.health.detector}
-        isBad={false}
+        isBad={detector.evicted_events > 0}
         rows={[
           [text.health.position, n(detector.position)],
           [text.health.lag, text.health.lagNote(n(detector.lag_events))],
+          [text.health.lateEvents, n(detector.late_events)],
+          [text.health.evicted, n(detector.evicted_events)],
         ]}
       />
-      <Part
-        name={text.health.rules}
-        isBad={rules.problems.length > 0}
-        rows={[
-          [text.health.loaded, n(rules.loaded)],
-          [text.health.ruleProblems, n(rules.problems.length)],
-        ]}
-      />
-    </div>
+    </>
   );
 }
 
