@@ -6,6 +6,7 @@
 
 #![warn(missing_docs)]
 
+mod compressed;
 pub mod config;
 mod cursor;
 mod error;
