@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::limits::BadLimit;
+
 /// Why a source ended before its input did.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -44,6 +46,9 @@ pub enum Error {
     /// A time zone name that this machine does not know.
     #[error("unknown time zone {0}; use an IANA name such as Asia/Ho_Chi_Minh")]
     Zone(String),
+    /// A limit that nothing could work with.
+    #[error(transparent)]
+    Limit(#[from] BadLimit),
     /// A helper program could not be started or ended badly.
     #[error("cannot run {program}: {reason}")]
     Program {

@@ -11,6 +11,7 @@ pub mod config;
 mod cursor;
 mod error;
 mod json;
+mod limits;
 pub mod log;
 mod origin;
 mod out;
@@ -20,7 +21,7 @@ mod status;
 pub mod uplink;
 
 pub use config::{
-    Anomalies, CaptureConfig, FileConfig, InterfaceConfig, Limits, LogConfig, LogFormat,
+    Anomalies, BadLimit, CaptureConfig, FileConfig, InterfaceConfig, Limits, LogConfig, LogFormat,
     PacketConfig, SourceConfig, SourceKind, Timeouts,
 };
 pub use error::{Closed, Error, Result};

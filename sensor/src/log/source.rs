@@ -40,7 +40,7 @@ impl Counts {
     pub(crate) fn add(&mut self, made: &Made) {
         self.events += 1;
         self.bytes += made.record.len() as u64;
-        self.parse_failed += u64::from(made.kind == Kind::ParseFailed);
+        self.parse_failed += u64::from(made.kind == Kind::ParseFailed || made.is_too_long());
     }
 
     pub(crate) fn write(&self, json: &mut Json) {
