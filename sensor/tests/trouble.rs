@@ -78,6 +78,7 @@ impl Source {
         let before = self.told(word).len();
         while self.told(word).len() < before + count {
             assert!(self.take().await, "the source ended");
+            assert!(self.records.len() < 1_000, "never {word}");
         }
     }
 
