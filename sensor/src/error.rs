@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::limits::BadLimit;
+
 /// Why a source ended before its input did.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -10,20 +12,28 @@ pub enum Error {
     #[error("the receiver of events is gone")]
     Closed(#[from] Closed),
     /// A file or folder could not be read.
-    #[error("cannot read {}", path.display())]
+    #[error("cannot read {}: {}", path.display(), way_out(reason))]
     Read {
         /// What was to be read.
         path: PathBuf,
         /// Why not.
-        source: io::Error,
+        reason: io::Error,
     },
     /// A file is not what its source says that it is.
-    #[error("{} is not a {expected}", path.display())]
+    #[error("{} is not a {expected}; a log needs kind = \"file\"", path.display())]
     Format {
         /// The file.
         path: PathBuf,
         /// What it should be.
         expected: &'static str,
+    },
+    /// A file is compressed.
+    #[error("{} is {}", path.display(), unpack(compression))]
+    Compressed {
+        /// The file.
+        path: PathBuf,
+        /// How it is compressed.
+        compression: &'static str,
     },
     /// An interface could not be opened; the text names the way out.
     #[error("cannot capture from {interface}: {reason}")]
@@ -36,6 +46,9 @@ pub enum Error {
     /// A time zone name that this machine does not know.
     #[error("unknown time zone {0}; use an IANA name such as Asia/Ho_Chi_Minh")]
     Zone(String),
+    /// A limit that nothing could work with.
+    #[error(transparent)]
+    Limit(#[from] BadLimit),
     /// A helper program could not be started or ended badly.
     #[error("cannot run {program}: {reason}")]
     Program {
@@ -53,6 +66,32 @@ pub enum Error {
     /// The link between serve and its capture child broke.
     #[error("the link to the capture child broke: {0}")]
     Link(String),
+}
+
+impl Error {
+    /// Whether one file is to blame, so that others may still be read.
+    pub(crate) fn is_of_a_file(&self) -> bool {
+        matches!(
+            self,
+            Self::Read { .. } | Self::Format { .. } | Self::Compressed { .. }
+        )
+    }
+}
+
+/// What the operating system says, and what to do.
+pub(crate) fn way_out(reason: &io::Error) -> String {
+    match reason.kind() {
+        io::ErrorKind::NotFound => format!("{reason}; check the source's path"),
+        io::ErrorKind::PermissionDenied => {
+            format!("{reason}; the user that haidang runs as needs the right to read it")
+        }
+        _ => reason.to_string(),
+    }
+}
+
+/// What to do with a compressed file.
+pub(crate) fn unpack(compression: &str) -> String {
+    format!("compressed with {compression} and must be unpacked first")
 }
 
 /// The crate's results.

@@ -6,10 +6,12 @@
 
 #![warn(missing_docs)]
 
+mod compressed;
 pub mod config;
 mod cursor;
 mod error;
 mod json;
+mod limits;
 pub mod log;
 mod origin;
 mod out;
@@ -19,7 +21,7 @@ mod status;
 pub mod uplink;
 
 pub use config::{
-    Anomalies, CaptureConfig, FileConfig, InterfaceConfig, Limits, LogConfig, LogFormat,
+    Anomalies, BadLimit, CaptureConfig, FileConfig, InterfaceConfig, Limits, LogConfig, LogFormat,
     PacketConfig, SourceConfig, SourceKind, Timeouts,
 };
 pub use error::{Closed, Error, Result};

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
-use event::{Batch, Core, Event, EventId, Kind, Networks, Record, SourceOffset, Text, Time};
+use event::{
+    Batch, Core, Event, EventId, Kind, MAX_RECORD_BYTES, Networks, Record, SourceOffset, Text, Time,
+};
+use sha2::{Digest as _, Sha256};
 
-use crate::config::SourceConfig;
+use crate::config::{LINE_KEPT, SourceConfig};
 use crate::error::Closed;
+use crate::log;
 use crate::out::{Gather, Out, Ticket};
 
 /// What a source is told by whoever starts it.
@@ -73,7 +77,12 @@ impl Origin {
         Some(&held.state)
     }
 
+    /// The event. A record beyond the limit becomes `parse.failed`: declared, not kept whole.
     pub(crate) fn event(&self, made: Made, seen: Time) -> Event {
+        let made = match made.is_too_long() {
+            true => self.declared(&made),
+            false => made,
+        };
         Event {
             id: EventId::unnumbered(made.kind.lane()),
             time: made.time,
@@ -86,6 +95,23 @@ impl Origin {
             core: made.core,
             record: Record::new(made.record),
         }
+    }
+
+    fn declared(&self, made: &Made) -> Made {
+        let head = made.record.get(..LINE_KEPT).unwrap_or_default();
+        let digest = Sha256::digest(&made.record);
+        let sha256: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        log::failed(made.time, &self.source, "record too long", head, |json| {
+            json.text("kind", made.kind.name());
+            json.number("length", made.record.len() as u64);
+            json.text("sha256", &sha256);
+        })
+    }
+}
+
+impl Made {
+    pub(crate) fn is_too_long(&self) -> bool {
+        self.record.len() > MAX_RECORD_BYTES
     }
 }
 
@@ -164,5 +190,48 @@ impl Sender {
     fn send(&mut self, batch: Batch) -> Result<(), Closed> {
         self.last = Some(self.out.send_blocking(batch)?);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_beyond_the_limit_is_declared() {
+        let source = serde_json::from_str(r#"{"id":"a","kind":"journal"}"#).unwrap();
+        let context = Context {
+            sensor: "edge".into(),
+            networks: Arc::default(),
+            clock: Arc::new(|| Time::EPOCH),
+            offsets: Vec::new(),
+            exercise: false,
+            shift: 0,
+        };
+        let origin = Origin::new(&source, context);
+        let event = |length: usize| {
+            let mut record = b"{\"a\":\"".to_vec();
+            record.resize(length - 2, 1);
+            record.extend_from_slice(b"\"}");
+            let made = Made {
+                time: Time::from_seconds(7, 0),
+                kind: Kind::Json,
+                core: Core::default(),
+                record,
+            };
+            origin.event(made, Time::EPOCH)
+        };
+        assert_eq!(event(MAX_RECORD_BYTES).kind, Kind::Json);
+        let event = event(MAX_RECORD_BYTES + 1);
+        assert_eq!(
+            (event.kind, event.time),
+            (Kind::ParseFailed, Time::from_seconds(7, 0))
+        );
+        assert_eq!(event.id.lane, Kind::ParseFailed.lane());
+        assert!(event.record.bytes().len() < MAX_RECORD_BYTES);
+        let record: serde_json::Value = serde_json::from_slice(event.record.bytes()).unwrap();
+        assert_eq!(record["length"], MAX_RECORD_BYTES + 1);
+        assert_eq!(record["sha256"].as_str().unwrap().len(), 64);
+        assert_eq!(record["raw"].as_str().unwrap().len(), LINE_KEPT);
     }
 }

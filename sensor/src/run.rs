@@ -46,6 +46,7 @@ pub async fn run(
     out: Out,
     stop: Stop,
 ) -> Result<()> {
+    limits.check()?;
     let zone = zone(source.zone.as_deref())?;
     let networks = Arc::clone(&context.networks);
     let sender = Sender::new(Origin::new(&source, context), out);

@@ -254,3 +254,62 @@ async fn a_group_that_has_lost_a_file_says_so_and_goes_on() {
     assert!(told[0]["file"].as_str().unwrap().ends_with("1.pcap"));
     assert_eq!(rest.told("ended").len(), 1);
 }
+
+#[tokio::test]
+async fn a_capture_that_is_not_whole_says_where_it_ends() {
+    let bytes = capture(1_000, 2);
+    let mut flipped = bytes.clone();
+    // The length of the third packet: a 16-byte header before each, behind 24 bytes of the file's.
+    let mut place = 24;
+    for _ in 0..2 {
+        place += 16 + usize::from(bytes[place + 8]) + 256 * usize::from(bytes[place + 9]);
+    }
+    flipped[place + 11] ^= 0x40;
+    let cut = bytes[..place + 20].to_vec();
+    let folder = folder(&[("cut.pcap", cut), ("flipped.pcap", flipped)]);
+    for (name, fault) in [("cut.pcap", "cut"), ("flipped.pcap", "malformed")] {
+        let path = folder.path().join(name);
+        let life = whole(&path, &[]).await;
+        let told = life.told("truncated");
+        assert_eq!(told.len(), 1, "{name}");
+        assert_eq!(told[0]["file"], path.to_string_lossy().as_ref());
+        assert_eq!(told[0]["fault"], fault);
+        assert_eq!(told[0]["packets_read"], 2);
+        assert_eq!(life.told("ended").len(), 1);
+        assert!(!life.events.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_capture_is_named_with_the_way_out() {
+    let gzip = b"\x1f\x8b\x08\x00 and so on".to_vec();
+    let folder = folder(&[
+        ("1.pcap", b"GET / HTTP/1.1".to_vec()),
+        ("2.pcap.gz", gzip.clone()),
+        ("3.pcap", gzip),
+        ("4.pcap", capture(1_000, 1)),
+    ]);
+    for (name, part) in [
+        ("1.pcap", "is not a capture"),
+        (
+            "2.pcap.gz",
+            "compressed with gzip and must be unpacked first",
+        ),
+        ("3.pcap", "compressed with gzip"),
+        ("none.pcap", "check the source's path"),
+    ] {
+        let error = whole(&folder.path().join(name), &[]).await.error.unwrap();
+        assert!(error.contains(name) && error.contains(part), "{error}");
+    }
+    let life = whole(folder.path(), &[]).await;
+    let told = life.told("unreadable");
+    assert_eq!((told.len(), life.error.as_deref()), (3, None));
+    for (status, name) in told.iter().zip(["1.pcap", "2.pcap.gz", "3.pcap"]) {
+        assert!(status["file"].as_str().unwrap().ends_with(name));
+        assert!(status["reason"].as_str().unwrap().contains(name));
+    }
+    assert_eq!(life.told("ended")[0]["unreadable"], 3);
+    let empty = tempfile::tempdir().unwrap();
+    let life = whole(empty.path(), &[]).await;
+    assert_eq!(life.told("unreadable").len(), 1);
+}

@@ -1,7 +1,7 @@
 //! Windows event log files, through the crate `evtx`: each record becomes the same flat form as
 //! events that came as JSON.
 
-use std::io::{Read, Seek};
+use std::io::{Read, Seek, SeekFrom};
 use std::panic::AssertUnwindSafe;
 
 use evtx::{EvtxParser, ParserSettings};
@@ -13,6 +13,12 @@ use super::windows;
 
 /// The first bytes of an event log file.
 pub(crate) const MAGIC: &[u8] = b"ElfFile\0";
+/// Bytes of the header, behind which the chunks begin.
+const HEADER: u64 = 4_096;
+/// Bytes of a chunk.
+const CHUNK: u64 = 64 * 1024;
+/// The first bytes of a chunk.
+const CHUNK_MAGIC: &[u8] = b"ElfChnk\0";
 /// Bytes of one record's JSON: the limit of a record.
 const MAX_RECORD: usize = 1 << 20;
 
@@ -50,10 +56,11 @@ pub(crate) fn records<R: Read + Seek>(
 }
 
 fn walk<R: Read + Seek>(
-    input: R,
+    mut input: R,
     clock: &Clock,
     each: &mut dyn FnMut(Entry) -> bool,
 ) -> Result<(), String> {
+    let is_cut = check(&mut input)?;
     let settings = ParserSettings::new().num_threads(1).indent(false);
     let mut parser = EvtxParser::from_read_seek(input)
         .map_err(|error| error.to_string())?
@@ -64,10 +71,30 @@ fn walk<R: Read + Seek>(
             Err(error) => Err(error.to_string()),
         };
         if !each(entry) {
-            break;
+            return Ok(());
         }
     }
+    if is_cut {
+        return Err("it ends inside a chunk: its last records are missing".to_owned());
+    }
     Ok(())
+}
+
+/// The crate takes what is no whole chunk for the end of the file, and says nothing. Returns
+/// whether the file ends inside a chunk.
+fn check<R: Read + Seek>(input: &mut R) -> Result<bool, String> {
+    let failed = |error: std::io::Error| error.to_string();
+    let mut chunk = Vec::new();
+    input.seek(SeekFrom::Start(HEADER)).map_err(failed)?;
+    input.take(CHUNK).read_to_end(&mut chunk).map_err(failed)?;
+    let length = input.seek(SeekFrom::End(0)).map_err(failed)?;
+    input.rewind().map_err(failed)?;
+    // Windows makes room for chunks before it writes them.
+    if chunk.is_empty() || !(chunk.starts_with(CHUNK_MAGIC) || chunk.iter().all(|byte| *byte == 0))
+    {
+        return Err("there is no chunk of records behind the header".to_owned());
+    }
+    Ok(!length.saturating_sub(HEADER).is_multiple_of(CHUNK))
 }
 
 fn entry(id: u64, data: Value, clock: &Clock) -> Entry {

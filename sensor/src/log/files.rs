@@ -4,11 +4,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Compressed copies that log rotation leaves: their lines were read before.
-const COMPRESSED: [&str; 4] = ["gz", "xz", "bz2", "zst"];
+use crate::compressed::EXTENSIONS;
 
 /// The files that are there now, in the order of their names, at most `limit`; and whether there
-/// were more.
+/// were more. Compressed copies that log rotation leaves are passed over, unless they are meant by
+/// name: their lines were read before.
 pub(crate) fn list(path: &Path, limit: usize) -> io::Result<(Vec<PathBuf>, bool)> {
     let name = path
         .file_name()
@@ -20,12 +20,14 @@ pub(crate) fn list(path: &Path, limit: usize) -> io::Result<(Vec<PathBuf>, bool)
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty());
         collect(folder.unwrap_or(Path::new(".")), &mut found, |name| {
-            name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
+            name.len() >= start.len() + end.len()
+                && name.starts_with(start)
+                && name.ends_with(end)
+                && (!is_packed(name) || is_packed(end))
         })?;
     } else if path.metadata()?.is_dir() {
         collect(path, &mut found, |name| {
-            let extension = name.rsplit('.').next().unwrap_or_default();
-            !name.starts_with('.') && !COMPRESSED.contains(&extension)
+            !name.starts_with('.') && !is_packed(name)
         })?;
     } else {
         found.push(path.to_owned());
@@ -34,6 +36,11 @@ pub(crate) fn list(path: &Path, limit: usize) -> io::Result<(Vec<PathBuf>, bool)
     let more = found.len() > limit;
     found.truncate(limit);
     Ok((found, more))
+}
+
+fn is_packed(name: &str) -> bool {
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+    extension.is_some_and(|extension| EXTENSIONS.contains(&extension))
 }
 
 fn collect(

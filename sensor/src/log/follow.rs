@@ -13,7 +13,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::compressed;
 use crate::config::LogConfig;
+use crate::error::unpack;
 
 use super::evtx::MAGIC;
 use super::line::{Line, Splitter};
@@ -39,6 +41,14 @@ pub(crate) struct State {
     /// The last record of an event log file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) record: Option<u64>,
+    /// Records of an event log file that could not be read, as they were told.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) failed: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// An open file.
@@ -89,12 +99,16 @@ impl Tail {
             file,
         };
         let head = tail.head(HEAD)?;
+        if let Some(compression) = compressed::name(&head) {
+            return Err(io::Error::other(unpack(compression)));
+        }
         tail.is_evtx = head.starts_with(MAGIC);
         let name = path.to_string_lossy();
         for (input, state) in known {
             if tail.is(state, *input == name, metadata.len())? {
                 tail.state.position = state.position;
                 tail.state.record = state.record;
+                tail.state.failed = state.failed;
                 tail.read_to = state.position;
                 tail.covered.clone_from(input);
                 break;

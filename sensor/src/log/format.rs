@@ -93,6 +93,13 @@ impl Lines {
         let Ok(text) = std::str::from_utf8(line) else {
             return failed(seen, input, "not UTF-8", line, |_| {});
         };
+        let is_left = |c: char| c != '\u{feff}' && c != '\0' && !c.is_whitespace();
+        if !text.contains(is_left) {
+            let reason = "nothing but NUL bytes";
+            return failed(seen, input, reason, b"", |json| {
+                json.number("length", line.len() as u64);
+            });
+        }
         // A byte order mark, and zeros left by a lost write, are not part of a line.
         let text = text.trim_start_matches(['\u{feff}', '\0']);
         match self.parse(text) {

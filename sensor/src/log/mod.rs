@@ -19,6 +19,7 @@ pub mod syslog;
 pub mod windows;
 
 pub use evtx::read as read_evtx;
+pub(crate) use format::failed;
 pub use format::{Lines, Parsed};
 pub(crate) use journal::run as run_journal;
 

@@ -1,6 +1,6 @@
 //! The source `file`: finds its files, reads what is new in turn, and says how it is.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::time::Duration;
 use event::{Kind, SourceOffset, Text, Time};
 
 use crate::config::{FileConfig, LogConfig, LogFormat};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, way_out};
 use crate::json::Json;
 use crate::origin::{Made, Origin, Sender};
 use crate::run::Stop;
@@ -24,6 +24,9 @@ use super::format::{Lines, failed};
 /// open for a moment after rotation.
 const ABSENT: u32 = 40;
 
+/// Files told in one status round that cannot be read.
+const TOLD: usize = 16;
+
 /// What a log source has done.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
@@ -37,7 +40,7 @@ impl Counts {
     pub(crate) fn add(&mut self, made: &Made) {
         self.events += 1;
         self.bytes += made.record.len() as u64;
-        self.parse_failed += u64::from(made.kind == Kind::ParseFailed);
+        self.parse_failed += u64::from(made.kind == Kind::ParseFailed || made.is_too_long());
     }
 
     pub(crate) fn write(&self, json: &mut Json) {
@@ -76,7 +79,7 @@ pub(crate) fn run(
         known,
         counts: Counts::default(),
         told_many: false,
-        failed_paths: HashSet::new(),
+        troubles: BTreeMap::new(),
     };
     work.adopt();
     loop {
@@ -130,7 +133,8 @@ struct Files<'a> {
     known: Vec<(String, State)>,
     counts: Counts,
     told_many: bool,
-    failed_paths: HashSet<PathBuf>,
+    /// Files that cannot be read now, and why.
+    troubles: BTreeMap<PathBuf, String>,
 }
 
 impl Files<'_> {
@@ -167,11 +171,17 @@ impl Files<'_> {
     fn find(&mut self) -> Result<()> {
         let (listed, more) = match files::list(&self.config.path, self.limits.files) {
             Ok(found) => found,
-            Err(_) if self.config.follow => (Vec::new(), false),
-            Err(source) => {
+            // While it is rotated a file may have no name for a moment.
+            Err(_) if !self.tails.is_empty() => (Vec::new(), false),
+            Err(reason) if self.config.follow => {
+                let path = self.config.path.clone();
+                self.unreadable(&path, &reason);
+                return Ok(());
+            }
+            Err(reason) => {
                 return Err(Error::Read {
                     path: self.config.path.clone(),
-                    source,
+                    reason,
                 });
             }
         };
@@ -184,8 +194,10 @@ impl Files<'_> {
                     json.text("limit", "limits.log.files");
                     json.number("value", limit);
                 });
-            self.sender.push(made)?;
+            self.sender.hold(made);
         }
+        self.troubles
+            .retain(|path, _| listed.binary_search(path).is_ok());
         for tail in &mut self.tails {
             tail.absent = tail.absent.saturating_add(1);
         }
@@ -210,30 +222,42 @@ impl Files<'_> {
 
     fn open(&mut self, path: &Path) -> Result<()> {
         match Tail::open(path, self.limits, &self.known) {
-            Ok(tail) => self.tails.push(tail),
-            Err(source) if !self.config.follow => {
+            Ok(tail) => {
+                self.troubles.remove(path);
+                self.tails.push(tail);
+            }
+            Err(reason) if !self.config.follow && path == self.config.path => {
                 return Err(Error::Read {
                     path: path.to_owned(),
-                    source,
+                    reason,
                 });
             }
-            Err(error) => self.unreadable(path, &error)?,
+            Err(reason) => self.unreadable(path, &reason),
         }
         Ok(())
     }
 
-    /// A file that cannot be read is told once.
-    fn unreadable(&mut self, path: &Path, error: &io::Error) -> Result<()> {
-        self.counts.unreadable += 1;
-        if self.failed_paths.len() < self.limits.files && self.failed_paths.insert(path.to_owned())
-        {
-            let made = self.status.made("unreadable", &self.sender.origin, |json| {
-                json.text("file", &path.to_string_lossy());
-                json.text("reason", &error.to_string());
-            });
-            self.sender.push(made)?;
+    /// A file that cannot be read is told at once, and in every status while it lasts.
+    fn unreadable(&mut self, path: &Path, reason: &io::Error) {
+        let is_known = self.troubles.contains_key(path);
+        if is_known || self.troubles.len() >= self.limits.files {
+            return;
         }
-        Ok(())
+        self.counts.unreadable += 1;
+        self.troubles.insert(path.to_owned(), way_out(reason));
+        self.trouble(path);
+    }
+
+    fn trouble(&mut self, path: &Path) {
+        let reason = self.troubles.get(path).map_or("", String::as_str);
+        let (counts, files) = (self.counts, self.tails.len() as u64);
+        let made = self.status.made("unreadable", &self.sender.origin, |json| {
+            json.text("file", &path.to_string_lossy());
+            json.text("reason", reason);
+            counts.write(json);
+            json.number("files", files);
+        });
+        self.sender.hold(made);
     }
 
     /// Gives every file its turn. Returns whether one of them has more.
@@ -252,7 +276,7 @@ impl Files<'_> {
                     more |= rest;
                     gone &= !rest;
                 }
-                Err(Error::Read { path, source }) => self.unreadable(&path, &source)?,
+                Err(Error::Read { path, reason }) => self.unreadable(&path, &reason),
                 Err(error) => return Err(error),
             }
             if gone {
@@ -302,18 +326,18 @@ impl Files<'_> {
         };
         result.map_err(|stopped| match stopped {
             Stopped::Closed(closed) => Error::Closed(closed),
-            Stopped::Read(source) => Error::Read {
+            Stopped::Read(reason) => Error::Read {
                 path: tail.path.clone(),
-                source,
+                reason,
             },
         })
     }
 
     /// Reads the new records of an event log file, when it has changed.
     fn event_log(&mut self, tail: &mut Tail) -> Result<()> {
-        let read = |source| Error::Read {
+        let read = |reason| Error::Read {
             path: tail.path.clone(),
-            source,
+            reason,
         };
         let metadata = tail.file.metadata().map_err(read)?;
         let changed = (metadata.len(), metadata.mtime());
@@ -322,15 +346,13 @@ impl Files<'_> {
         }
         tail.changed = changed;
         if metadata.len() > self.limits.evtx_bytes {
-            return self.unreadable(
-                &tail.path,
-                &io::Error::other("larger than limits.log.evtx_bytes"),
-            );
+            return Err(read(io::Error::other("larger than limits.log.evtx_bytes")));
         }
         let file = std::fs::File::open(&tail.path).map_err(read)?;
         let input = tail.input();
         let source = Text::clone(&self.sender.origin.source);
-        let after = tail.state.record;
+        let (after, told) = (tail.state.record, tail.state.failed);
+        tail.state.failed = 0;
         let mut closed = None;
         self.lines.set_now(self.sender.origin.now());
         let clock = self.lines.clock().clone();
@@ -342,7 +364,13 @@ impl Files<'_> {
                     tail.state.record = tail.state.record.max(Some(id));
                     self.lines.made(parsed, "{}", seen)
                 }
-                Err(reason) => failed(seen, &input, &reason, b"", |_| {}),
+                Err(reason) => {
+                    tail.state.failed += 1;
+                    if tail.state.failed <= told {
+                        return true;
+                    }
+                    failed(seen, &input, &reason, b"", |_| {})
+                }
             };
             self.counts.add(&made);
             self.sender.hold(shifted(made, &self.sender.origin, seen));
@@ -355,16 +383,23 @@ impl Files<'_> {
         if let Some(closed) = closed {
             return Err(closed.into());
         }
-        if let Err(reason) = result {
-            let made = failed(self.sender.origin.now(), &input, &reason, b"", |_| {});
-            self.counts.add(&made);
-            self.sender.push(made)?;
-        }
+        result.map_err(|reason| Error::Read {
+            path: tail.path.clone(),
+            reason: io::Error::other(format!("not a whole event log: {reason}")),
+        })?;
+        self.troubles.remove(&tail.path);
         Ok(())
     }
 
     fn speak(&mut self) -> Result<()> {
-        if self.status.is_due(self.sender.origin.now()) {
+        if !self.status.is_due(self.sender.origin.now()) {
+            return Ok(());
+        }
+        let troubles: Vec<PathBuf> = self.troubles.keys().take(TOLD).cloned().collect();
+        for path in &troubles {
+            self.trouble(path);
+        }
+        if troubles.is_empty() {
             let (counts, files) = (self.counts, self.tails.len() as u64);
             let made = self.status.made("running", &self.sender.origin, |json| {
                 counts.write(json);

@@ -179,6 +179,18 @@ fn what_cannot_be_read_is_an_event_with_the_raw_line() {
     }
 }
 
+#[test]
+fn a_line_of_zeros_is_declared_with_its_length() {
+    for line in [&[0; 4_096][..], b"\0 \0", b"\xef\xbb\xbf"] {
+        let made = made(LogFormat::Auto, line);
+        let record: Value = serde_json::from_slice(&made.record).unwrap();
+        assert_eq!(made.kind, Kind::ParseFailed);
+        assert_eq!(record["length"], line.len());
+    }
+    let (_, record) = auto("\0\0after a lost write");
+    assert_eq!(record["message"], "after a lost write");
+}
+
 proptest! {
     #[test]
     fn hostile_lines_are_harmless(line in prop::collection::vec(any::<u8>(), 0..200)) {

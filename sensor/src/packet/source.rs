@@ -5,10 +5,12 @@
 //! file then, and read from its beginning: copy captures under another name and rename them.
 
 use std::fs::File;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use event::Text;
 
+use crate::compressed;
 use crate::config::{CaptureConfig, PacketConfig};
 use crate::error::{Error, Result};
 use crate::json::Json;
@@ -101,9 +103,7 @@ impl Reading<'_> {
             match self.file(file, inspector) {
                 Ok(()) => {}
                 // One bad file of a folder does not keep the others from being read.
-                Err((path, error @ (Error::Read { .. } | Error::Format { .. })))
-                    if self.is_folder =>
-                {
+                Err((path, error)) if self.is_folder && error.is_of_a_file() => {
                     self.unreadable(&path.to_string_lossy(), &error.to_string())?;
                 }
                 Err((_, error)) => return Err(error),
@@ -259,9 +259,9 @@ impl Reading<'_> {
 
 /// One file, or all captures of a folder in the order of their names.
 fn files(path: &Path) -> Result<Vec<PathBuf>> {
-    let read = |source| Error::Read {
+    let read = |reason| Error::Read {
         path: path.to_owned(),
-        source,
+        reason,
     };
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -269,12 +269,11 @@ fn files(path: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in path.read_dir().map_err(read)? {
         let path = entry.map_err(read)?.path();
-        let known = path.extension().is_some_and(|extension| {
-            ["pcap", "pcapng", "cap"]
-                .iter()
-                .any(|known| extension.eq_ignore_ascii_case(known))
-        });
-        if known && path.is_file() {
+        // A compressed capture is no capture, but it is not passed over in silence.
+        let is_packed = has(&path, &compressed::EXTENSIONS);
+        let name = path.file_stem().map(Path::new);
+        let name = name.filter(|_| is_packed).unwrap_or(&path);
+        if has(name, &["pcap", "pcapng", "cap"]) && path.is_file() {
             found.push(path);
         }
     }
@@ -282,11 +281,27 @@ fn files(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+fn has(path: &Path, extensions: &[&str]) -> bool {
+    path.extension().is_some_and(|extension| {
+        let mut known = extensions.iter();
+        known.any(|known| extension.eq_ignore_ascii_case(known))
+    })
+}
+
 fn open(path: &Path) -> Result<Capture<File>> {
-    let opened = File::open(path).map_err(|source| Error::Read {
+    let read = |reason| Error::Read {
         path: path.to_owned(),
-        source,
-    })?;
+        reason,
+    };
+    let opened = File::open(path).map_err(read)?;
+    let mut head = [0; 16];
+    let length = opened.read_at(&mut head, 0).map_err(read)?;
+    if let Some(compression) = compressed::name(head.get(..length).unwrap_or_default()) {
+        return Err(Error::Compressed {
+            path: path.to_owned(),
+            compression,
+        });
+    }
     Capture::open(opened).ok_or_else(|| Error::Format {
         path: path.to_owned(),
         expected: "capture (pcap or pcapng)",

@@ -68,6 +68,8 @@ enum Format {
     Pcap {
         big_endian: bool,
         nanoseconds: bool,
+        /// The longest packet that is believed.
+        longest: u32,
         link: u16,
     },
     Pcapng {
@@ -110,8 +112,9 @@ impl<R: Read> Capture<R> {
             Format::Pcap {
                 big_endian,
                 nanoseconds,
+                longest,
                 link,
-            } => pcap::find(&mut self.input, *big_endian, *nanoseconds, *link),
+            } => pcap::find(&mut self.input, *big_endian, *nanoseconds, *longest, *link),
             Format::Pcapng {
                 big_endian,
                 interfaces,

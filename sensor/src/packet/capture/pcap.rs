@@ -9,6 +9,9 @@ use super::{Fault, Format, Found, Window, size, u32_at};
 
 const FILE_HEADER: usize = 24;
 const PACKET_HEADER: usize = 16;
+/// Longer packets than the header allows are believed up to here, as libpcap does: some writers
+/// state less than they keep.
+const SNAPLEN: u32 = 262_144;
 
 /// Byte order and resolution from the magic number: (big endian, nanoseconds).
 pub(super) fn order(head: &[u8]) -> Option<(bool, bool)> {
@@ -28,10 +31,12 @@ pub(super) fn header<R: Read>(input: &mut Window<R>) -> Option<Format> {
     }
     // The upper bits hold the length of a frame check sequence; the link type is the lower half.
     let link = u32_at(input.held(), 20, big_endian)? & 0xffff;
+    let snaplen = u32_at(input.held(), 16, big_endian)?;
     input.skip(FILE_HEADER);
     Some(Format::Pcap {
         big_endian,
         nanoseconds,
+        longest: snaplen.max(SNAPLEN),
         link: u16::try_from(link).ok()?,
     })
 }
@@ -40,6 +45,7 @@ pub(super) fn find<R: Read>(
     input: &mut Window<R>,
     big_endian: bool,
     nanoseconds: bool,
+    longest: u32,
     link: u16,
 ) -> Result<Option<Found>, Fault> {
     if !input.fill_or_end(PACKET_HEADER)? {
@@ -47,6 +53,9 @@ pub(super) fn find<R: Read>(
     }
     let field = |at| u32_at(input.held(), at, big_endian).ok_or(Fault::Cut);
     let (seconds, fraction) = (field(0)?, field(4)?);
+    if field(8)? > longest {
+        return Err(Fault::Malformed);
+    }
     let (length, wire_length) = (size(field(8)?)?, field(12)?);
     if !input.fill(PACKET_HEADER + length) {
         return Err(input.shortage());

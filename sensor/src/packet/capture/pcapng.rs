@@ -52,6 +52,10 @@ pub(super) fn find<R: Read>(
         if !input.fill(length) {
             return Err(input.shortage());
         }
+        let after = u32_at(input.held(), length - 4, *big_endian).ok_or(Fault::Cut)?;
+        if usize::try_from(after) != Ok(length) {
+            return Err(Fault::Malformed);
+        }
         let body = input.held().get(8..length - 4).ok_or(Fault::Cut)?;
         let found = match kind {
             INTERFACE if interfaces.len() < MAX_INTERFACES => {

@@ -141,3 +141,18 @@ fn what_is_no_capture_is_refused() {
     assert!(is_capture(&[0x0a, 0x0d, 0x0d, 0x0a, 0, 0]));
     assert!(!is_capture(b"{\"a\":1}"));
 }
+
+#[test]
+fn a_length_that_was_flipped_in_the_middle_is_a_fault() {
+    // One bit of the first packet's length: longer than any header allows.
+    let mut file = pcap(false, 0xa1b2_c3d4);
+    file[24 + 8 + 2] ^= 0x08;
+    file.resize(2 << 20, 0);
+    assert_eq!(read(&file).1, Some(Fault::Malformed));
+    // The same for a block: its two lengths contradict each other.
+    for place in [28, 52] {
+        let mut file = pcapng(false);
+        file[place + 4] ^= 0x04;
+        assert_eq!(read(&file).1, Some(Fault::Malformed), "at {place}");
+    }
+}
