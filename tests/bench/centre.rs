@@ -45,6 +45,10 @@ pub fn configure(folder: &Path) -> Result<()> {
             path.display()
         ));
     }
+    let sites = folder.join("data/rules/sites");
+    std::fs::create_dir_all(&sites)?;
+    let demo = tests::repository().join("deploy/demo/rules/sites/demo.yml");
+    std::fs::copy(demo, sites.join("demo.yml")).context("cannot copy the demo's sites")?;
     std::fs::write(folder.join("haidang.toml"), config).context("cannot write the configuration")
 }
 

@@ -193,6 +193,9 @@ def run(args, folder):
     if os.geteuid() == 0:
         config += INTERFACE
     (folder / "haidang.toml").write_text(config)
+    sites = folder / "data" / "rules" / "sites"
+    sites.mkdir(parents=True, exist_ok=True)
+    shutil.copy(Path(__file__).parents[2] / "deploy/demo/rules/sites/demo.yml", sites)
     child = subprocess.Popen([args.haidang, "serve", "--config", str(folder / "haidang.toml")],
                              stdout=subprocess.DEVNULL, stderr=open(folder / "serve.log", "w"))
     try:

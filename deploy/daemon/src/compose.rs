@@ -81,22 +81,22 @@ pub async fn start(start: Start) -> Result<Running> {
     let mut tasks = JoinSet::new();
     let (out, parcels) = sensor::channel(config.journal.queue);
     let journal = Arc::clone(&core.journal);
-    let intake = thread("intake", move || intake::run(&journal, parcels))?;
-    let context = sensor::Context {
-        sensor: config.sensor.name.as_str().into(),
-        networks: Arc::new(sites.networks()),
-        clock: Arc::clone(&clock),
-        offsets: core.offsets.clone(),
-        exercise,
-        shift: 0,
-    };
+    let offsets = core.offsets.clone();
+    let intake = thread("intake", move || intake::run(&journal, &offsets, parcels))?;
     let infos = sources
         .iter()
         .map(|source| source.info(&config, exercise))
         .collect();
-    sources::spawn(sources, &config, &context, &out, &stopped, &mut tasks);
-    let status = Arc::clone(&core.status);
-    sources::spawn_own_status(context, status, out, &stopped, &mut tasks);
+    let networks = Arc::new(sites.networks());
+    let context = sources::context(&config, networks, &clock, exercise);
+    let starting = sources::Starting {
+        context,
+        offsets: core.offsets.clone(),
+        out,
+        stopped: stopped.clone(),
+    };
+    sources::spawn(sources, &config, &starting, &mut tasks);
+    sources::spawn_own_status(starting, Arc::clone(&core.status), &mut tasks);
 
     let rules = web::RulesSummary {
         loaded: rules.rules().count(),

@@ -255,6 +255,7 @@ impl Config {
         if self.index.heap_mib < 15 {
             bail!("index.heap_mib is below 15, the least that the index works with");
         }
+        self.limits.of_inputs().check()?;
         if self.web.certificate.is_some() != self.web.key.is_some() {
             bail!("web.certificate and web.key go together; name both or neither");
         }

@@ -16,6 +16,7 @@ use engine::store::Store;
 use tokio::sync::watch;
 
 use crate::config::Config;
+use crate::intake::Offsets;
 use crate::{Clock, DataDir};
 
 /// Journal, store and pipeline: what decides and remembers.
@@ -24,7 +25,7 @@ pub(crate) struct Parts {
     pub(crate) journal: Arc<Journal>,
     pub(crate) searcher: Searcher,
     pub(crate) status: Arc<Mutex<pipeline::Status>>,
-    pub(crate) offsets: Vec<event::SourceOffset>,
+    pub(crate) offsets: Offsets,
     announced: watch::Receiver<i64>,
     pub(crate) pipeline: JoinHandle<()>,
     pub(crate) pipeline_stop: Arc<AtomicBool>,
@@ -40,6 +41,10 @@ pub(crate) fn start(config: &Config, dir: &Path, clock: &Clock, rules: &RuleSet)
     let options = config.journal(Arc::clone(clock));
     let journal = Journal::open(&dir.join("journal"), options, resume.floor());
     let journal = Arc::new(journal.context("cannot open the journal")?);
+    // Before the pipeline moves on and cuts what is read here.
+    let offsets = Offsets::default();
+    offsets.note(&resume.offsets);
+    note_newer(&journal, &offsets, resume.position)?;
     let (searcher, status) = (Searcher::default(), Arc::default());
     let parts = pipeline::Parts {
         journal: Arc::clone(&journal),
@@ -53,7 +58,6 @@ pub(crate) fn start(config: &Config, dir: &Path, clock: &Clock, rules: &RuleSet)
     let pipeline_stop = Arc::new(AtomicBool::new(false));
     let stop = Arc::clone(&pipeline_stop);
     let pipeline = thread("pipeline", move || pipeline::run(&parts, &stop))?;
-    let offsets = newest_offsets(&journal, resume.offsets, resume.position)?;
     Ok(Parts {
         store,
         journal,
@@ -68,23 +72,17 @@ pub(crate) fn start(config: &Config, dir: &Path, clock: &Clock, rules: &RuleSet)
 
 /// Where the sources stand: offsets travel in the frames of the events that they cover, so frames
 /// behind the last checkpoint know better than the checkpoint does.
-fn newest_offsets(
-    journal: &Journal,
-    mut offsets: Vec<event::SourceOffset>,
-    checkpoint: u64,
-) -> Result<Vec<event::SourceOffset>> {
+fn note_newer(journal: &Journal, offsets: &Offsets, checkpoint: u64) -> Result<()> {
     let mut reader = journal.reader(checkpoint + 1);
     while let Some(item) = reader
         .next(Duration::ZERO)
         .context("cannot read the journal")?
     {
-        let Item::Frame(frame) = item else { continue };
-        for newer in frame.offsets {
-            offsets.retain(|held| held.source != newer.source || held.input != newer.input);
-            offsets.push(newer);
+        if let Item::Frame(frame) = item {
+            offsets.note(&frame.offsets);
         }
     }
-    Ok(offsets)
+    Ok(())
 }
 
 /// What the handlers of the API share.

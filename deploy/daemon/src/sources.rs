@@ -6,13 +6,15 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use engine::pipeline;
 use engine::rule::Sites;
-use event::{Batch, Core, Event, EventId, Kind, Record};
+use event::{Batch, Core, Event, EventId, Kind, Networks, Record};
 use sensor::{Out, SourceConfig, SourceKind, Stop};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::Clock;
 use crate::config::{Config, OWN_SOURCE};
+use crate::intake::Offsets;
 
 /// The centre's own voice: the engine's now moves with it when nothing else does.
 const STATUS_EVERY: Duration = Duration::from_secs(10);
@@ -64,38 +66,68 @@ pub(crate) fn check_sites(sources: &[Source], sites: &Sites) -> Result<()> {
     }
 }
 
-/// Starts every source as a task that ends when its input does or `stopped` says so.
+/// What every source is started with, and started again.
+#[derive(Clone)]
+pub(crate) struct Starting {
+    pub(crate) context: sensor::Context,
+    pub(crate) offsets: Offsets,
+    pub(crate) out: Out,
+    pub(crate) stopped: watch::Receiver<bool>,
+}
+
+/// What is the same for all sources.
+pub(crate) fn context(
+    config: &Config,
+    networks: Arc<Networks>,
+    clock: &Clock,
+    exercise: bool,
+) -> sensor::Context {
+    sensor::Context {
+        sensor: config.sensor.name.as_str().into(),
+        networks,
+        clock: Arc::clone(clock),
+        offsets: Vec::new(),
+        exercise,
+        shift: 0,
+    }
+}
+
+/// Starts every source as a task that ends when its input does or it is told to stop.
 pub(crate) fn spawn(
     sources: Vec<Source>,
     config: &Config,
-    context: &sensor::Context,
-    out: &Out,
-    stopped: &watch::Receiver<bool>,
+    starting: &Starting,
     tasks: &mut JoinSet<()>,
 ) {
     let limits = Arc::new(config.limits.of_inputs());
     for source in sources {
-        let context = sensor::Context {
-            shift: source.shift,
-            ..context.clone()
+        let starting = Starting {
+            context: sensor::Context {
+                shift: source.shift,
+                ..starting.context.clone()
+            },
+            ..starting.clone()
         };
-        let (limits, out) = (Arc::clone(&limits), out.clone());
-        tasks.spawn(keep_running(source, limits, context, out, stopped.clone()));
+        tasks.spawn(keep_running(source, Arc::clone(&limits), starting));
     }
 }
 
 /// Runs a source; one that fails is named in the log and by an event, and tried again.
-async fn keep_running(
-    source: Source,
-    limits: Arc<sensor::Limits>,
-    context: sensor::Context,
-    out: Out,
-    stopped: watch::Receiver<bool>,
-) {
+async fn keep_running(source: Source, limits: Arc<sensor::Limits>, starting: Starting) {
+    let Starting {
+        context,
+        offsets,
+        out,
+        stopped,
+    } = starting;
     let mut stop = Stop::new(stopped);
     loop {
         let is_child = matches!(source.config.kind, SourceKind::Interface(_)) && !source.in_process;
-        let (config, limits, life) = (source.config.clone(), limits.clone(), context.clone());
+        let (config, limits) = (source.config.clone(), limits.clone());
+        let life = sensor::Context {
+            offsets: offsets.all(),
+            ..context.clone()
+        };
         let ended = if is_child {
             crate::child::supervise(config, limits, life, out.clone(), stop.clone()).await
         } else {
@@ -127,13 +159,17 @@ async fn keep_running(
 
 /// Sends the centre's own status: nobody else may be speaking.
 pub(crate) fn spawn_own_status(
-    context: sensor::Context,
+    starting: Starting,
     status: Arc<Mutex<pipeline::Status>>,
-    out: Out,
-    stopped: &watch::Receiver<bool>,
     tasks: &mut JoinSet<()>,
 ) {
-    let mut stop = Stop::new(stopped.clone());
+    let Starting {
+        context,
+        out,
+        stopped,
+        ..
+    } = starting;
+    let mut stop = Stop::new(stopped);
     let own = SourceConfig {
         id: OWN_SOURCE.to_owned(),
         kind: SourceKind::Journal,

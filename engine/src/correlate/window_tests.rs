@@ -31,6 +31,7 @@ fn info(id: &str, correlation: bool) -> Arc<RuleInfo> {
         source: String::new(),
         correlation,
         rules: vec![],
+        group: vec![],
     })
 }
 

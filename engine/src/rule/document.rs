@@ -153,6 +153,7 @@ fn read_info(
         source: text.to_owned(),
         correlation: false,
         rules: Vec::new(),
+        group: Vec::new(),
     }
 }
 

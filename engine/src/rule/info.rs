@@ -107,6 +107,9 @@ pub struct RuleInfo {
     pub correlation: bool,
     /// The ids of the rules that a correlation counts.
     pub rules: Vec<Text>,
+    /// For a correlation, each field that it groups by with the names under which events may hold
+    /// it: mapped, or an alias's.
+    pub group: Vec<(String, Vec<String>)>,
 }
 
 /// What a rule says to people, in another language.

@@ -156,6 +156,7 @@ impl RuleSet {
                 .collect();
             let info = RuleInfo {
                 rules,
+                group: group_names(&body.group_by, &members),
                 ..RuleInfo::clone(info)
             };
             self.correlations.push(Arc::new(Correlation {
@@ -341,4 +342,16 @@ fn problem(info: &RuleInfo, line: u32, reason: String, severity: Severity) -> Pr
         reason,
         severity,
     }
+}
+
+/// Each field of a group with the names that it has in the events of the members.
+fn group_names(fields: &[String], members: &[Member]) -> Vec<(String, Vec<String>)> {
+    let named = fields.iter().enumerate().map(|(place, field)| {
+        let of_members = members.iter().filter_map(|member| member.group.get(place));
+        let mut names: Vec<String> = of_members.flatten().cloned().collect();
+        names.sort_unstable();
+        names.dedup();
+        (field.clone(), names)
+    });
+    named.collect()
 }

@@ -373,6 +373,7 @@ fn rule_json(rule: &RuleInfo) -> String {
         "file": rule.file,
         "source": rule.source,
         "correlation": rule.correlation,
+        "group": rule.group,
         "rules": rule.rules.iter().map(|id| &**id).collect::<Vec<_>>(),
     })
     .to_string()

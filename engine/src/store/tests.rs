@@ -41,6 +41,7 @@ fn rule() -> Arc<RuleInfo> {
         source: "title: A rule".into(),
         correlation: false,
         rules: vec![],
+        group: vec![],
     })
 }
 

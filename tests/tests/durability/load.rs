@@ -71,6 +71,10 @@ impl Load {
         let rules = dir.path().join("data/rules/sigma");
         std::fs::create_dir_all(&rules).unwrap();
         std::fs::write(rules.join("logon.yml"), RULE).unwrap();
+        let sites = dir.path().join("data/rules/sites");
+        std::fs::create_dir_all(&sites).unwrap();
+        let demo = tests::repository().join("deploy/demo/rules/sites/demo.yml");
+        std::fs::copy(demo, sites.join("demo.yml")).unwrap();
         std::fs::write(dir.path().join("logons.json"), "").unwrap();
         let log = dir.path().join("logons.json");
         let config = config.replace("LOG", &log.display().to_string());

@@ -145,3 +145,41 @@ async fn its_query_finds_its_events_and_a_restart_keeps_it() {
     assert_eq!(one(&lab, &alert).await, before);
     lab.stop().await;
 }
+
+/// A rule in Zeek's words counts EVE's records; its alert's query finds them under their own names.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_query_of_a_mapped_correlation_finds_its_events() {
+    let rule = "title: Odd name\nid: 5b0f7a6c-0c55-4a3c-9d52-1f6d1f5b8c01\nname: odd\n\
+         logsource: {product: zeek, service: dns}\n\
+         detection:\n  a: {query|endswith: .odd.example}\n  condition: a\n---\n\
+         title: Many odd names\nid: 5b0f7a6c-0c55-4a3c-9d52-1f6d1f5b8c02\n\
+         correlation:\n  type: event_count\n  rules: [odd]\n  group-by: [id.orig_h]\n  \
+         timespan: 1h\n  condition: {gte: 3}\n";
+    let setup = tests::Setup::new().rule_file("sigma/odd.yml", rule);
+    let mut lab = setup.log("eve.json", "eve", "so-tttt").start().await;
+    let now = daemon::system_clock();
+    for number in 0..4 {
+        let line = json!({
+            "timestamp": now().to_string(), "event_type": "dns", "src_ip": "10.60.1.7",
+            "dest_ip": "10.60.1.1", "src_port": 4000 + number, "dest_port": 53, "proto": "UDP",
+            "dns": {"version": 3, "type": "request",
+                "queries": [{"rrname": format!("a{number}.odd.example"), "rrtype": "A"}]},
+        });
+        lab.write("eve.json", format!("{line}\n").as_bytes());
+    }
+    let alert = lab
+        .wait_for("the correlation", async || {
+            let alerts = lab.alerts().await;
+            let counted = |alert: &&Value| alert["rule"]["title"] == "Many odd names";
+            let found = alerts.iter().find(counted).cloned();
+            found.filter(|alert| alert["count"] == 4)
+        })
+        .await;
+    lab.wait_until_settled().await;
+    let query = one(&lab, &alert).await["query"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(lab.events(&query).await.len(), 4, "{query}");
+    lab.stop().await;
+}

@@ -15,6 +15,7 @@ use engine::store::{
 };
 use event::Time;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::events::{Event, read_time};
@@ -406,6 +407,22 @@ fn history_of(entry: store::HistoryEntry) -> HistoryEntry {
     }
 }
 
+/// The names under which events hold a field that a correlation groups by; else the field itself.
+fn names_of(rule: &Value, field: &str) -> Vec<String> {
+    let group = rule.get("group").and_then(Value::as_array);
+    let named = group.into_iter().flatten().find_map(|pair| {
+        let held = pair.get(0).and_then(Value::as_str) == Some(field);
+        let names = pair.get(1).filter(|_| held)?.as_array()?.iter();
+        Some(names.filter_map(|name| name.as_str().map(str::to_owned)))
+    });
+    let names: Vec<String> = named.into_iter().flatten().collect();
+    if names.is_empty() {
+        vec![field.to_owned()]
+    } else {
+        names
+    }
+}
+
 /// A search that finds an alert's events: the rules that matched them, what it is about, when.
 fn query_of(row: &store::AlertRow) -> (String, Time, Time) {
     let mut rules = list_of(&row.rule, "rules");
@@ -420,11 +437,20 @@ fn query_of(row: &store::AlertRow) -> (String, Time, Time) {
     if !row.site.is_empty() {
         clauses.push(format!("site:{}", quoted(&row.site)));
     }
-    let named = row
-        .entities
-        .iter()
-        .filter(|entity| !entity.value.is_empty());
-    clauses.extend(named.map(|entity| format!("{}:{}", entity.field, quoted(&entity.value))));
+    clauses.push(format!("exercise:{}", row.exercise));
+    let named = row.entities.iter();
+    let named = named.filter(|entity| !entity.value.is_empty());
+    clauses.extend(named.map(|entity| {
+        let names = names_of(&row.rule, &entity.field);
+        let either: Vec<String> = names
+            .iter()
+            .map(|name| format!("{name}:{}", quoted(&entity.value)))
+            .collect();
+        match either.as_slice() {
+            [one] => one.clone(),
+            several => format!("({})", several.join(" OR ")),
+        }
+    }));
     // `to` is exclusive.
     (
         clauses.join(" AND "),
