@@ -87,10 +87,8 @@ pub async fn start(start: Start) -> Result<Running> {
         .iter()
         .map(|source| source.info(&config, exercise))
         .collect();
-    let networks = Arc::new(sites.networks());
-    let context = sources::context(&config, networks, &clock, exercise);
     let starting = sources::Starting {
-        context,
+        context: sources::context(&config, &sites, &clock, exercise),
         offsets: core.offsets.clone(),
         out,
         stopped: stopped.clone(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use engine::pipeline;
 use engine::rule::Sites;
-use event::{Batch, Core, Event, EventId, Kind, Networks, Record};
+use event::{Batch, Core, Event, EventId, Kind, Record};
 use sensor::{Out, SourceConfig, SourceKind, Stop};
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -78,13 +78,13 @@ pub(crate) struct Starting {
 /// What is the same for all sources.
 pub(crate) fn context(
     config: &Config,
-    networks: Arc<Networks>,
+    sites: &Sites,
     clock: &Clock,
     exercise: bool,
 ) -> sensor::Context {
     sensor::Context {
         sensor: config.sensor.name.as_str().into(),
-        networks,
+        networks: Arc::new(sites.networks()),
         clock: Arc::clone(clock),
         offsets: Vec::new(),
         exercise,

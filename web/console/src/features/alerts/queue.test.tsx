@@ -237,20 +237,3 @@ describe('states of the list', () => {
     }
   });
 });
-
-describe('what is not there', () => {
-  it('says that an alert is gone or out of reach, and leads to the queue', async () => {
-    open('/alerts/al-gone');
-    await screen.findByText('Không có cảnh báo này');
-    expect(screen.getByRole('link', { name: 'Về hàng đợi' }).getAttribute('href')).toBe('/alerts');
-    expect(screen.queryByRole('button', { name: 'Thử lại' })).toBeNull();
-  });
-
-  it('says that a time in the address cannot be read, and drops it on demand', async () => {
-    const { address } = open('/alerts?from=hom-qua');
-    await screen.findByText(/Không đọc được thời điểm đầu “hom-qua”/);
-    fireEvent.click(screen.getByRole('button', { name: 'Bỏ khỏi đường dẫn' }));
-    await waitFor(() => expect(address()).toBe('/alerts'));
-    expect(screen.queryByText(/Không đọc được/)).toBeNull();
-  });
-});
