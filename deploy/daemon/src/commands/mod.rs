@@ -63,7 +63,10 @@ fn dispatch(cli: Cli) -> Result<Outcome> {
     let Cli { common, command } = cli;
     match command {
         Command::Demo(args) => runtime()?.block_on(demo::run(&common, args)),
-        Command::Serve => runtime()?.block_on(serve::run(&common)),
+        Command::Serve => {
+            lower_privileges()?;
+            runtime()?.block_on(serve::run(&common))
+        }
         Command::Sensor(args) => child_runtime()?.block_on(sensor::run(args)),
         Command::Read(args) => runtime()?.block_on(read::run(&common, args)),
         Command::Detect(args) => runtime()?.block_on(detect::run(&common, args)),
@@ -77,6 +80,34 @@ fn dispatch(cli: Cli) -> Result<Outcome> {
 /// The configuration; a bad one is a reason not to begin.
 fn load_config(common: &Common) -> Result<Config> {
     Config::load(common.config.as_deref()).map_err(|error| error.context(CannotBegin))
+}
+
+/// serve opens no interface: what it may do beyond an ordinary user it only hands on to the capture
+/// children that it starts. Before the first thread, for threads inherit it. As root nothing is
+/// taken away: run it as the unit does.
+fn lower_privileges() -> Result<()> {
+    use rustix::thread::{
+        CapabilitySet, CapabilitySets, capabilities, capability_is_in_ambient_set, set_capabilities,
+    };
+    let context = "cannot lower the privileges of serve";
+    if rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let held = capabilities(None).context(context)?;
+    // Given by the unit, not by the file: then a child has it only if it stays here, unused.
+    let handed_on = held.permitted.contains(CapabilitySet::NET_RAW)
+        && capability_is_in_ambient_set(CapabilitySet::NET_RAW).context(context)?;
+    let kept = if handed_on {
+        CapabilitySet::NET_RAW
+    } else {
+        CapabilitySet::empty()
+    };
+    let lowered = CapabilitySets {
+        effective: CapabilitySet::empty(),
+        permitted: kept,
+        inheritable: kept,
+    };
+    set_capabilities(None, lowered).context(context)
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime> {
