@@ -54,8 +54,6 @@ words! {
         UsersRead "users.read",
         /// Say who may sign in.
         UsersWrite "users.write",
-        /// Read the audit trail.
-        AuditRead "audit.read",
     }
 }
 

@@ -166,6 +166,9 @@ impl Running {
     /// The address as a person opens it.
     pub fn url(&self) -> String {
         let scheme = if self.tls { "https" } else { "http" };
+        if self.address.ip().is_unspecified() {
+            return format!("{scheme}://localhost:{}", self.address.port());
+        }
         format!("{scheme}://{}", self.address)
     }
 

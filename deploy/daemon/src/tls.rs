@@ -12,6 +12,10 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::config::WebSection;
+use crate::system_clock;
+
+/// How long a certificate made at the first start holds.
+const YEARS: i32 = 10;
 
 /// The TLS side of the listener.
 pub(crate) fn server_config(web: &WebSection, data_dir: &Path) -> Result<Arc<ServerConfig>> {
@@ -55,8 +59,21 @@ fn make(web: &WebSection, certificate: &Path, key: &Path) -> Result<()> {
     }
     names.push(IpAddr::from([127, 0, 0, 1]).to_string());
     names.dedup();
-    let made = rcgen::generate_simple_self_signed(names).context("cannot make a certificate")?;
-    std::fs::write(certificate, made.cert.pem())
+    let context = "cannot make a certificate";
+    let mut asked = rcgen::CertificateParams::new(names).context(context)?;
+    asked
+        .distinguished_name
+        .push(rcgen::DnType::CommonName, "haidang");
+    // Long enough to be replaced by a trusted one, and not for ever.
+    let today = system_clock()().to_string();
+    let year = today.split('-').next().and_then(|year| year.parse().ok());
+    if let Some(year) = year {
+        asked.not_before = rcgen::date_time_ymd(year, 1, 1);
+        asked.not_after = rcgen::date_time_ymd(year + YEARS, 1, 1);
+    }
+    let signing_key = rcgen::KeyPair::generate().context(context)?;
+    let made = asked.self_signed(&signing_key).context(context)?;
+    std::fs::write(certificate, made.pem())
         .with_context(|| format!("cannot write {}", certificate.display()))?;
     let mut options = std::fs::File::options();
     let opened = options
@@ -67,7 +84,7 @@ fn make(web: &WebSection, certificate: &Path, key: &Path) -> Result<()> {
         .open(key);
     opened
         .and_then(|mut file| {
-            std::io::Write::write_all(&mut file, made.signing_key.serialize_pem().as_bytes())
+            std::io::Write::write_all(&mut file, signing_key.serialize_pem().as_bytes())
         })
         .with_context(|| format!("cannot write {}", key.display()))?;
     tracing::warn!(

@@ -100,11 +100,24 @@ fn parse(text: &str, first: u32, limits: &RuleLimits) -> Result<Node, (u32, Stri
                 .location()
                 .map_or(first, |location| place(location.line()));
             let reason = error.without_snippet().to_string();
-            let reason = reason.lines().next().unwrap_or("cannot be read").to_owned();
-            (line, format!("not valid YAML: {reason}"))
+            (line, explain(reason.lines().next().unwrap_or_default()))
         })?;
     shift(&mut node, first.saturating_sub(1));
     Ok(node)
+}
+
+/// The library's words are for programmers where a limit or a key is at fault.
+fn explain(reason: &str) -> String {
+    if let Some((_, limit)) = reason.split_once("budget breached: ") {
+        let limit = limit.split([' ', '{', '(']).next().unwrap_or_default();
+        let limit = limit.to_lowercase();
+        return format!("more {limit} than a rule file may have; split it, or see [limits.rule]");
+    }
+    let reason = reason.split("set DuplicateKeyPolicy").next();
+    let reason = reason
+        .unwrap_or_default()
+        .trim_end_matches([' ', ',', ';', '.']);
+    format!("not valid YAML: {reason}")
 }
 
 fn options(limits: &RuleLimits) -> Options {

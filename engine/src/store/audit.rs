@@ -9,19 +9,19 @@ use crate::error::Result;
 
 /// One thing that somebody did.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditEntry {
+struct AuditEntry {
     /// Contiguous from 1.
-    pub seq: i64,
+    seq: i64,
     /// When.
-    pub at: Time,
+    at: Time,
     /// Who.
-    pub who: String,
+    who: String,
     /// What, as `noun.verb`.
-    pub action: String,
+    action: String,
     /// To what.
-    pub target: String,
+    target: String,
     /// With which values, JSON; never a secret.
-    pub detail: String,
+    detail: String,
 }
 
 /// Where the chain does not hold.
@@ -109,16 +109,6 @@ impl Store {
         detail: &serde_json::Value,
     ) -> Result<()> {
         self.write(|transaction| append(transaction, at, who, action, target, detail))
-    }
-
-    /// Entries after a number, oldest first.
-    pub fn audit_entries(&self, after: i64, limit: i64) -> Result<Vec<AuditEntry>> {
-        self.read(|connection| {
-            Ok(rows(connection, after, limit)?
-                .into_iter()
-                .map(|row| row.0)
-                .collect())
-        })
     }
 
     /// Recomputes the chain: how many entries hold, and where it breaks.

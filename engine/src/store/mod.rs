@@ -22,7 +22,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub use alerts::{AlertDetail, AlertRow, Change, Changed, Evidence, HistoryEntry, State, Verdict};
-pub use audit::{AuditBreak, AuditEntry};
+pub use audit::AuditBreak;
 pub use checkpoint::{Checkpoint, Resume, WindowChange, WindowEntry};
 pub use live::Announcement;
 pub use people::{Session, User};
