@@ -29,6 +29,20 @@ pub struct Context {
     pub shift: i64,
 }
 
+impl Context {
+    /// No networks, nothing read before, no exercise, times as they are.
+    pub fn new(sensor: &str, clock: Arc<dyn Fn() -> Time + Send + Sync>) -> Self {
+        Self {
+            sensor: sensor.into(),
+            networks: Arc::default(),
+            clock,
+            offsets: Vec::new(),
+            exercise: false,
+            shift: 0,
+        }
+    }
+}
+
 /// An event before it knows where it comes from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Made {
@@ -200,14 +214,7 @@ mod tests {
     #[test]
     fn a_record_beyond_the_limit_is_declared() {
         let source = serde_json::from_str(r#"{"id":"a","kind":"journal"}"#).unwrap();
-        let context = Context {
-            sensor: "edge".into(),
-            networks: Arc::default(),
-            clock: Arc::new(|| Time::EPOCH),
-            offsets: Vec::new(),
-            exercise: false,
-            shift: 0,
-        };
+        let context = Context::new("edge", Arc::new(|| Time::EPOCH));
         let origin = Origin::new(&source, context);
         let event = |length: usize| {
             let mut record = b"{\"a\":\"".to_vec();

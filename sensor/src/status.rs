@@ -81,14 +81,7 @@ mod tests {
     #[test]
     fn what_was_lost_is_told_once() {
         let source = serde_json::from_str(r#"{"id":"a","kind":"journal"}"#).unwrap();
-        let context = Context {
-            sensor: "edge".into(),
-            networks: Arc::default(),
-            clock: Arc::new(|| Time::EPOCH),
-            offsets: Vec::new(),
-            exercise: false,
-            shift: 0,
-        };
+        let context = Context::new("edge", Arc::new(|| Time::EPOCH));
         let origin = Origin::new(&source, context);
         let mut status = Status::new(Time::EPOCH);
         status.lose(3);

@@ -56,12 +56,11 @@ async fn live(path: &Path, offsets: &[SourceOffset], limits: Limits, end: End) -
     // A clock that hurries: batches are small, and status comes often.
     let now = AtomicI64::new(1_800_000_000_000_000);
     let context = Context {
-        sensor: "edge".into(),
-        networks: Arc::default(),
-        clock: Arc::new(move || Time::from_micros(now.fetch_add(50_000, Ordering::Relaxed))),
         offsets: offsets.to_vec(),
-        exercise: false,
-        shift: 0,
+        ..Context::new(
+            "edge",
+            Arc::new(move || Time::from_micros(now.fetch_add(50_000, Ordering::Relaxed))),
+        )
     };
     let run = sensor::run(config, Arc::new(limits), context, out, Stop::new(receiver));
     let task = tokio::spawn(run);

@@ -37,12 +37,8 @@ impl Source {
         let (out, parcels) = channel(4);
         let (stop, receiver) = watch::channel(false);
         let context = Context {
-            sensor: "edge".into(),
-            networks: Arc::default(),
-            clock: Arc::new(|| Time::from_seconds(1_800_000_000, 0)),
             offsets: offsets.clone(),
-            exercise: false,
-            shift: 0,
+            ..Context::new("edge", Arc::new(|| Time::from_seconds(1_800_000_000, 0)))
         };
         let run = sensor::run(config, Arc::new(limits), context, out, Stop::new(receiver));
         Self {

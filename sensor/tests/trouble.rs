@@ -34,14 +34,10 @@ impl Source {
         let (stop, receiver) = watch::channel(false);
         // A clock that hurries, so that status comes often.
         let now = AtomicI64::new(1_800_000_000_000_000);
-        let context = Context {
-            sensor: "edge".into(),
-            networks: Arc::default(),
-            clock: Arc::new(move || Time::from_micros(now.fetch_add(1_000_000, Ordering::Relaxed))),
-            offsets: Vec::new(),
-            exercise: false,
-            shift: 0,
-        };
+        let context = Context::new(
+            "edge",
+            Arc::new(move || Time::from_micros(now.fetch_add(1_000_000, Ordering::Relaxed))),
+        );
         let run = sensor::run(config, Arc::new(limits), context, out, Stop::new(receiver));
         Self {
             parcels,

@@ -24,12 +24,8 @@ pub(crate) async fn read_once(
     let (out, mut parcels) = sensor::channel(4);
     let (_keep, stopped) = watch::channel(false);
     let context = sensor::Context {
-        sensor: "read".into(),
         networks: Arc::new(networks),
-        clock: system_clock(),
-        offsets: Vec::new(),
-        exercise: false,
-        shift: 0,
+        ..sensor::Context::new("read", system_clock())
     };
     let limits = Arc::new(config.limits.of_inputs());
     let running = tokio::spawn(sensor::run(
@@ -44,7 +40,7 @@ pub(crate) async fn read_once(
         visit(&parcel.batch.events)?;
         for lost in parcel.batch.events.iter().filter_map(unread) {
             outcome = Outcome::Bad;
-            eprintln!("haidang: {}: {lost}", path.display());
+            eprintln!("haidang: {lost}");
         }
         if parcel.durable.send(()).is_err() {
             tracing::trace!("the source did not wait for its ticket");
@@ -53,7 +49,8 @@ pub(crate) async fn read_once(
     let ended = running
         .await
         .context("the reader panicked; please report the file")?;
-    ended.with_context(|| format!("cannot read {}", path.display()))?;
+    // The sensor's own words name the file.
+    ended?;
     Ok(outcome)
 }
 
@@ -66,9 +63,15 @@ fn unread(event: &Event) -> Option<String> {
     fields.read(event.record.bytes(), Limits::default());
     let text = |name| fields.at(name).find_map(Leaf::text);
     let said = text("status").filter(|word| matches!(&**word, "truncated" | "unreadable"))?;
-    let words = [text("file"), text("reason").or_else(|| text("fault"))];
-    let words: Vec<_> = words.into_iter().flatten().collect();
-    Some(format!("{said}: {}", words.join(": ")))
+    let why = text("reason").or_else(|| text("fault"));
+    let why = why.as_deref().unwrap_or("no reason given");
+    let file = text("file").unwrap_or_default();
+    // Some reasons name the file themselves.
+    Some(if why.contains(&*file) {
+        format!("{said}: {why}")
+    } else {
+        format!("{file}: {said}: {why}")
+    })
 }
 
 /// The source that fits a file, told from its first bytes; the format of logs is told by line.

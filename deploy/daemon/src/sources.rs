@@ -83,12 +83,9 @@ pub(crate) fn context(
     exercise: bool,
 ) -> sensor::Context {
     sensor::Context {
-        sensor: config.sensor.name.as_str().into(),
         networks: Arc::new(sites.networks()),
-        clock: Arc::clone(clock),
-        offsets: Vec::new(),
         exercise,
-        shift: 0,
+        ..sensor::Context::new(&config.sensor.name, Arc::clone(clock))
     }
 }
 

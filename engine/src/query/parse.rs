@@ -351,10 +351,6 @@ mod tests {
                 "column 8: not a time; write it as 2026-11-22T20:05:00Z",
             ),
             (
-                "kind:bogus",
-                "column 11: there is no kind bogus; see the list of kinds",
-            ),
-            (
                 "source.ip:bogus",
                 "column 16: source.ip holds addresses; give one, a network or a pattern",
             ),
@@ -387,6 +383,19 @@ mod tests {
         ] {
             assert_eq!(shape(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn an_unknown_kind_is_refused_with_the_known_ones() {
+        let said = shape("kind:bogus");
+        assert!(
+            said.starts_with("column 11: there is no kind bogus; known: "),
+            "{said}"
+        );
+        assert!(
+            said.contains(" dns ") && said.contains(" windows.sysmon "),
+            "{said}"
+        );
     }
 
     #[test]

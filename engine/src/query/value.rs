@@ -164,9 +164,11 @@ fn unfit(name: &Name, test: &Test) -> Option<String> {
         return None;
     };
     match name {
-        Name::Envelope(Envelope::Kind) => Kind::from_name(value)
-            .is_none()
-            .then(|| format!("there is no kind {value}; see the list of kinds")),
+        Name::Envelope(Envelope::Kind) => Kind::from_name(value).is_none().then(|| {
+            let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+            let known = known.join(" ");
+            format!("there is no kind {value}; known: {known}")
+        }),
         Name::Envelope(Envelope::Time | Envelope::Seen) => {
             let name = name.text();
             Some(format!(

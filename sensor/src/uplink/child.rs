@@ -162,12 +162,10 @@ fn context(hello: &Hello, clock: Arc<dyn Fn() -> Time + Send + Sync>) -> Context
         })
     });
     Context {
-        sensor: hello.sensor.as_str().into(),
         networks: Arc::new(Networks::new(networks.collect())),
-        clock,
-        offsets: Vec::new(),
         exercise: hello.exercise,
         shift: hello.shift,
+        ..Context::new(&hello.sensor, clock)
     }
 }
 

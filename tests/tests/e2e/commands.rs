@@ -81,6 +81,25 @@ fn detect_names_rule_author_and_matched_fields() {
 }
 
 #[test]
+fn what_could_not_be_read_is_named_once_and_ends_with_2() {
+    let dir = tempfile::tempdir().unwrap();
+    let whole = std::fs::read(path("deploy/demo/dns-tunnel.pcap")).unwrap();
+    let cut = dir.path().join("cut.pcap");
+    std::fs::write(&cut, &whole[..20_000]).unwrap();
+    let (code, out, error) = run(&["read", cut.to_str().unwrap()]);
+    assert_eq!(code, 2, "{error}");
+    assert!(!lines(&out).is_empty(), "what is whole is read");
+    assert!(error.contains("truncated"), "{error}");
+    assert_eq!(error.matches("cut.pcap").count(), 1, "{error}");
+
+    let empty = dir.path().join("empty.log");
+    std::fs::write(&empty, "").unwrap();
+    let (code, out, error) = run(&["detect", empty.to_str().unwrap(), "--stats"]);
+    assert_eq!((code, &*out), (0, ""), "{error}");
+    assert!(error.contains("0 events, 0 detections"), "{error}");
+}
+
+#[test]
 fn rules_check_says_file_line_and_reason() {
     let (code, text, _) = run(&["rules", "check", &path("rules/sigma")]);
     assert_eq!(code, 0, "{text}");

@@ -17,6 +17,9 @@ pub(super) fn run(common: &Common, command: Rules) -> Result<Outcome> {
             }
             let count = rules.rules().count();
             println!("{count} rules can be used, {} problems", problems.len());
+            if count == 0 && problems.is_empty() {
+                println!("{}: no rule file (*.yml, *.yaml) is there", path.display());
+            }
             let bad = count == 0 || problems.iter().any(|problem| problem.is_error());
             Ok(if bad { Outcome::Bad } else { Outcome::Done })
         }

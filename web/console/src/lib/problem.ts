@@ -64,7 +64,7 @@ const QUERY_REASONS: Record<keyof Dictionary['queryReason'], RegExp> = {
   wildWord: /^a wildcard outside a field/,
   noOr: /^values stand apart by OR/,
   badNetwork: /^not a network/,
-  noKind: /^there is no kind (.+); see/su,
+  noKind: /^there is no kind (.+); known: (.+)/su,
   noRange: /^(\S+) takes a range/u,
   noAddress: /^(\S+) holds addresses/u,
   noNumbers: /^(\S+) holds numbers/u,
@@ -76,7 +76,7 @@ function queryReason(reason: string, text: Dictionary): string {
     const match = pattern.exec(reason);
     if (!match) continue;
     const sentence = text.queryReason[name as keyof Dictionary['queryReason']];
-    return typeof sentence === 'string' ? sentence : sentence(match[1] ?? '');
+    return typeof sentence === 'string' ? sentence : sentence(match[1] ?? '', match[2] ?? '');
   }
   return reason;
 }

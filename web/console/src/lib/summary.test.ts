@@ -43,6 +43,14 @@ describe('the status of a source', () => {
   });
 });
 
+it('tells of a flow how much went over it', () => {
+  const event = makeEvent(1, 'flow', 0, 'so-tttt');
+  const core = { 'network.transport': 'tcp', 'source.packets': 12, 'destination.packets': 10, 'source.bytes': 1_200, 'destination.bytes': 30_000 };
+  expect(summary({ ...event, core }, VI)).toBe('TCP · 22 gói tin · 31,2 kB');
+  expect(summary({ ...event, core }, EN)).toBe('TCP · 22 packets · 31.2 kB');
+  expect(summary({ ...event, core: { message: 'none' } }, VI)).toBe('none');
+});
+
 it('tells of any other event what a person looks for first', () => {
   const event = makeEvent(3, 'http', 0, 'so-tttt');
   expect(summary(event, VI)).toMatch(/^GET http:\/\/cong\.example\.vn.* 200$/);

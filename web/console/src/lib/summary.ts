@@ -27,7 +27,8 @@ interface Speech {
 }
 
 export function summary(event: Event, speech: Speech): string {
-  const text = event.kind === 'sensor.status' ? status(event, speech) : telling(event);
+  const tell = event.kind === 'sensor.status' ? status : event.kind === 'flow' ? flow : telling;
+  const text = tell(event, speech);
   return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
 }
 
@@ -37,6 +38,22 @@ function telling(event: Event): string {
     return value === undefined || value === null ? [] : [String(value)];
   });
   return parts.length > 0 ? parts.join(' ') : JSON.stringify(event.record);
+}
+
+/** How much went over it, both ways: `TCP · 22 gói tin · 31,2 kB`. */
+function flow(event: Event, { text, language }: Speech): string {
+  const both = (what: 'packets' | 'bytes') => {
+    const sides = [event.core[`source.${what}`], event.core[`destination.${what}`]].filter((side) => typeof side === 'number');
+    return sides.length > 0 ? [sides.reduce((sum, side) => sum + side, 0)] : [];
+  };
+  const { packets, bytes: size } = text.sources.counter;
+  const figures = [
+    ...both('packets').map((count) => packets(number(count, language))),
+    ...both('bytes').map((count) => size(bytes(count, language))),
+  ];
+  if (figures.length === 0) return telling(event);
+  const transport = event.core['network.transport'];
+  return [...(typeof transport === 'string' ? [transport.toUpperCase()] : []), ...figures].join(' · ');
 }
 
 /** What a source said of itself: `Đã kết thúc · dns-tunnel.pcap · 157 gói tin · 37,9 kB · 2 luồng`. */

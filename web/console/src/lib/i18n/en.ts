@@ -107,7 +107,7 @@ export const en: Dictionary = {
     wildWord: 'a wildcard outside a field stands among letters and digits; name a field as in file.path:*\\temp\\*.exe',
     noOr: 'values stand apart by OR, as in kind:(dns OR http)',
     badNetwork: 'not a network; write it as 10.0.0.0/8 or 2001:db8::/32',
-    noKind: (kind) => `there is no kind “${kind}”; see the list of kinds`,
+    noKind: (kind, known) => `there is no kind “${kind}”; known: ${known}`,
     noRange: (name) => `${name} takes a range, as in ${name}:>=2026-11-22T20:05:00Z`,
     noAddress: (name) => `${name} holds addresses; give one, a network or a pattern`,
     noNumbers: (name) => `${name} holds numbers; give one, a range or a pattern`,

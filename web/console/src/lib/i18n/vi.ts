@@ -107,7 +107,7 @@ export const vi = {
     wildWord: 'ký tự đại diện ngoài trường chỉ đứng giữa chữ và số; hãy nêu tên trường, như file.path:*\\temp\\*.exe',
     noOr: 'các giá trị cách nhau bằng OR, như kind:(dns OR http)',
     badNetwork: 'không phải dải mạng; hãy viết như 10.0.0.0/8 hoặc 2001:db8::/32',
-    noKind: (kind: string) => `không có loại sự kiện “${kind}”; hãy xem danh sách loại`,
+    noKind: (kind: string, known: string) => `không có loại sự kiện “${kind}”; có các loại: ${known}`,
     noRange: (name: string) => `${name} cần một khoảng, như ${name}:>=2026-11-22T20:05:00Z`,
     noAddress: (name: string) => `${name} chứa địa chỉ; hãy viết một địa chỉ, một dải mạng hoặc một mẫu`,
     noNumbers: (name: string) => `${name} chứa số; hãy viết một số, một khoảng hoặc một mẫu`,
