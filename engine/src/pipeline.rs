@@ -107,9 +107,13 @@ struct Pipeline<'a> {
     read: u64,
     index_position: u64,
     pending: Pending,
+    last_frame: Instant,
     last_checkpoint: Instant,
     last_commit: Instant,
 }
+
+/// Sources under load send ten times a second: with no frame for so long, a burst has ended.
+const QUIET: Duration = Duration::from_millis(300);
 
 /// What the next checkpoint will write.
 #[derive(Default)]
@@ -159,6 +163,7 @@ impl<'a> Pipeline<'a> {
             read,
             index_position: resume.index_position,
             pending,
+            last_frame: Instant::now(),
             last_checkpoint: Instant::now(),
             last_commit: Instant::now(),
         })
@@ -168,7 +173,10 @@ impl<'a> Pipeline<'a> {
         const TICK: Duration = Duration::from_millis(50);
         while !stop.load(Ordering::Acquire) {
             match self.reader.next(TICK)? {
-                Some(Item::Frame(frame)) => self.take(frame)?,
+                Some(Item::Frame(frame)) => {
+                    self.take(frame)?;
+                    self.last_frame = Instant::now();
+                }
                 // Reported by the journal; the positions are gone, the loop goes on behind them.
                 Some(Item::Corrupt(_)) | None => {}
             }
@@ -267,8 +275,12 @@ impl<'a> Pipeline<'a> {
 
     fn keep_pace(&mut self) -> Result<()> {
         let options = &self.parts.options;
+        // When nothing more comes there is nothing to gain by waiting: an alert's events are found
+        // as soon as a person can ask for them.
+        let age = self.last_commit.elapsed();
+        let quiet = self.last_frame.elapsed() >= QUIET && age >= options.commit_every / 3;
         let commit_due = self.index.wants_commit()
-            || (self.index.pending() > 0 && self.last_commit.elapsed() >= options.commit_every);
+            || (self.index.pending() > 0 && (quiet || age >= options.commit_every));
         if commit_due {
             self.commit_index()?;
         }
