@@ -98,6 +98,7 @@ struct Pipeline<'a> {
     parts: &'a Parts,
     reader: Reader,
     index: Index,
+    engine: Engine,
     windows: Windows,
     fields: Fields,
     detections: Vec<Detection>,
@@ -156,6 +157,7 @@ impl<'a> Pipeline<'a> {
             parts,
             reader: parts.journal.reader(read + 1),
             index,
+            engine: Engine::clone(&parts.engine),
             windows,
             fields: Fields::default(),
             detections: Vec::new(),
@@ -233,7 +235,7 @@ impl<'a> Pipeline<'a> {
             event: &journaled.event,
             fields: &self.fields,
         };
-        self.parts.engine.examine(view, &mut self.detections);
+        self.engine.examine(view, &mut self.detections);
         if !self.detections.is_empty() {
             mark(&mut journaled.event, &self.detections);
         }

@@ -13,14 +13,16 @@ use engine::detect::Engine;
 use engine::index::Journaled;
 use engine::journal::Frame;
 use engine::query::{Query, QueryLimits};
-use engine::rule::{Origin, RuleFile, RuleLimits, Sites, check};
+use engine::rule::{Origin, RuleFile, RuleLimits, RuleSet, Sites, check};
 use event::{
     Core, Event, EventId, Fields, Kind, Limits, Record, Time, View, decode_events, encode_events,
 };
 
 /// The seeds that are the engine's; the sensor replays its own.
-const TARGETS: [&str; 8] = [
+const TARGETS: [&str; 10] = [
     "codec",
+    "condition",
+    "event_pass",
     "journal_frame",
     "mapping_file",
     "query",
@@ -83,6 +85,29 @@ fn feed(target: &str, bytes: &[u8]) {
             let file = || vec![file(text)];
             drop(check(file(), file(), &RuleLimits::default()));
             drop(Sites::load(file(), &RuleLimits::default()));
+        }
+        "condition" => {
+            let Ok(text) = text() else { return };
+            let condition = serde_json::to_string(text).unwrap();
+            let rule = format!(
+                "title: T\nid: t\nlogsource: {{}}\ndetection: {{a: {{A: 1}}, sel_b: [b], condition: {condition}}}"
+            );
+            let limits = RuleLimits::default();
+            drop(RuleSet::load(vec![file(&rule)], Vec::new(), &limits));
+        }
+        "event_pass" => {
+            let limits = RuleLimits::default();
+            let (set, _) = RuleSet::load(vec![file(RULE)], Vec::new(), &limits);
+            let event = Event {
+                record: Record::new(bytes.to_vec()),
+                ..event()
+            };
+            let fields = Fields::of(&event.record);
+            let view = View {
+                event: &event,
+                fields: &fields,
+            };
+            Engine::compile(&set).examine(view, &mut Vec::new());
         }
         "mapping_file" => {
             let Ok(text) = text() else { return };

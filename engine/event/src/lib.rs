@@ -11,9 +11,13 @@ mod entity;
 mod event;
 mod id;
 mod kind;
+mod leaf;
 mod name;
 mod network;
 mod record;
+mod scan;
+#[cfg(test)]
+mod scan_twin;
 mod time;
 mod view;
 
@@ -23,9 +27,11 @@ pub use entity::Entity;
 pub use event::{Batch, Event, SourceOffset, Text};
 pub use id::{BadEventId, EventId, Instance, Lane};
 pub use kind::{Kind, KindGroup};
+pub use leaf::Leaf;
 pub use name::{Envelope, Name};
 pub use network::{Direction, Network, Networks};
-pub use record::Record;
-pub use record::{Fields, Leaf, Limits, MAX_DEPTH, MAX_PATHS, MAX_RECORD_BYTES, MAX_TERM_BYTES};
+pub use record::{
+    Fields, Limits, MAX_DEPTH, MAX_PATH_BYTES, MAX_PATHS, MAX_RECORD_BYTES, MAX_TERM_BYTES, Record,
+};
 pub use time::Time;
-pub use view::View;
+pub use view::{View, leaf_of};

@@ -2,8 +2,9 @@
 
 use crate::core_field::CoreValue;
 use crate::event::Event;
+use crate::leaf::Leaf;
 use crate::name::{Envelope, Name};
-use crate::record::{Fields, Leaf};
+use crate::record::Fields;
 
 /// An event and the leaves of its record.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +61,8 @@ impl<'a> View<'a> {
     }
 }
 
-fn leaf_of(value: &CoreValue) -> Leaf<'_> {
+/// A core value as matchers see values.
+pub fn leaf_of(value: &CoreValue) -> Leaf<'_> {
     match value {
         CoreValue::Ip(ip) => Leaf::Ip(*ip),
         CoreValue::Number(number) => {

@@ -343,7 +343,7 @@ impl Correlation {
             let slot = coalesced(observed.view, names);
             slot.values
                 .iter()
-                .find_map(|held| held.text().map(str::to_owned))
+                .find_map(|held| held.text().map(std::borrow::Cow::into_owned))
         };
         let values: Option<Vec<Entity>> = self
             .group_by

@@ -5,14 +5,23 @@
 
 mod detection;
 mod engine;
+mod expression;
+mod hash;
 mod lookup;
-mod matcher;
+mod names;
+mod needles;
+mod partition;
+mod program;
+mod required;
 mod resolver;
+mod run;
 mod stamp;
 #[cfg(test)]
 mod tests;
+mod trie;
 #[cfg(test)]
 mod twin;
+mod witness;
 
 pub use detection::Detection;
 pub use engine::Engine;

@@ -72,7 +72,7 @@ fn examine(set: &RuleSet, engine: &Engine, event: &Event) -> Vec<Detection> {
         fields: &fields,
     };
     let mut detections = Vec::new();
-    engine.examine(view, &mut detections);
+    engine.clone().examine(view, &mut detections);
     let mut found: Vec<&str> = detections.iter().map(|found| &*found.rule.id).collect();
     let slow = twin::examine(set, view);
     let mut expected: Vec<&str> = slow.iter().map(|info| &*info.id).collect();
@@ -302,7 +302,7 @@ fn the_shipped_rules_cost_little() {
     let files = sigmahq::files(std::path::Path::new(folder));
     let (set, problems) = RuleSet::load(files, mappings(), &RuleLimits::default());
     assert!(problems.is_empty(), "{problems:?}");
-    let engine = Engine::compile(&set);
+    let mut engine = Engine::compile(&set);
     let demo = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../deploy/demo/background-eve.json"

@@ -35,8 +35,10 @@ pub(crate) use correlation::Member;
 pub(crate) use item::{Item, Search};
 pub(crate) use logsource::Logsource;
 pub(crate) use mapping::{Entry, Mapping};
-pub(crate) use modifier::{Number, Part, Place, Reference, Test};
-pub(crate) use pattern::fold;
+#[cfg(test)]
+pub(crate) use modifier::Number;
+pub(crate) use modifier::{Part, Place, Reference, Test};
+pub(crate) use pattern::{Pattern, Shape, fold, fold_into};
 
 /// A file of rules, mappings or sites, read by the caller.
 #[derive(Clone, Debug)]

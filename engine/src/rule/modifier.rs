@@ -122,6 +122,19 @@ struct Flags {
     dot_all: bool,
 }
 
+impl Flags {
+    /// As they are written in a pattern.
+    fn letters(self) -> String {
+        let flags = [
+            (self.ignore_case, 'i'),
+            (self.lines, 'm'),
+            (self.dot_all, 's'),
+        ];
+        let set = flags.iter().filter(|(set, _)| *set);
+        set.map(|(_, letter)| *letter).collect()
+    }
+}
+
 impl Modifiers {
     /// Reads modifiers in the order they are applied.
     pub(crate) fn read<'a>(words: impl Iterator<Item = &'a str>) -> Result<Self, String> {
@@ -336,10 +349,14 @@ fn regex(modifiers: &Modifiers, node: &Node, limits: &RuleLimits) -> Result<Rege
             limits.regex_pattern_bytes
         ));
     }
+    // Flags are written into the pattern, so that the pattern alone says what it means.
+    let flags = modifiers.flags.letters();
+    let pattern = if flags.is_empty() {
+        pattern
+    } else {
+        format!("(?{flags}){pattern}")
+    };
     let built = RegexBuilder::new(&pattern)
-        .case_insensitive(modifiers.flags.ignore_case)
-        .multi_line(modifiers.flags.lines)
-        .dot_matches_new_line(modifiers.flags.dot_all)
         .size_limit(limits.regex_bytes)
         .dfa_size_limit(limits.regex_bytes)
         .nest_limit(u32::try_from(limits.nesting).unwrap_or(u32::MAX))

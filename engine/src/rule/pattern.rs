@@ -20,7 +20,7 @@ pub(crate) enum Token {
 }
 
 /// A prepared pattern for a whole text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Pattern {
     /// What stands between the stars; never empty texts.
     segments: Vec<Segment>,
@@ -29,7 +29,7 @@ pub(crate) struct Pattern {
     cased: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Segment {
     Literal(String),
     /// With at least one `?`, which is `None`.
@@ -56,13 +56,49 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
 
 /// The text as it is compared when case does not matter.
 pub(crate) fn fold(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
+    let mut folded = String::with_capacity(text.len());
+    fold_into(text, &mut folded);
+    folded
+}
+
+/// Puts the text as it is compared when case does not matter in place of what a buffer holds.
+pub(crate) fn fold_into(text: &str, folded: &mut String) {
+    folded.clear();
+    let mut rest = text;
+    loop {
+        let (ascii, behind) = ascii_run(rest);
+        let start = folded.len();
+        folded.push_str(ascii);
+        if let Some(run) = folded.get_mut(start..) {
+            run.make_ascii_lowercase();
+        }
+        let mut chars = behind.chars();
+        // A letter beyond ASCII seldom comes alone.
+        while let Some(c) = chars.as_str().chars().next().filter(|c| !c.is_ascii()) {
+            folded.push(fold_char(c));
+            chars.next();
+        }
+        rest = chars.as_str();
+        if rest.is_empty() {
+            return;
+        }
     }
-    text.chars().map(fold_char).collect()
+}
+
+/// The text up to the first letter beyond ASCII, and what follows.
+fn ascii_run(text: &str) -> (&str, &str) {
+    let bytes = text.as_bytes();
+    let blocks = bytes.chunks_exact(16);
+    let whole = blocks.take_while(|block| block.is_ascii()).count() * 16;
+    let tail = bytes.get(whole..).unwrap_or_default();
+    let end = whole + tail.iter().take_while(|byte| byte.is_ascii()).count();
+    text.split_at_checked(end).unwrap_or((text, ""))
 }
 
 fn fold_char(c: char) -> char {
+    if c.is_ascii() {
+        return c.to_ascii_lowercase();
+    }
     let mut lower = c.to_lowercase();
     match (lower.next(), lower.next()) {
         (Some(single), None) => single,
@@ -152,6 +188,52 @@ impl Pattern {
             [Segment::Literal(text)] if !self.open_start && !self.open_end => Some(text),
             _ => None,
         }
+    }
+}
+
+/// What a pattern asks when it is one literal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Shape<'a> {
+    /// The value is this.
+    Whole(&'a str),
+    /// It begins so.
+    Start(&'a str),
+    /// It ends so.
+    End(&'a str),
+    /// This stands in it.
+    Inside(&'a str),
+    /// Something else.
+    Other,
+}
+
+impl Pattern {
+    /// The pattern as one literal to be found in the folded text, where it is no more than that.
+    pub(crate) fn shape(&self) -> Shape<'_> {
+        if self.cased {
+            return Shape::Other;
+        }
+        match (self.segments.as_slice(), self.open_start, self.open_end) {
+            ([], false, _) => Shape::Whole(""),
+            ([Segment::Literal(text)], false, false) => Shape::Whole(text),
+            ([Segment::Literal(text)], false, true) => Shape::Start(text),
+            ([Segment::Literal(text)], true, false) => Shape::End(text),
+            ([Segment::Literal(text)], true, true) => Shape::Inside(text),
+            _ => Shape::Other,
+        }
+    }
+
+    /// The longest text, folded, that every folded text which is matched has in it; none when the
+    /// pattern is wildcards only.
+    pub(crate) fn needle(&self) -> Option<String> {
+        let runs = self.segments.iter().flat_map(|segment| match segment {
+            Segment::Literal(text) => vec![text.clone()],
+            Segment::Mixed(chars) => {
+                let runs = chars.split(Option::is_none);
+                runs.map(|run| run.iter().flatten().collect()).collect()
+            }
+        });
+        let runs = runs.filter(|run| !run.is_empty());
+        runs.max_by_key(String::len).map(|run| fold(&run))
     }
 }
 
@@ -282,6 +364,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_text_is_folded_letter_by_letter(text in "[a-zA-ZđĐẶ®\u{212a}\u{130} ]{0,60}") {
+            let slow: String = text.chars().map(fold_char).collect();
+            prop_assert_eq!(fold(&text), slow);
+        }
+
         #[test]
         fn matches_as_defined(pattern in "[ab*?]{0,8}", text in "[ab]{0,10}") {
             let tokens = tokens(&pattern);

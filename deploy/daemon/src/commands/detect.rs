@@ -29,7 +29,7 @@ pub(super) async fn run(common: &Common, args: Detect) -> Result<Outcome> {
     let windows = Windows::new(engine.correlations(), config.pipeline().windows);
     let out = open_out(args.out.as_deref())?;
     let mut detector = Detector {
-        engine: &engine,
+        engine,
         windows,
         out,
         fields: Fields::default(),
@@ -57,8 +57,8 @@ pub(super) async fn run(common: &Common, args: Detect) -> Result<Outcome> {
     Ok(outcome)
 }
 
-struct Detector<'a> {
-    engine: &'a Engine,
+struct Detector {
+    engine: Engine,
     windows: Windows,
     out: Box<dyn Write + Send>,
     fields: Fields,
@@ -68,7 +68,7 @@ struct Detector<'a> {
     written: u64,
 }
 
-impl Detector<'_> {
+impl Detector {
     fn examine(&mut self, events: &[Event]) -> Result<()> {
         for event in events {
             // Positions count every event; people are told of those of the input.

@@ -216,6 +216,7 @@ fn otrf_event(line: &str) -> Event {
 
 fn measure(name: &str, engine: &Engine, events: &[Event]) {
     let started = std::time::Instant::now();
+    let mut engine = engine.clone();
     let (mut fields, mut detections) = (Fields::default(), Vec::new());
     for event in events {
         fields.read(event.record.bytes(), Limits::default());

@@ -1,0 +1,58 @@
+//! `make bench`: the Sigma matcher beside its peers, one core, JSON bytes in, detections out.
+//!
+//! Rules and events are SigmaHQ's and Security-Datasets', where they are beside the repository; else
+//! it says "skipped". Rates are events per second of processor time of one thread, best of rounds.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::cast_precision_loss,
+    clippy::indexing_slicing,
+    unreachable_pub,
+    reason = "a benchmark prints a table of inputs that it knows"
+)]
+
+mod corpus;
+mod ours;
+mod peers;
+mod reload;
+
+use corpus::Corpus;
+
+fn main() {
+    let Some(corpus) = Corpus::find() else {
+        println!("skipped: ../shared/sigma is not there");
+        return;
+    };
+    // `cargo bench` adds --bench; names choose what is measured.
+    let names: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|name| !name.starts_with('-'))
+        .collect();
+    let wants = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
+    let rules = ours::load(&corpus);
+    if wants("mix") {
+        ours::rate("mix", "all", &rules, &corpus.mix);
+    }
+    if wants("pc") {
+        for count in [100, 300, 708, usize::MAX] {
+            let some = corpus.process_creation(count);
+            let some = ours::set(&some);
+            ours::rate("pc", &some.rules().count().to_string(), &some, &corpus.pc);
+        }
+        ours::rate("pc", "all", &rules, &corpus.pc);
+    }
+    if wants("cores") {
+        ours::cores(&rules, &corpus.mix);
+    }
+    ours::memory();
+    if wants("reload") {
+        reload::run(&corpus);
+    }
+    if wants("peers") {
+        peers::run("mix", &rules, &corpus.mix);
+        let some = ours::set(&corpus.process_creation(usize::MAX));
+        peers::run("pc", &some, &corpus.pc);
+    }
+}

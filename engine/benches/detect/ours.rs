@@ -1,0 +1,162 @@
+//! The matcher: from the bytes of a record to its detections.
+
+use std::time::{Duration, Instant};
+
+use engine::detect::{Detection, Engine};
+use engine::rule::{RuleFile, RuleLimits, RuleSet};
+use event::{Core, Event, EventId, Fields, Kind, Leaf, Limits, Record, Time, View};
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::corpus::{Corpus, mappings};
+
+const ROUNDS: usize = 5;
+/// Small inputs are gone through several times a round.
+const LEAST: usize = 20_000;
+
+/// Loads all rules and says how long it took.
+pub fn load(corpus: &Corpus) -> RuleSet {
+    let before = Instant::now();
+    let (set, problems) = RuleSet::load(corpus.rules.clone(), mappings(), &RuleLimits::default());
+    let loaded = before.elapsed();
+    let engine = Engine::compile(&set);
+    println!(
+        "load: {} of {} rules in {:.2} s, compiled in {:.2} s, {} problems",
+        set.rules().count(),
+        corpus.rules.len(),
+        loaded.as_secs_f64(),
+        (before.elapsed() - loaded).as_secs_f64(),
+        problems.len()
+    );
+    drop(engine);
+    set
+}
+
+/// A set of some rules.
+pub fn set(files: &[RuleFile]) -> RuleSet {
+    RuleSet::load(files.to_vec(), mappings(), &RuleLimits::default()).0
+}
+
+/// Events whose records are in place, their kinds to be found.
+pub fn made(lines: &[Vec<u8>]) -> Vec<Event> {
+    let event = |line: &Vec<u8>| Event {
+        id: EventId::unnumbered(Kind::Json.lane()),
+        time: Time::EPOCH,
+        seen: Time::EPOCH,
+        sensor: "bench".into(),
+        source: "bench".into(),
+        site: "bench".into(),
+        kind: Kind::WindowsOther,
+        exercise: false,
+        core: Core::default(),
+        record: Record::new(line.clone()),
+    };
+    lines.iter().map(event).collect()
+}
+
+/// Which kind a Windows record is, as the sensor decides it: by its channel.
+pub fn kind(fields: &Fields) -> Kind {
+    let channel = fields.at("Channel").find_map(|leaf| match leaf {
+        Leaf::Text(text) => Some(text),
+        _ => None,
+    });
+    match channel.unwrap_or_default() {
+        text if text.eq_ignore_ascii_case("security") => Kind::WindowsSecurity,
+        text if text.eq_ignore_ascii_case("system") => Kind::WindowsSystem,
+        text if text.eq_ignore_ascii_case("microsoft-windows-sysmon/operational") => {
+            Kind::WindowsSysmon
+        }
+        text if text.contains("PowerShell") => Kind::WindowsPowershell,
+        _ => Kind::WindowsOther,
+    }
+}
+
+/// Examines every event once; how many detections there were.
+fn pass(engine: &mut Engine, events: &mut [Event], fields: &mut Fields) -> usize {
+    let mut detections: Vec<Detection> = Vec::new();
+    let mut found = 0;
+    for event in events {
+        fields.read(event.record.bytes(), Limits::default());
+        event.kind = kind(fields);
+        detections.clear();
+        engine.examine(View { event, fields }, &mut detections);
+        found += detections.len();
+    }
+    found
+}
+
+/// Prints a rate.
+pub fn rate(name: &str, what: &str, set: &RuleSet, lines: &[Vec<u8>]) {
+    let mut engine = Engine::compile(set);
+    let (mut events, mut fields) = (made(lines), Fields::default());
+    let found = pass(&mut engine, &mut events, &mut fields);
+    let repeats = LEAST.div_ceil(events.len());
+    let mut best = Duration::MAX;
+    let mut parse = Duration::MAX;
+    for _ in 0..ROUNDS {
+        let before = thread_time();
+        for _ in 0..repeats {
+            pass(&mut engine, &mut events, &mut fields);
+        }
+        best = best.min(thread_time() - before);
+        let before = thread_time();
+        for event in &events {
+            fields.read(event.record.bytes(), Limits::default());
+        }
+        parse = parse.min(thread_time() - before);
+    }
+    let rate = (repeats * events.len()) as f64 / best.as_secs_f64();
+    let parse = parse.as_secs_f64() * 1e6 / events.len() as f64;
+    println!(
+        "{name}, {what} rules: {rate:.0} events/s, of {:.2} us {parse:.2} to read; {found} detections in {} events",
+        1e6 / rate,
+        events.len()
+    );
+}
+
+/// How much quicker two threads are than one, by the clock.
+pub fn cores(set: &RuleSet, lines: &[Vec<u8>]) {
+    let engine = Engine::compile(set);
+    let clock = |threads: usize| {
+        let mut best = Duration::MAX;
+        for _ in 0..ROUNDS {
+            let mut parts: Vec<(Engine, Vec<Event>)> = (0..threads)
+                .map(|_| (engine.clone(), made(lines)))
+                .collect();
+            let before = Instant::now();
+            std::thread::scope(|scope| {
+                for (engine, events) in &mut parts {
+                    scope.spawn(|| pass(engine, events, &mut Fields::default()));
+                }
+            });
+            best = best.min(before.elapsed());
+        }
+        (threads * lines.len()) as f64 / best.as_secs_f64()
+    };
+    let (one, two) = (clock(1), clock(2));
+    println!(
+        "mix on two cores: {two:.0} events/s by the clock, {:.2} times one ({one:.0})",
+        two / one
+    );
+}
+
+/// Prints the most memory that was used up to now.
+pub fn memory() {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM"))
+        .unwrap_or_default();
+    println!(
+        "peak memory, rules and events: {}",
+        peak.trim_start_matches("VmHWM:").trim()
+    );
+}
+
+/// Processor time of this thread.
+pub fn thread_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(
+        u64::try_from(time.tv_sec).unwrap_or(0),
+        u32::try_from(time.tv_nsec).unwrap_or(0),
+    )
+}
