@@ -1,9 +1,9 @@
 //! The entries of one group of one correlation, and which of its windows hold.
 //!
-//! A window is (t − span, t] for an entry's time t. An entry that arrives late changes only the
-//! windows that end within `span` after it, so only these are looked at again, and every entry of
-//! one that holds is reported once. The window that was looked at last is kept with its tally: the
-//! next is near, and costs what comes into it and leaves it.
+//! A window is (t − span, t] for an entry's time t. An entry that arrives late can change only the
+//! windows that end within `span` after it; of these, only those are looked at that did not hold yet,
+//! and every entry of one that holds is reported once. Where all entries together do not meet the
+//! condition, no window does.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use event::{Text, Time};
 
 use super::entry::{Entry, EntryKey};
 use super::hit::HitEvent;
+use super::look::Looked;
 use super::order::Order;
 use super::tally::Tally;
 use crate::rule::{Correlation, Measure};
@@ -23,10 +24,14 @@ pub(super) struct Group {
     /// How many entries each source has here: all of them decide when a time is past.
     sources: HashMap<Text, usize>,
     unreported: BTreeSet<EntryKey>,
-    /// The window that was looked at last: entries from `low` to before `high`.
-    low: usize,
-    high: usize,
-    tally: Tally,
+    /// The times at which a window ends that holds, and those at which one did not when it was last
+    /// looked at.
+    holding: BTreeSet<Time>,
+    open: BTreeSet<Time>,
+    /// All entries, measured.
+    all: Tally,
+    /// Two windows that were looked at: sources often come one behind the other.
+    looked: [Looked; 2],
     order: Order,
     /// `received` of the last entry that came.
     pub(super) touched: Time,
@@ -60,33 +65,30 @@ pub(super) struct Found {
 
 impl Group {
     /// Takes an entry.
-    pub(super) fn insert(&mut self, entry: Entry, measure: &Measure) -> Taken {
+    pub(super) fn insert(&mut self, entry: Entry) -> Taken {
         let key = entry.key();
         let place = self.entries.partition_point(|held| held.key() < key);
-        let counts = Tally::only_counts(measure);
-        let inside = (self.low..self.high).contains(&place);
         if let Some(held) = self.entries.get_mut(place).filter(|held| held.key() == key) {
             let before = held.clone();
             if !held.merge(&entry) {
                 return Taken::Same;
             }
-            if inside && !counts {
-                self.tally.remove(&before);
-                self.tally.add(held);
+            self.all.remove(&before);
+            self.all.add(held);
+            for looked in &mut self.looked {
+                looked.changed(place, &before, held);
             }
             return Taken::Grown;
         }
         if !entry.reported {
             self.unreported.insert(key);
         }
-        if place < self.low {
-            self.low += 1;
+        if !self.holding.contains(&entry.time) {
+            self.open.insert(entry.time);
         }
-        if place < self.high {
-            self.high += 1;
-            if place >= self.low && !counts {
-                self.tally.add(&entry);
-            }
+        self.all.add(&entry);
+        for looked in &mut self.looked {
+            looked.inserted(place, &entry);
         }
         self.touched = self.touched.max(entry.received);
         *self.sources.entry(Text::clone(&entry.source)).or_default() += 1;
@@ -167,42 +169,43 @@ impl Group {
         found
     }
 
-    /// The ends of the windows that hold and contain an entry at `time`, in order.
+    /// The ends of the windows that contain an entry at `time` and hold since it came, in order; if
+    /// others held before, one of them, too.
     fn matching_ends(&mut self, time: Time, correlation: &Correlation) -> Vec<Time> {
-        let mut ends = Vec::new();
-        let counts = Tally::only_counts(&correlation.measure);
-        let mut end = time;
-        loop {
-            let low = self.first_after(end.minus(correlation.span));
-            let high = self.first_after(end);
-            self.look_at(low, high, counts);
-            if self.tally.holds(high.saturating_sub(low), correlation) {
-                ends.push(end);
-            }
-            match self.entries.get(high) {
-                Some(next) if next.time < time.plus(correlation.span) => end = next.time,
-                _ => return ends,
-            }
+        if !self.all.holds(self.entries.len(), correlation) {
+            return Vec::new();
         }
+        let affected = time..time.plus(correlation.span);
+        let known = self.holding.range(affected.clone()).next().copied();
+        let mut ends: Vec<Time> = self.open.range(affected).copied().collect();
+        ends.retain(|end| self.holds(*end, correlation));
+        for end in &ends {
+            self.open.remove(end);
+            self.holding.insert(*end);
+        }
+        if let Some(known) = known {
+            ends.insert(ends.partition_point(|end| *end < known), known);
+        }
+        ends
     }
 
-    /// Moves the window that is looked at.
-    fn look_at(&mut self, low: usize, high: usize, counts: bool) {
-        if counts {
-            (self.low, self.high) = (low, high);
-            return;
+    /// Whether the window that ends at a time holds.
+    fn holds(&mut self, end: Time, correlation: &Correlation) -> bool {
+        let low = self.first_after(end.minus(correlation.span));
+        let high = self.first_after(end);
+        let entries = high.saturating_sub(low);
+        if correlation.measure == Measure::Events {
+            return correlation.range.holds(entries);
         }
-        if low >= self.high || high <= self.low {
-            self.tally.clear();
-            (self.low, self.high) = (low, low);
-        }
-        let (entries, tally) = (&self.entries, &mut self.tally);
-        let among = |from: usize, to: usize| entries.range(from.min(to)..to);
-        among(low, self.low).for_each(|entry| tally.add(entry));
-        among(self.high, high).for_each(|entry| tally.add(entry));
-        among(self.low, low).for_each(|entry| tally.remove(entry));
-        among(high, self.high).for_each(|entry| tally.remove(entry));
-        (self.low, self.high) = (low, high);
+        let [one, other] = &mut self.looked;
+        let nearer = if other.distance(low, high) < one.distance(low, high) {
+            other
+        } else {
+            one
+        };
+        nearer
+            .look_at(&self.entries, low, high)
+            .holds(entries, correlation)
     }
 
     /// As [`Group::matching_ends`], for rules that must match one after the other.
@@ -246,19 +249,20 @@ impl Group {
     }
 
     fn take_oldest(&mut self, count: usize) -> Vec<Entry> {
-        let (low, high) = (self.low.max(count), self.high.max(count));
-        // What leaves the window that was looked at leaves its tally.
-        for entry in self
-            .entries
-            .range(self.low.min(count)..self.high.min(count))
-        {
-            self.tally.remove(entry);
+        for looked in &mut self.looked {
+            looked.prune(&self.entries, count);
         }
-        (self.low, self.high) = (low - count, high - count);
         self.order.prune(count);
         let removed: Vec<Entry> = self.entries.drain(..count).collect();
+        let oldest = self.oldest().unwrap_or(Time::from_micros(i64::MAX));
+        for ends in [&mut self.holding, &mut self.open] {
+            while ends.first().is_some_and(|end| *end < oldest) {
+                ends.pop_first();
+            }
+        }
         for entry in &removed {
             self.unreported.remove(&entry.key());
+            self.all.remove(entry);
             if let Some(held) = self.sources.get_mut(&entry.source) {
                 *held = held.saturating_sub(1);
                 if *held == 0 {

@@ -10,6 +10,7 @@ mod entry;
 mod group;
 mod hit;
 mod key;
+mod look;
 mod order;
 mod place;
 mod room;

@@ -11,7 +11,6 @@ use crate::rule::{Amount, Condition, Correlation, Measure};
 /// What a window measures, in any order of adding and removing.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    entries: usize,
     values: HashMap<Text, usize>,
     /// In millionths.
     total: i128,
@@ -22,13 +21,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Whether only the number of entries matters, so that none needs to be looked at.
-    pub(super) fn only_counts(measure: &Measure) -> bool {
-        *measure == Measure::Events
-    }
-
     pub(super) fn add(&mut self, entry: &Entry) {
-        self.entries += 1;
         match &entry.value {
             Value::Nothing => {}
             Value::Rules => self.add_members(entry.members),
@@ -38,7 +31,6 @@ impl Tally {
     }
 
     pub(super) fn remove(&mut self, entry: &Entry) {
-        self.entries = self.entries.saturating_sub(1);
         match &entry.value {
             Value::Nothing => {}
             Value::Rules => self.remove_members(entry.members),

@@ -149,7 +149,7 @@ impl Windows {
         let source = (Text::clone(&entry.source), key.backfill);
         self.clocks.at_least(source, (entry.time, entry.received));
         let group = state.groups.entry(key).or_default();
-        group.insert(entry, &state.correlation.measure);
+        group.insert(entry);
     }
 
     /// Takes back where a source stood, before the entries.
@@ -252,7 +252,7 @@ impl Windows {
         let id = &correlation.info.id;
         let (entry_key, weight, written) = (entry.key(), entry.weight(), key.encode());
         let group = state.groups.entry(key.clone()).or_default();
-        match group.insert(entry, &correlation.measure) {
+        match group.insert(entry) {
             Taken::Same => return None,
             Taken::Grown => {}
             Taken::New => self.weight += weight,

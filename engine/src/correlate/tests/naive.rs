@@ -54,7 +54,7 @@ type Window<'a> = (String, i64, Vec<&'a Plain>);
 /// What a correlation says, in the simplest words.
 pub(super) struct Naive {
     pub(super) body: String,
-    early: bool,
+    pub(super) early: bool,
     pub(super) span: i64,
     /// Rules, or the correlation before it.
     members: Vec<Of>,

@@ -121,6 +121,29 @@ proptest! {
         prop_assert_eq!(found, expected, "{}", naive.body);
     }
 
+    /// What fires as soon as it holds does so also for a source that replays what is older than the
+    /// other's limit of lateness.
+    #[test]
+    fn a_source_that_lags_loses_nothing(
+        events in prop::collection::vec(plain(), 1..70),
+        kind in 0..18_usize,
+        n in 1..6_usize,
+        behind in prop::sample::select(vec![5_000_i64, 100_000]),
+        restart_every in prop::sample::select(vec![1_usize, 7, 1_000]),
+    ) {
+        let mut events = numbered(events);
+        for plain in events.iter_mut().filter(|plain| plain.source != "g") {
+            plain.second += behind;
+            plain.jitter -= behind;
+        }
+        let early: Vec<_> = simple(n).into_iter().filter(|naive| naive.early).collect();
+        let naive = &early[kind % early.len()];
+        let documents = document("last", &naive.body);
+        let expected = expected(naive, &events, &BTreeSet::new());
+        let found = replay(&documents, naive.span, &events, 3, restart_every);
+        prop_assert_eq!(found, expected, "{}", naive.body);
+    }
+
     #[test]
     fn chains_give_the_episodes_of_the_full_list(
         events in prop::collection::vec(plain(), 1..70),
