@@ -133,6 +133,9 @@ impl<'a> Pipeline<'a> {
         let resume = parts.store.resume()?;
         let index = Index::open(&parts.index_dir, parts.options.index, &parts.searcher)?;
         let mut windows = Windows::new(parts.engine.correlations(), parts.options.windows);
+        for clock in &resume.clocks {
+            windows.restore_clock(clock);
+        }
         for entry in &resume.windows {
             windows.restore(entry);
         }
@@ -210,6 +213,9 @@ impl<'a> Pipeline<'a> {
                 })?;
             }
             self.read = self.read.max(position);
+        }
+        if is_new {
+            self.windows.advance(received, &mut self.pending.hits);
         }
         self.pending.position = self.pending.position.max(self.read);
         if instance == self.parts.journal.instance() {

@@ -349,7 +349,6 @@ fn a_correlation_counts_its_rules_and_they_raise_nothing() {
     let [found] = engine.correlations() else {
         panic!("one correlation")
     };
-    assert_eq!((found.at_least, found.distinct), (10, false));
     assert_eq!(found.members[0].group, [["SubjectUserName"]]);
     let detections = examine(&set, &engine, &event(Kind::WindowsSystem, r#"{"A":1}"#));
     assert!(!detections[0].alerts);
@@ -357,35 +356,6 @@ fn a_correlation_counts_its_rules_and_they_raise_nothing() {
     let (set, _) = load(&generated);
     let engine = Engine::compile(&set);
     assert!(examine(&set, &engine, &event(Kind::WindowsSystem, r#"{"A":1}"#))[0].alerts);
-    for (body, reason) in [
-        (
-            "type: temporal\n  condition: {gte: 2}",
-            "needs correlation type `temporal`",
-        ),
-        (
-            "type: event_count\n  condition: {lt: 2}",
-            "needs condition `lt`",
-        ),
-        (
-            "type: event_count\n  condition: {gt: 2, gte: 9}",
-            "needs a range",
-        ),
-        (
-            "type: event_count\n  condition: base",
-            "needs a condition over rule names",
-        ),
-        (
-            "type: value_count\n  condition: {gte: 2}",
-            "value_count needs the field",
-        ),
-    ] {
-        let (set, problems) = load(&correlation(body));
-        assert!(set.correlations.is_empty(), "{body}");
-        assert!(
-            problems.iter().any(|p| p.reason.starts_with(reason)),
-            "{body}: {problems:?}"
-        );
-    }
 }
 
 /// Events per second of the shipped rules; the bound is far below what is measured.

@@ -30,8 +30,7 @@ pub use set::RuleSet;
 pub use sites::{Site, SiteLevel, Sites};
 
 pub(crate) use condition::Condition;
-#[cfg(test)]
-pub(crate) use correlation::Member;
+pub(crate) use correlation::{Amount, Inner, Measure};
 pub(crate) use item::{Item, Search};
 pub(crate) use logsource::Logsource;
 pub(crate) use mapping::{Entry, Mapping};

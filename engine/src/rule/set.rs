@@ -8,7 +8,7 @@ use event::Text;
 
 use super::RuleFile;
 use super::condition::Condition;
-use super::correlation::{Correlation, CorrelationBody, Member};
+use super::correlation::{self, Correlation, Written};
 use super::document::{self, Body, DetectionBody, Document, FilterBody};
 use super::info::{Origin, RuleInfo};
 use super::limits::RuleLimits;
@@ -34,7 +34,7 @@ pub(crate) struct DetectionRule {
     pub(crate) body: DetectionBody,
     /// It raises alerts of its own; else it only feeds correlations.
     pub(crate) alerts: bool,
-    name: Option<String>,
+    pub(super) name: Option<String>,
 }
 
 impl RuleSet {
@@ -63,7 +63,12 @@ impl RuleSet {
         {
             match body {
                 Body::Filter(filter) => filters.push((info, line, filter)),
-                Body::Correlation(body) => correlations.push((Arc::new(info), line, body)),
+                Body::Correlation(body) => correlations.push(Written {
+                    info,
+                    name,
+                    line,
+                    body,
+                }),
                 Body::Detection(body) => {
                     set.detections
                         .push(set.detection(Arc::new(info), name, body));
@@ -73,10 +78,7 @@ impl RuleSet {
         for (info, line, filter) in &filters {
             set.filter(info, *line, filter, &mut problems);
         }
-        for (info, line, body) in &correlations {
-            set.correlate(info, *line, body, &mut problems);
-        }
-        set.decide_alerts(&correlations);
+        correlation::join(&mut set, correlations, limits, &mut problems);
         let detections = set.detections.iter().map(|rule| Arc::clone(&rule.info));
         let joined = set.correlations.iter().map(|rule| Arc::clone(&rule.info));
         set.infos = detections.chain(joined).collect();
@@ -134,99 +136,10 @@ impl RuleSet {
             problems.push(problem(info, line, reason, Severity::Warning));
         }
     }
-
-    fn correlate(
-        &mut self,
-        info: &Arc<RuleInfo>,
-        line: u32,
-        body: &CorrelationBody,
-        problems: &mut Vec<Problem>,
-    ) {
-        let mut members = Vec::new();
-        for name in &body.rules {
-            match self.find(name, info) {
-                Ok(rule) => members.push(self.member(rule, name, body)),
-                Err(reason) => problems.push(problem(info, line, reason, Severity::Error)),
-            }
-        }
-        if members.len() == body.rules.len() {
-            let rules = members
-                .iter()
-                .map(|member| Text::clone(&member.rule))
-                .collect();
-            let info = RuleInfo {
-                rules,
-                group: group_names(&body.group_by, &members),
-                ..RuleInfo::clone(info)
-            };
-            self.correlations.push(Arc::new(Correlation {
-                info: Arc::new(info),
-                members,
-                group_by: body.group_by.clone(),
-                at_least: body.at_least,
-                distinct: !body.counted.is_empty(),
-                span: body.span,
-            }));
-        }
-    }
-
-    fn member(&self, rule: &DetectionRule, name: &str, body: &CorrelationBody) -> Member {
-        let known: Vec<&str> = [name, &*rule.info.id]
-            .into_iter()
-            .chain(rule.name.as_deref())
-            .collect();
-        let names = |field: &String| {
-            self.mapping
-                .names(&rule.body.logsource, body.field(field, &known))
-        };
-        Member {
-            rule: Text::clone(&rule.info.id),
-            group: body.group_by.iter().map(names).collect(),
-            values: body.counted.iter().map(names).collect(),
-        }
-    }
-
-    /// The rule with this id or name; a name is looked for in the same file first.
-    fn find(&self, name: &str, from: &RuleInfo) -> Result<&DetectionRule, String> {
-        let called: Vec<&DetectionRule> = self
-            .detections
-            .iter()
-            .filter(|rule| rule.is_called(name))
-            .collect();
-        let mut near = called.iter().filter(|rule| rule.info.file == from.file);
-        match (called.as_slice(), near.next(), near.next()) {
-            ([only], ..) => Ok(only),
-            (_, Some(near), None) => Ok(near),
-            ([], ..) => Err(format!(
-                "refers to `{name}`, which is no usable detection rule (correlations of \
-                 correlations are not in this release)"
-            )),
-            _ => Err(format!(
-                "refers to `{name}`, which is the name of several rules; use the id"
-            )),
-        }
-    }
-
-    /// A rule that a correlation counts raises no alerts itself unless a correlation says so.
-    fn decide_alerts(&mut self, bodies: &[(Arc<RuleInfo>, u32, CorrelationBody)]) {
-        let mut generate: HashMap<Text, bool> = HashMap::new();
-        for correlation in &self.correlations {
-            let body = bodies
-                .iter()
-                .find(|(info, ..)| info.id == correlation.info.id);
-            let asked = body.is_some_and(|(.., body)| body.generate);
-            for member in &correlation.members {
-                *generate.entry(Text::clone(&member.rule)).or_default() |= asked;
-            }
-        }
-        for rule in &mut self.detections {
-            rule.alerts = generate.get(&rule.info.id).copied().unwrap_or(true);
-        }
-    }
 }
 
 impl DetectionRule {
-    fn is_called(&self, name: &str) -> bool {
+    pub(super) fn is_called(&self, name: &str) -> bool {
         self.info.id.eq_ignore_ascii_case(name) || self.name.as_deref() == Some(name)
     }
 }
@@ -334,7 +247,7 @@ fn translate(body: &mut DetectionBody, logsource: &Logsource, mapping: &Mapping)
     }
 }
 
-fn problem(info: &RuleInfo, line: u32, reason: String, severity: Severity) -> Problem {
+pub(super) fn problem(info: &RuleInfo, line: u32, reason: String, severity: Severity) -> Problem {
     Problem {
         file: info.file.clone(),
         line: (line > 0).then_some(line),
@@ -342,16 +255,4 @@ fn problem(info: &RuleInfo, line: u32, reason: String, severity: Severity) -> Pr
         reason,
         severity,
     }
-}
-
-/// Each field of a group with the names that it has in the events of the members.
-fn group_names(fields: &[String], members: &[Member]) -> Vec<(String, Vec<String>)> {
-    let named = fields.iter().enumerate().map(|(place, field)| {
-        let of_members = members.iter().filter_map(|member| member.group.get(place));
-        let mut names: Vec<String> = of_members.flatten().cloned().collect();
-        names.sort_unstable();
-        names.dedup();
-        (field.clone(), names)
-    });
-    named.collect()
 }

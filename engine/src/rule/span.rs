@@ -1,4 +1,4 @@
-//! Lengths of time as Sigma writes them: `90s`, `5m`, `1h`, `7d`, `2w`.
+//! Lengths of time as Sigma writes them: `90s`, `5m`, `1h`, `7d`, `2w`, `1M`, `1y`.
 
 use std::time::Duration;
 
@@ -13,6 +13,9 @@ pub(crate) fn parse(text: &str) -> Option<Duration> {
         'h' => 3_600,
         'd' => 86_400,
         'w' => 604_800,
+        // Means of the calendar, as pySigma has them.
+        'M' => 2_629_746,
+        'y' => 31_556_952,
         _ => return None,
     };
     let length = number.checked_mul(seconds).filter(|seconds| *seconds > 0)?;
@@ -27,6 +30,9 @@ mod tests {
     fn reads_units_and_refuses_the_rest() {
         assert_eq!(parse("90m"), Some(Duration::from_secs(5_400)));
         assert_eq!(parse("1h"), Some(Duration::from_secs(3_600)));
+        assert_eq!(parse("2w"), Some(Duration::from_secs(1_209_600)));
+        assert_eq!(parse("1M"), Some(Duration::from_secs(2_629_746)));
+        assert_eq!(parse("2y"), Some(Duration::from_secs(63_113_904)));
         for bad in [
             "",
             "h",

@@ -166,7 +166,7 @@ fn a_correlation_needs_its_rules() {
     assert_eq!(&*set.correlations[0].members[0].rule, "b-1");
     let alone = file(Origin::Local, "c.yml", counting);
     let (_, problems) = load(vec![alone.clone()]);
-    assert!(problems[0].reason.contains("no usable detection rule"));
+    assert!(problems[0].reason.contains("no usable rule"));
     let (_, problems) = load(vec![alone, there, file(Origin::Local, "b.yml", &base)]);
     assert!(problems[0].reason.contains("name of several rules"));
     let itself = counting.replace("[base]", "[c]");
@@ -278,7 +278,10 @@ fn the_seeds_are_read_without_harm() {
         let seed = || vec![file(Origin::Local, name, &text)];
         let (set, problems) = check(seed(), seed(), &RuleLimits::default());
         drop(Sites::load(seed(), &RuleLimits::default()));
-        let good = matches!(name, "modifiers.yml" | "correlation.yml" | "filter.yml");
+        let good = matches!(
+            name,
+            "modifiers.yml" | "correlation.yml" | "correlation-types.yml" | "filter.yml"
+        );
         let of_rules = |problem: &&Problem| problem.is_error() && good;
         assert_eq!(problems.iter().find(of_rules), None, "{name}");
         assert_eq!(set.rules().count() > 0, good, "{name}");
@@ -287,16 +290,45 @@ fn the_seeds_are_read_without_harm() {
     assert!(read >= 7);
 }
 
+/// An event meets every rule that it can, and every window is decided.
+fn run(engine: &crate::detect::Engine) {
+    use crate::correlate::{WindowLimits, Windows};
+    let event = std::sync::Arc::new(event::Event {
+        id: event::EventId::unnumbered(event::Lane::Second),
+        time: event::Time::EPOCH,
+        seen: event::Time::EPOCH,
+        sensor: "s".into(),
+        source: "f".into(),
+        site: "x".into(),
+        kind: event::Kind::WindowsSysmon,
+        exercise: false,
+        core: event::Core::default(),
+        record: event::Record::new(br#"{"F":"evil","A":["x",null,1.5],"EventID":1}"#.to_vec()),
+    });
+    let fields = event::Fields::of(&event.record);
+    let view = event::View {
+        event: &event,
+        fields: &fields,
+    };
+    let (mut detections, mut hits) = (Vec::new(), Vec::new());
+    engine.examine(view, &mut detections);
+    let mut windows = Windows::new(engine.correlations(), WindowLimits::default());
+    windows.observe(&event, 1, event.time, &detections, view, &mut hits);
+    windows.advance(event.time, &mut hits);
+    windows.finish(&mut hits);
+}
+
 proptest::proptest! {
     /// Seeds cut and joined anywhere: never a panic, and what loads can be compiled.
     #[test]
     fn mutilated_rules_do_no_harm(
-        cuts in proptest::collection::vec((0..2_000_usize, 0..2_000_usize), 1..4),
+        cuts in proptest::collection::vec((0..4_000_usize, 0..2_000_usize), 1..4),
         noise in "[ -~\n]{0,12}",
     ) {
         let seeds = [
             include_str!("../../../tests/fuzz/seeds/rule_file/modifiers.yml"),
             include_str!("../../../tests/fuzz/seeds/rule_file/correlation.yml"),
+            include_str!("../../../tests/fuzz/seeds/rule_file/correlation-types.yml"),
             include_str!("../../../tests/fuzz/seeds/rule_file/filter.yml"),
         ];
         let mut text = seeds.join("---\n");
@@ -307,7 +339,7 @@ proptest::proptest! {
         }
         let file = || vec![file(Origin::Local, "t.yml", &text)];
         let (set, _) = check(file(), file(), &RuleLimits::default());
-        drop(crate::detect::Engine::compile(&set));
+        run(&crate::detect::Engine::compile(&set));
     }
 }
 

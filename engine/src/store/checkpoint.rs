@@ -2,7 +2,7 @@
 //! changed (DESIGN §4.2).
 
 use event::{SourceOffset, Time};
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::sources::{self, SourceState};
 use super::{Store, fold, signed, unsigned};
@@ -48,8 +48,27 @@ pub struct WindowEntry {
     pub reported: bool,
     /// The fields that matched, JSON.
     pub matched: String,
-    /// The event, as [`crate::index::Journaled::encode`] writes it.
+    /// The event, as [`crate::index::Journaled::encode`] writes it; empty once it was reported.
     pub event: Vec<u8>,
+    /// Which rules of the correlation it met, one bit each.
+    pub members: u64,
+    /// Its source.
+    pub source: String,
+    /// When it arrived.
+    pub received: Time,
+}
+
+/// How far a source has come in the correlations, as the store keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WindowClock {
+    /// The source.
+    pub source: String,
+    /// Whether it is about backfill.
+    pub backfill: bool,
+    /// The newest time of its events that were counted.
+    pub newest: Time,
+    /// When the last of them arrived.
+    pub received: Time,
 }
 
 /// A change in a correlation window.
@@ -65,6 +84,8 @@ pub enum WindowChange {
         group: String,
         /// The entry.
         position: u64,
+        /// Its event is still needed: outer correlations may ask for it.
+        keeps: bool,
     },
     /// An entry went.
     Removed {
@@ -75,6 +96,10 @@ pub enum WindowChange {
         /// The entry.
         position: u64,
     },
+    /// A source moved on.
+    Clock(WindowClock),
+    /// All sources begin anew: there were too many.
+    ClocksCleared,
 }
 
 /// Where to go on after a start.
@@ -90,6 +115,8 @@ pub struct Resume {
     pub offsets: Vec<SourceOffset>,
     /// The entries of the correlation windows.
     pub windows: Vec<WindowEntry>,
+    /// Where their sources stand.
+    pub clocks: Vec<WindowClock>,
 }
 
 impl Resume {
@@ -159,23 +186,8 @@ impl Store {
                 })
             })?;
             resume.offsets = offsets.collect::<rusqlite::Result<_>>()?;
-            let mut statement = connection.prepare(
-                "SELECT rule, grp, position, time, value, reported, matched, event
-                 FROM window_entry ORDER BY position",
-            )?;
-            let entries = statement.query_map([], |row| {
-                Ok(WindowEntry {
-                    rule: row.get(0)?,
-                    group: row.get(1)?,
-                    position: unsigned(row.get(2)?),
-                    time: Time::from_micros(row.get(3)?),
-                    value: row.get(4)?,
-                    reported: row.get(5)?,
-                    matched: row.get(6)?,
-                    event: row.get(7)?,
-                })
-            })?;
-            resume.windows = entries.collect::<rusqlite::Result<_>>()?;
+            resume.windows = read_entries(connection)?;
+            resume.clocks = read_clocks(connection)?;
             Ok(resume)
         })
     }
@@ -197,31 +209,58 @@ fn write_place(transaction: &Transaction<'_>, checkpoint: &Checkpoint) -> Result
     Ok(())
 }
 
+fn read_entries(connection: &Connection) -> Result<Vec<WindowEntry>> {
+    let mut statement = connection.prepare(
+        "SELECT rule, grp, position, time, value, reported, matched, event, members, source, received
+         FROM window_entry ORDER BY position, rule, grp",
+    )?;
+    let entries = statement.query_map([], |row| {
+        Ok(WindowEntry {
+            rule: row.get(0)?,
+            group: row.get(1)?,
+            position: unsigned(row.get(2)?),
+            time: Time::from_micros(row.get(3)?),
+            value: row.get(4)?,
+            reported: row.get(5)?,
+            matched: row.get(6)?,
+            event: row.get(7)?,
+            members: unsigned(row.get(8)?),
+            source: row.get(9)?,
+            received: Time::from_micros(row.get(10)?),
+        })
+    })?;
+    Ok(entries.collect::<rusqlite::Result<_>>()?)
+}
+
+fn read_clocks(connection: &Connection) -> Result<Vec<WindowClock>> {
+    let mut statement =
+        connection.prepare("SELECT source, backfill, newest, received FROM window_clock")?;
+    let clocks = statement.query_map([], |row| {
+        Ok(WindowClock {
+            source: row.get(0)?,
+            backfill: row.get(1)?,
+            newest: Time::from_micros(row.get(2)?),
+            received: Time::from_micros(row.get(3)?),
+        })
+    })?;
+    Ok(clocks.collect::<rusqlite::Result<_>>()?)
+}
+
 fn write_window(transaction: &Transaction<'_>, change: &WindowChange) -> Result<()> {
     match change {
-        WindowChange::Added(entry) => {
-            let mut statement = transaction.prepare_cached(
-                "INSERT OR REPLACE INTO window_entry VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            )?;
-            statement.execute(params![
-                entry.rule,
-                entry.group,
-                signed(entry.position),
-                entry.time.micros(),
-                entry.value,
-                entry.reported,
-                entry.matched,
-                entry.event
-            ])?;
-        }
+        WindowChange::Added(entry) => write_entry(transaction, entry)?,
         WindowChange::Reported {
             rule,
             group,
             position,
+            keeps,
         } => {
-            let mut statement = transaction.prepare_cached(
-                "UPDATE window_entry SET reported = 1 WHERE rule = ?1 AND grp = ?2 AND position = ?3",
-            )?;
+            let mut statement = transaction.prepare_cached(if *keeps {
+                "UPDATE window_entry SET reported = 1 WHERE rule = ?1 AND grp = ?2 AND position = ?3"
+            } else {
+                "UPDATE window_entry SET reported = 1, matched = '[]', event = x''
+                 WHERE rule = ?1 AND grp = ?2 AND position = ?3"
+            })?;
             statement.execute(params![rule, group, signed(*position)])?;
         }
         WindowChange::Removed {
@@ -234,6 +273,40 @@ fn write_window(transaction: &Transaction<'_>, change: &WindowChange) -> Result<
             )?;
             statement.execute(params![rule, group, signed(*position)])?;
         }
+        WindowChange::Clock(clock) => {
+            let mut statement = transaction
+                .prepare_cached("INSERT OR REPLACE INTO window_clock VALUES (?1, ?2, ?3, ?4)")?;
+            statement.execute(params![
+                clock.source,
+                clock.backfill,
+                clock.newest.micros(),
+                clock.received.micros()
+            ])?;
+        }
+        WindowChange::ClocksCleared => {
+            transaction.execute("DELETE FROM window_clock", [])?;
+        }
     }
+    Ok(())
+}
+
+fn write_entry(transaction: &Transaction<'_>, entry: &WindowEntry) -> Result<()> {
+    let mut statement = transaction.prepare_cached(
+        "INSERT OR REPLACE INTO window_entry
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    )?;
+    statement.execute(params![
+        entry.rule,
+        entry.group,
+        signed(entry.position),
+        entry.time.micros(),
+        entry.value,
+        entry.reported,
+        entry.matched,
+        entry.event,
+        signed(entry.members),
+        entry.source,
+        entry.received.micros()
+    ])?;
     Ok(())
 }

@@ -111,6 +111,10 @@ pub(super) fn fold<'a>(
     let key = key_of(hit);
     let mut episodes = open_episodes(transaction, &key, hit)?.into_iter();
     let Some(oldest) = episodes.next() else {
+        // A window that only joins others has nothing of its own to open an alert with.
+        if hit.events.is_empty() {
+            return Ok(());
+        }
         let id = open(transaction, &key, hit, now)?;
         changed.note(&id, true, &hit.events);
         return Ok(());
@@ -181,7 +185,7 @@ fn open(transaction: &Transaction<'_>, key: &str, hit: &Hit, now: Time) -> Resul
         )?
         .query_row([key], |row| row.get(0))
         .optional()?;
-    let (first, last) = span(&hit.events);
+    let (first, last) = span(&hit.events).unwrap_or_default();
     let entities: Vec<_> = hit.entities.iter().map(entity_json).collect();
     transaction
         .prepare_cached(
@@ -227,10 +231,11 @@ fn open(transaction: &Transaction<'_>, key: &str, hit: &Hit, now: Time) -> Resul
 }
 
 fn grow(transaction: &Transaction<'_>, id: &str, hit: &Hit, now: Time) -> Result<()> {
-    let (first, last) = span(&hit.events);
+    let (first, last) = span(&hit.events).unzip();
     transaction
         .prepare_cached(
-            "UPDATE alert SET count = count + ?2, first = min(first, ?3), last = max(last, ?4),
+            "UPDATE alert SET count = count + ?2, first = min(first, coalesce(?3, first)),
+               last = max(last, coalesce(?4, last)),
                first_end = min(first_end, ?5), last_end = max(last_end, ?6), updated = ?7,
                version = version + 1
              WHERE id = ?1",
@@ -238,8 +243,8 @@ fn grow(transaction: &Transaction<'_>, id: &str, hit: &Hit, now: Time) -> Result
         .execute(params![
             id,
             signed(hit.events.len() as u64),
-            first.micros(),
-            last.micros(),
+            first.map(Time::micros),
+            last.map(Time::micros),
             hit.from.micros(),
             hit.to.micros(),
             now.micros()
@@ -342,12 +347,9 @@ fn keep_copies<'a>(
     Ok(())
 }
 
-fn span(events: &[HitEvent]) -> (Time, Time) {
+fn span(events: &[HitEvent]) -> Option<(Time, Time)> {
     let times = events.iter().map(|hit| hit.event.time);
-    (
-        times.clone().min().unwrap_or_default(),
-        times.max().unwrap_or_default(),
-    )
+    times.clone().min().zip(times.max())
 }
 
 fn entity_json(entity: &Entity) -> serde_json::Value {

@@ -45,8 +45,19 @@ CREATE TABLE window_entry (
   value    TEXT,
   reported INTEGER NOT NULL,
   matched  TEXT    NOT NULL,           -- JSON
-  event    BLOB    NOT NULL,
+  event    BLOB    NOT NULL,           -- empty once it was reported
+  members  INTEGER NOT NULL DEFAULT 0, -- the rules that it met, one bit each
+  source   TEXT    NOT NULL DEFAULT '',
+  received INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (rule, grp, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE window_clock (            -- how far each source has come in the correlations
+  source   TEXT    NOT NULL,
+  backfill INTEGER NOT NULL,
+  newest   INTEGER NOT NULL,
+  received INTEGER NOT NULL,
+  PRIMARY KEY (source, backfill)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE alert (

@@ -348,6 +348,91 @@ fn a_change_in_the_past_of_the_audit_trail_shows() {
 }
 
 #[test]
+fn windows_come_back_as_they_were_kept_also_from_the_version_before() {
+    let (dir, store) = store();
+    let entry = |position: u64| WindowEntry {
+        rule: "r".into(),
+        group: "g".into(),
+        position,
+        time: Time::from_micros(5),
+        value: Some("v".into()),
+        reported: false,
+        matched: r#"[["a","b"]]"#.into(),
+        event: vec![1],
+        members: 1 << 62,
+        source: "s".into(),
+        received: Time::from_micros(6),
+    };
+    let clock = WindowClock {
+        source: "s".into(),
+        backfill: true,
+        newest: Time::from_micros(7),
+        received: Time::from_micros(8),
+    };
+    let reported = |position, keeps| WindowChange::Reported {
+        rule: "r".into(),
+        group: "g".into(),
+        position,
+        keeps,
+    };
+    let removed = WindowChange::Removed {
+        rule: "r".into(),
+        group: "g".into(),
+        position: 4,
+    };
+    let mut windows: Vec<WindowChange> = (1..=4).map(|n| WindowChange::Added(entry(n))).collect();
+    windows.extend([reported(2, true), reported(3, false), removed]);
+    windows.push(WindowChange::Clock(clock.clone()));
+    let checkpoint = Checkpoint {
+        windows,
+        ..Checkpoint::default()
+    };
+    store.checkpoint(&checkpoint).unwrap();
+    let resume = store.resume().unwrap();
+    let let_go = WindowEntry {
+        reported: true,
+        matched: "[]".into(),
+        event: vec![],
+        ..entry(3)
+    };
+    let kept = WindowEntry {
+        reported: true,
+        ..entry(2)
+    };
+    assert_eq!(resume.windows, [entry(1), kept, let_go]);
+    assert_eq!(resume.clocks, [clock]);
+    let before = "DROP TABLE window_clock; ALTER TABLE window_entry DROP COLUMN members;
+        ALTER TABLE window_entry DROP COLUMN source; ALTER TABLE window_entry DROP COLUMN received;
+        PRAGMA user_version = 2;";
+    drop(store);
+    let path = dir.path().join("store.db");
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch(before)
+        .unwrap();
+    let resume = Store::open(&path, |_| {}).unwrap().resume().unwrap();
+    assert_eq!((resume.windows.len(), resume.clocks.len()), (3, 0));
+    assert_eq!(resume.windows[0].source, "");
+}
+
+#[test]
+fn a_hit_without_events_only_widens_its_episode() {
+    let (_dir, store) = store();
+    let empty = |minute| Hit {
+        events: vec![],
+        ..hit(9, minute, "a", "x")
+    };
+    fold(&store, vec![empty(0)]);
+    assert!(all(&store).is_empty());
+    fold(
+        &store,
+        vec![hit(1, 0, "a", "x"), empty(50), hit(2, 100, "a", "x")],
+    );
+    let rows = all(&store);
+    assert_eq!((rows.len(), rows[0].count), (1, 2));
+}
+
+#[test]
 fn a_newer_file_is_refused_with_a_sentence() {
     let (dir, store) = store();
     drop(store);

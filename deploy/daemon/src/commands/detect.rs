@@ -4,9 +4,9 @@ use std::io::Write;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use engine::correlate::{HitEvent, Windows};
+use engine::correlate::{Hit, HitEvent, Windows};
 use engine::detect::{Detection, Engine};
-use event::{Event, Fields, Kind, Limits, Networks, View};
+use event::{Event, Fields, Kind, Limits, Networks, Time, View};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
@@ -46,6 +46,7 @@ pub(super) async fn run(common: &Common, args: Detect) -> Result<Outcome> {
         });
         outcome = outcome.and(whole.await?);
     }
+    detector.finish()?;
     detector.out.flush().context("cannot write")?;
     if args.stats {
         eprintln!(
@@ -82,6 +83,7 @@ impl Detector {
             };
             self.engine.examine(view, &mut detections);
             if detections.is_empty() {
+                self.advance(event.time)?;
                 continue;
             }
             for detection in detections.iter().filter(|detection| detection.alerts) {
@@ -89,8 +91,23 @@ impl Detector {
                 self.written += 1;
             }
             self.correlate(event, &detections)?;
+            self.advance(event.time)?;
         }
         Ok(())
+    }
+
+    /// Decides the windows that are past.
+    fn advance(&mut self, now: Time) -> Result<()> {
+        let mut hits = Vec::new();
+        self.windows.advance(now, &mut hits);
+        self.write(hits)
+    }
+
+    /// Decides all windows: nothing more comes.
+    fn finish(&mut self) -> Result<()> {
+        let mut hits = Vec::new();
+        self.windows.finish(&mut hits);
+        self.write(hits)
     }
 
     fn correlate(&mut self, event: &Event, detections: &[Detection]) -> Result<()> {
@@ -109,6 +126,10 @@ impl Detector {
             view,
             &mut hits,
         );
+        self.write(hits)
+    }
+
+    fn write(&mut self, hits: Vec<Hit>) -> Result<()> {
         // Nothing is kept: a restart begins anew.
         drop(self.windows.take_changes());
         for hit in hits {
