@@ -311,7 +311,7 @@ fn run(engine: &crate::detect::Engine) {
         fields: &fields,
     };
     let (mut detections, mut hits) = (Vec::new(), Vec::new());
-    engine.examine(view, &mut detections);
+    engine.clone().examine(view, &mut detections);
     let mut windows = Windows::new(engine.correlations(), WindowLimits::default());
     windows.observe(&event, 1, event.time, &detections, view, &mut hits);
     windows.advance(event.time, &mut hits);

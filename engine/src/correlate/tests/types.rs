@@ -282,7 +282,7 @@ fn groups_are_apart_and_an_alias_joins_fields() {
 fn generate_lets_rules_raise_alerts_at_both_places() {
     let body = "type: event_count\nrules: [a]\ntimespan: 60s\ncondition: {gte: 2}";
     let alerts = |documents: &str| {
-        let engine = engine(documents);
+        let mut engine = engine(documents);
         let event = event(1, 0, A, "f");
         let fields = Fields::of(&event.record);
         let mut detections = Vec::new();
