@@ -5,6 +5,7 @@
 
 mod detection;
 mod engine;
+mod intel;
 mod lookup;
 mod matcher;
 mod resolver;
@@ -16,6 +17,9 @@ mod twin;
 
 pub use detection::Detection;
 pub use engine::Engine;
+pub use intel::{
+    EntryPage, EntryRow, Intel, IntelBuilder, IntelList, IntelMatch, detections_of, indexed_names,
+};
 
 pub(crate) use lookup::coalesced;
 

@@ -6,6 +6,7 @@ mod condition;
 mod correlation;
 mod document;
 mod info;
+pub mod intel;
 mod item;
 mod limits;
 mod logsource;
@@ -24,6 +25,7 @@ mod yaml;
 pub use check::check;
 pub use correlation::Correlation;
 pub use info::{Level, Origin, RuleInfo, Wording};
+pub use intel::{EntryKind, IntelEntry, IntelFormat, IntelLimits, ListSettings};
 pub use limits::RuleLimits;
 pub use problem::{Problem, Severity};
 pub use set::RuleSet;
@@ -32,6 +34,9 @@ pub use sites::{Site, SiteLevel, Sites};
 pub(crate) use condition::Condition;
 #[cfg(test)]
 pub(crate) use correlation::Member;
+pub(crate) use intel::{
+    Buffer, URL_BYTES, hex, is_ja4, is_reserved, lower_name, mail_address, url_form,
+};
 pub(crate) use item::{Item, Search};
 pub(crate) use logsource::Logsource;
 pub(crate) use mapping::{Entry, Mapping};
