@@ -47,6 +47,20 @@ pub(crate) fn local_rules(path: &Path, most: usize) -> Result<Vec<RuleFile>> {
     Ok(files)
 }
 
+/// The lists of values of a folder, `*.txt`.
+pub(crate) fn local_lists(folder: &Path, most: usize) -> Result<Vec<RuleFile>> {
+    let context = || format!("cannot read {}", folder.display());
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(context)? {
+        let inner = entry.with_context(context)?.path();
+        if inner.is_file() && inner.extension().is_some_and(|ending| ending == "txt") {
+            collect(&inner, most, MAX_DEPTH, &mut files)?;
+        }
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}
+
 /// Every sample input of the demo: name and bytes.
 pub(crate) fn demo_files() -> impl Iterator<Item = (String, Vec<u8>)> {
     DemoFiles::iter().filter_map(|name| {
