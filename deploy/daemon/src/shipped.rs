@@ -5,12 +5,14 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use engine::intel::ShippedFile;
 use engine::rule::{Origin, RuleFile};
 use rust_embed::RustEmbed;
 
 #[derive(RustEmbed)]
 #[folder = "../../rules"]
 #[include = "*.yml"]
+#[include = "intel/*/*"]
 struct Rules;
 
 #[derive(RustEmbed)]
@@ -33,6 +35,19 @@ pub(crate) fn rules(folder: &str) -> Vec<RuleFile> {
             origin: Origin::Shipped,
             path: format!("rules/{name}"),
             text,
+        })
+    });
+    files.collect()
+}
+
+/// The files of the shipped intel lists.
+pub(crate) fn intel() -> Vec<ShippedFile> {
+    let files = Rules::iter().filter_map(|path| {
+        let (list, name) = path.strip_prefix("intel/")?.split_once('/')?;
+        Some(ShippedFile {
+            list: list.to_owned(),
+            name: name.to_owned(),
+            bytes: Rules::get(&path)?.data.into_owned(),
         })
     });
     files.collect()

@@ -7,6 +7,7 @@ mod alerts;
 mod audit;
 mod checkpoint;
 mod fold;
+mod hunt;
 mod live;
 mod people;
 mod queue;
@@ -24,6 +25,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 pub use alerts::{AlertDetail, AlertRow, Change, Changed, Evidence, HistoryEntry, State, Verdict};
 pub use audit::AuditBreak;
 pub use checkpoint::{Checkpoint, Resume, WindowChange, WindowEntry};
+pub use hunt::{Find, HuntCounts, Waiting};
 pub use live::Announcement;
 pub use people::{Session, User};
 pub use queue::{AlertCursor, AlertFilter, AlertPage, Order, StateCounts};
@@ -33,7 +35,7 @@ use crate::error::{Error, Result};
 
 const SCHEMA: &str = include_str!("schema.sql");
 /// Grows with every change of the schema; a newer file is refused.
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 3;
 /// What makes version 2 of version 1.
 const FROM_1: &str = "DROP TABLE idempotency;
   CREATE TABLE idempotency (key TEXT NOT NULL, user TEXT NOT NULL, at INTEGER NOT NULL,
@@ -42,6 +44,13 @@ const FROM_1: &str = "DROP TABLE idempotency;
   CREATE TABLE source_problem (source TEXT NOT NULL, code TEXT NOT NULL, count INTEGER NOT NULL,
     since INTEGER NOT NULL, last INTEGER NOT NULL, message TEXT NOT NULL,
     PRIMARY KEY (source, code)) STRICT, WITHOUT ROWID;";
+/// What makes version 3 of version 2.
+const FROM_2: &str = "CREATE TABLE hunt (seq INTEGER PRIMARY KEY, list TEXT NOT NULL,
+    kind TEXT NOT NULL, value TEXT NOT NULL, UNIQUE (list, kind, value)) STRICT;
+  CREATE TABLE hunt_find (entry TEXT NOT NULL, event TEXT NOT NULL, list TEXT NOT NULL,
+    alert TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (entry, event)) STRICT, WITHOUT ROWID;
+  CREATE INDEX hunt_find_alert ON hunt_find (alert, event);
+  CREATE INDEX hunt_find_list ON hunt_find (list);";
 /// Read connections that are kept open.
 const READERS: usize = 4;
 
@@ -121,7 +130,14 @@ fn migrate(path: &Path, connection: &mut Connection) -> Result<()> {
     }
     if version < SCHEMA_VERSION {
         let transaction = connection.transaction()?;
-        transaction.execute_batch(if version == 0 { SCHEMA } else { FROM_1 })?;
+        let steps: &[&str] = match version {
+            0 => &[SCHEMA],
+            1 => &[FROM_1, FROM_2],
+            _ => &[FROM_2],
+        };
+        for step in steps {
+            transaction.execute_batch(step)?;
+        }
         transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
         transaction.commit()?;
     }
