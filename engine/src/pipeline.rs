@@ -17,11 +17,12 @@ use std::time::{Duration, Instant};
 use event::{Event, Fields, Limits, SourceOffset, Text, Time, View};
 
 use crate::correlate::{Hit, WindowCounters, WindowLimits, Windows, single};
-use crate::detect::{Detection, Engine};
+use crate::detect::{Detection, Engine, IntelMatch};
 use crate::error::Result;
 use crate::index::{self, Index, Journaled, Searcher};
 use crate::journal::{Frame, Item, Journal, Reader};
-use crate::store::{Checkpoint, SourceState, Store};
+use crate::knowledge::{Knowledge, KnowledgeSlot};
+use crate::store::{Checkpoint, Resume, SourceState, Store};
 
 /// How the loop behaves; every field is a config key.
 #[derive(Clone, Copy, Debug)]
@@ -43,8 +44,8 @@ pub struct Parts {
     pub journal: Arc<Journal>,
     /// Where alerts go.
     pub store: Arc<Store>,
-    /// The compiled rules.
-    pub engine: Arc<Engine>,
+    /// Rules and intel; what is put there later is used from the next frame on.
+    pub knowledge: KnowledgeSlot,
     /// The folder of the index.
     pub index_dir: PathBuf,
     /// What searches see.
@@ -101,6 +102,8 @@ struct Pipeline<'a> {
     engine: Engine,
     windows: Windows,
     fields: Fields,
+    knowledge: Arc<Knowledge>,
+    matches: Vec<IntelMatch>,
     detections: Vec<Detection>,
     /// Folded durably up to here when the loop began: below it, events are only indexed.
     folded: u64,
@@ -132,13 +135,8 @@ impl<'a> Pipeline<'a> {
     fn open(parts: &'a Parts) -> Result<Self> {
         let resume = parts.store.resume()?;
         let index = Index::open(&parts.index_dir, parts.options.index, &parts.searcher)?;
-        let mut windows = Windows::new(parts.engine.correlations(), parts.options.windows);
-        for clock in &resume.clocks {
-            windows.restore_clock(clock);
-        }
-        for entry in &resume.windows {
-            windows.restore(entry);
-        }
+        let knowledge = parts.knowledge.current();
+        let windows = restored(&knowledge, parts, &resume);
         let mut status = lock(&parts.status);
         status.position = resume.position;
         status.index_position = resume.index_position;
@@ -160,9 +158,11 @@ impl<'a> Pipeline<'a> {
             parts,
             reader: parts.journal.reader(read + 1),
             index,
-            engine: Engine::clone(&parts.engine),
+            engine: Engine::clone(&knowledge.engine),
             windows,
             fields: Fields::default(),
+            knowledge,
+            matches: Vec::new(),
             detections: Vec::new(),
             folded: resume.position,
             read,
@@ -193,6 +193,7 @@ impl<'a> Pipeline<'a> {
 
     /// Takes one frame: every event is examined, indexed and folded.
     fn take(&mut self, frame: Frame) -> Result<()> {
+        self.renew()?;
         // Offsets of frames that are only indexed again are older than those in the store.
         let is_new = frame.next() > self.folded + 1 || frame.first > self.folded;
         let Frame {
@@ -233,6 +234,23 @@ impl<'a> Pipeline<'a> {
         Ok(())
     }
 
+    /// Between two frames, newer knowledge takes its place. Windows are those of the rules: they
+    /// are written down and taken up again by the new ones.
+    fn renew(&mut self) -> Result<()> {
+        let newest = self.parts.knowledge.current();
+        if Arc::ptr_eq(&newest, &self.knowledge) {
+            return Ok(());
+        }
+        if !Arc::ptr_eq(&newest.engine, &self.knowledge.engine) {
+            self.checkpoint()?;
+            let resume = self.parts.store.resume()?;
+            self.windows = restored(&newest, self.parts, &resume);
+            self.engine = Engine::clone(&newest.engine);
+        }
+        self.knowledge = newest;
+        Ok(())
+    }
+
     fn take_event(&mut self, mut journaled: Journaled) -> Result<()> {
         self.fields
             .read(journaled.event.record.bytes(), Limits::default());
@@ -242,6 +260,9 @@ impl<'a> Pipeline<'a> {
             fields: &self.fields,
         };
         self.engine.examine(view, &mut self.detections);
+        let now = journaled.received;
+        let intel = &self.knowledge.intel;
+        intel.detect(view, now, &mut self.matches, &mut self.detections);
         if !self.detections.is_empty() {
             mark(&mut journaled.event, &self.detections);
         }
@@ -347,6 +368,19 @@ impl<'a> Pipeline<'a> {
         status.partial = self.index.partial();
         status.windows = self.windows.counters();
     }
+}
+
+/// The windows of today's rules with the entries that were kept.
+fn restored(knowledge: &Knowledge, parts: &Parts, resume: &Resume) -> Windows {
+    let correlations = knowledge.engine.correlations();
+    let mut windows = Windows::new(correlations, parts.options.windows);
+    for clock in &resume.clocks {
+        windows.restore_clock(clock);
+    }
+    for entry in &resume.windows {
+        windows.restore(entry);
+    }
+    windows
 }
 
 /// Writes on the event which rules matched it.

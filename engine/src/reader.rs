@@ -50,6 +50,10 @@ words! {
         SourcesRead "sources.read",
         /// See how the system is.
         HealthRead "health.read",
+        /// See intel lists.
+        IntelRead "intel.read",
+        /// Change intel lists: they hold for all sites, so only who sees all of them may.
+        IntelWrite "intel.write",
         /// See who may sign in.
         UsersRead "users.read",
         /// Say who may sign in.
@@ -60,16 +64,24 @@ words! {
 impl Role {
     /// The table of permissions.
     pub fn may(self, permission: Permission) -> bool {
-        use Permission::{AlertsRead, AlertsWrite, EventsRead, HealthRead, SourcesRead};
+        use Permission::{
+            AlertsRead, AlertsWrite, EventsRead, HealthRead, IntelRead, IntelWrite, SourcesRead,
+        };
         match self {
             Self::Admin => true,
             Self::Analyst => matches!(
                 permission,
-                AlertsRead | AlertsWrite | EventsRead | SourcesRead | HealthRead
+                AlertsRead
+                    | AlertsWrite
+                    | EventsRead
+                    | SourcesRead
+                    | HealthRead
+                    | IntelRead
+                    | IntelWrite
             ),
             Self::Viewer => matches!(
                 permission,
-                AlertsRead | EventsRead | SourcesRead | HealthRead
+                AlertsRead | EventsRead | SourcesRead | HealthRead | IntelRead
             ),
         }
     }

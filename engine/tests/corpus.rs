@@ -9,26 +9,32 @@
 
 use std::path::Path;
 
-use engine::detect::Engine;
+use engine::detect::{Engine, Intel};
 use engine::index::Journaled;
 use engine::journal::Frame;
 use engine::query::{Query, QueryLimits};
-use engine::rule::{Origin, RuleFile, RuleLimits, RuleSet, Sites, check};
+use engine::rule::intel::{Reading, Sink, read, read_pattern};
+use engine::rule::{
+    IntelEntry, IntelFormat, IntelLimits, ListSettings, Origin, RuleFile, RuleLimits, RuleSet,
+    Sites, check,
+};
 use event::{
     Core, Event, EventId, Fields, Kind, Limits, Record, Time, View, decode_events, encode_events,
 };
 
 /// The seeds that are the engine's; the sensor replays its own.
-const TARGETS: [&str; 10] = [
+const TARGETS: [&str; 12] = [
     "codec",
     "condition",
     "event_pass",
+    "intel_file",
     "journal_frame",
     "mapping_file",
     "query",
     "record",
     "rule_file",
     "sites_file",
+    "stix_pattern",
     "stored",
 ];
 
@@ -137,12 +143,48 @@ fn feed(target: &str, bytes: &[u8]) {
                 events
             );
         }
+        "intel_file" => read_intel(bytes),
+        "stix_pattern" => {
+            let Ok(text) = text() else { return };
+            for found in read_pattern(text).unwrap_or_default() {
+                let limits = IntelLimits::default();
+                drop(IntelEntry::read(&found.value, Some(found.kind), &limits));
+            }
+        }
         "stored" => {
             drop(decode_events(bytes, None));
             drop(Journaled::decode(bytes));
         }
         other => panic!("a target that nobody replays: {other}"),
     }
+}
+
+/// The first byte chooses the format; what is read is looked for in an event.
+fn read_intel(bytes: &[u8]) {
+    let Some((first, rest)) = bytes.split_first() else {
+        return;
+    };
+    let format = IntelFormat::ALL[usize::from(*first) % IntelFormat::ALL.len()];
+    let mut entries = Vec::new();
+    let mut sink = Sink {
+        file: "f".to_owned(),
+        kind: None,
+        limits: IntelLimits::default(),
+        reading: Reading::default(),
+        take: &mut |entry| {
+            entries.push((0, entry));
+            true
+        },
+    };
+    read(format, rest, &mut sink);
+    let intel = Intel::build([(0, ListSettings::new("l"))], entries);
+    let event = event();
+    let fields = Fields::of(&event.record);
+    let view = View {
+        event: &event,
+        fields: &fields,
+    };
+    intel.examine(view, Time::EPOCH, &mut Vec::new());
 }
 
 fn replay(target: &str, bytes: &[u8]) {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use engine::index::Searcher;
+use engine::intel::IntelLists;
 use engine::journal::Journal;
 use engine::query::QueryLimits;
 use engine::rule::Sites;
@@ -83,6 +84,8 @@ pub struct App {
     pub sites: Arc<Sites>,
     /// The rules in force.
     pub rules: RulesSummary,
+    /// Intel lists.
+    pub intel: Arc<IntelLists>,
     /// The configured sources.
     pub sources: Vec<SourceInfo>,
     /// The daemon's clock.

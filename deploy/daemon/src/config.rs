@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use engine::intel::HuntOptions;
 use engine::query::QueryLimits;
-use engine::rule::RuleLimits;
+use engine::rule::intel::is_list_id;
+use engine::rule::{IntelLimits, RuleLimits};
 use engine::{correlate, index, journal, pipeline};
 use serde::Deserialize;
 
@@ -36,6 +38,8 @@ pub struct Config {
     pub index: IndexSection,
     /// The detector.
     pub detector: DetectorSection,
+    /// Intel lists.
+    pub intel: IntelSection,
     /// What inputs, rules and queries may ask for.
     pub limits: LimitsSection,
 }
@@ -50,6 +54,8 @@ pub struct LimitsSection {
     pub log: sensor::LogConfig,
     /// Rule files.
     pub rule: RuleLimits,
+    /// Intel lists.
+    pub intel: IntelLimits,
     /// Queries.
     pub query: QueryLimits,
 }
@@ -210,6 +216,51 @@ impl Default for DetectorSection {
     }
 }
 
+/// `[intel]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct IntelSection {
+    /// The folders of lists are looked at every so many seconds.
+    pub refresh_seconds: u64,
+    /// The hunt in the past.
+    pub hunt: HuntOptions,
+    /// Feeds that are fetched.
+    pub taxii: Vec<TaxiiSection>,
+}
+
+impl Default for IntelSection {
+    fn default() -> Self {
+        Self {
+            refresh_seconds: 30,
+            hunt: HuntOptions::default(),
+            taxii: Vec::new(),
+        }
+    }
+}
+
+/// `[[intel.taxii]]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaxiiSection {
+    /// The list that it fills; made when there is none.
+    pub list: String,
+    /// The collection: `https://host/api-root/collections/id/`.
+    pub url: String,
+    /// Who asks.
+    pub user: Option<String>,
+    /// The file with the password, on its first line.
+    pub password_file: Option<PathBuf>,
+    /// A CA in PEM that is trusted beside the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Minutes between two fetches.
+    #[serde(default = "hour")]
+    pub every_minutes: u64,
+}
+
+fn hour() -> u64 {
+    60
+}
+
 impl Config {
     /// Reads the file that is named, or the first that is there, or the defaults.
     pub fn load(named: Option<&Path>) -> Result<Self> {
@@ -247,6 +298,14 @@ impl Config {
         if ids.contains(&OWN_SOURCE) {
             bail!("the source id {OWN_SOURCE} is the centre's own; choose another");
         }
+        for feed in &self.intel.taxii {
+            if !is_list_id(&feed.list) {
+                bail!(
+                    "intel.taxii: {:?} is no id of a list; use small letters, digits and -",
+                    feed.list
+                );
+            }
+        }
         for (key, value) in self.at_least_one() {
             if value == 0 {
                 bail!("{key} is 0, with which nothing works; give at least 1, or leave it out");
@@ -263,16 +322,22 @@ impl Config {
     }
 
     /// The keys that may not be 0.
-    fn at_least_one(&self) -> [(&'static str, u64); 19] {
+    fn at_least_one(&self) -> [(&'static str, u64); 23] {
         let count = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
         let Self {
             web,
             journal,
             index,
             detector,
+            intel,
+            limits,
             ..
         } = self;
         [
+            ("intel.refresh_seconds", intel.refresh_seconds),
+            ("intel.hunt.batch", count(intel.hunt.batch)),
+            ("limits.intel.line_bytes", count(limits.intel.line_bytes)),
+            ("limits.intel.file_mib", limits.intel.file_mib),
             ("web.session_idle_minutes", web.session_idle_minutes),
             ("web.session_hours", web.session_hours),
             ("web.body_kib", count(web.body_kib)),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use engine::rule::{Problem, RuleFile, RuleLimits, RuleSet, Sites};
+use engine::rule::{Placeholders, Problem, RuleFile, RuleLimits, RuleSet, Sites};
 
 use crate::shipped;
 
@@ -19,11 +19,14 @@ pub struct Knowledge {
 
 /// Loads shipped knowledge, a data folder's own, and files named beside them.
 pub fn load(data_dir: &Path, extra_sites: Vec<RuleFile>, limits: &RuleLimits) -> Result<Knowledge> {
-    let (rules, mut problems) = RuleSet::load(
+    let (lists, list_problems) = Placeholders::load(&lists(&data_dir.join("rules"), limits)?);
+    let (rules, mut problems) = RuleSet::load_with(
         files("sigma", data_dir, limits)?,
         files("mapping", data_dir, limits)?,
+        &lists,
         limits,
     );
+    problems.extend(list_problems);
     let (sites, site_problems) = load_sites(data_dir, extra_sites, limits)?;
     problems.extend(site_problems);
     for problem in &problems {
@@ -69,6 +72,16 @@ fn under(folder: &Path, part: &str, limits: &RuleLimits) -> Result<Vec<RuleFile>
     }
 }
 
+/// The lists of values for `expand` of a rules folder.
+fn lists(rules: &Path, limits: &RuleLimits) -> Result<Vec<RuleFile>> {
+    let folder = rules.join("lists");
+    if folder.is_dir() {
+        shipped::local_lists(&folder, limits.file_bytes)
+    } else {
+        Ok(Vec::new())
+    }
+}
+
 /// Loads rules in place of the shipped ones (`detect --rules`): a file, a folder of rules, or a
 /// folder laid out as `rules/` is, with mappings and sites of its own beside the shipped mappings.
 pub fn load_rules(path: Option<&Path>, limits: &RuleLimits) -> Result<(RuleSet, Vec<Problem>)> {
@@ -82,7 +95,9 @@ pub fn load_rules(path: Option<&Path>, limits: &RuleLimits) -> Result<(RuleSet, 
     }
     mappings.extend(under(path, "mapping", limits)?);
     let files = under(path, "sigma", limits)?;
-    let (rules, mut problems) = RuleSet::load(files, mappings, limits);
+    let (lists, list_problems) = Placeholders::load(&lists(path, limits)?);
+    let (rules, mut problems) = RuleSet::load_with(files, mappings, &lists, limits);
+    problems.extend(list_problems);
     problems.extend(Sites::load(under(path, "sites", limits)?, limits).1);
     Ok((rules, problems))
 }

@@ -10,12 +10,14 @@ pub mod config;
 mod control;
 mod data_dir;
 mod intake;
+mod intel;
 pub mod knowledge;
 mod listen;
 mod once;
 mod parts;
 mod shipped;
 pub mod sources;
+mod taxii;
 mod tls;
 
 use std::sync::Arc;

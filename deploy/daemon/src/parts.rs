@@ -7,9 +7,11 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use engine::detect::Engine;
+use engine::detect::{Engine, Intel};
 use engine::index::Searcher;
+use engine::intel::IntelLists;
 use engine::journal::{Item, Journal};
+use engine::knowledge::KnowledgeSlot;
 use engine::pipeline;
 use engine::rule::{RuleSet, Sites};
 use engine::store::Store;
@@ -17,7 +19,7 @@ use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::intake::Offsets;
-use crate::{Clock, DataDir};
+use crate::{Clock, DataDir, intel, shipped};
 
 /// Journal, store and pipeline: what decides and remembers.
 pub(crate) struct Parts {
@@ -26,6 +28,7 @@ pub(crate) struct Parts {
     pub(crate) searcher: Searcher,
     pub(crate) status: Arc<Mutex<pipeline::Status>>,
     pub(crate) offsets: Offsets,
+    intel: Arc<IntelLists>,
     announced: watch::Receiver<i64>,
     pub(crate) pipeline: JoinHandle<()>,
     pub(crate) pipeline_stop: Arc<AtomicBool>,
@@ -46,24 +49,48 @@ pub(crate) fn start(config: &Config, dir: &Path, clock: &Clock, rules: &RuleSet)
     offsets.note(&resume.offsets);
     note_newer(&journal, &offsets, resume.position)?;
     let (searcher, status) = (Searcher::default(), Arc::default());
+    let knowledge = KnowledgeSlot::new(Engine::compile(rules), Intel::default());
+    let lists = Arc::new(IntelLists::open(
+        dir.join("rules/intel"),
+        shipped::intel(),
+        config.limits.intel,
+        knowledge.clone(),
+    ));
     let parts = pipeline::Parts {
         journal: Arc::clone(&journal),
         store: Arc::clone(&store),
-        engine: Arc::new(Engine::compile(rules)),
+        knowledge,
         index_dir: dir.join("index"),
         searcher: searcher.clone(),
         options: config.pipeline(),
         status: Arc::clone(&status),
     };
     let pipeline_stop = Arc::new(AtomicBool::new(false));
+    let work = intel::Work {
+        lists: Arc::clone(&lists),
+        store: Arc::clone(&store),
+        searcher: searcher.clone(),
+        clock: Arc::clone(clock),
+        section: config.intel.clone(),
+        limits: config.limits.intel,
+    };
     let stop = Arc::clone(&pipeline_stop);
-    let pipeline = thread("pipeline", move || pipeline::run(&parts, &stop))?;
+    let intel = thread("intel", move || intel::run(&work, &stop))?;
+    let stop = Arc::clone(&pipeline_stop);
+    let pipeline = thread("pipeline", move || {
+        pipeline::run(&parts, &stop);
+        // Both end on the same word; who waits for one waits for both.
+        if intel.join().is_err() {
+            tracing::error!("the thread of intel lists panicked");
+        }
+    })?;
     Ok(Parts {
         store,
         journal,
         searcher,
         status,
         offsets,
+        intel: lists,
         announced,
         pipeline,
         pipeline_stop,
@@ -102,6 +129,7 @@ pub(crate) fn make_app(
         pipeline: Arc::clone(&parts.status),
         sites,
         rules,
+        intel: Arc::clone(&parts.intel),
         sources,
         started: clock(),
         clock,

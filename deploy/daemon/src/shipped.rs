@@ -5,12 +5,14 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use engine::intel::ShippedFile;
 use engine::rule::{Origin, RuleFile};
 use rust_embed::RustEmbed;
 
 #[derive(RustEmbed)]
 #[folder = "../../rules"]
 #[include = "*.yml"]
+#[include = "intel/*/*"]
 struct Rules;
 
 #[derive(RustEmbed)]
@@ -38,11 +40,38 @@ pub(crate) fn rules(folder: &str) -> Vec<RuleFile> {
     files.collect()
 }
 
+/// The files of the shipped intel lists.
+pub(crate) fn intel() -> Vec<ShippedFile> {
+    let files = Rules::iter().filter_map(|path| {
+        let (list, name) = path.strip_prefix("intel/")?.split_once('/')?;
+        Some(ShippedFile {
+            list: list.to_owned(),
+            name: name.to_owned(),
+            bytes: Rules::get(&path)?.data.into_owned(),
+        })
+    });
+    files.collect()
+}
+
 /// The YAML files at a path, or under it. Of a file longer than `most` bytes a byte more is read:
 /// enough for the rules to refuse it by name.
 pub(crate) fn local_rules(path: &Path, most: usize) -> Result<Vec<RuleFile>> {
     let mut files = Vec::new();
     collect(path, most, 0, &mut files)?;
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}
+
+/// The lists of values of a folder, `*.txt`.
+pub(crate) fn local_lists(folder: &Path, most: usize) -> Result<Vec<RuleFile>> {
+    let context = || format!("cannot read {}", folder.display());
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(context)? {
+        let inner = entry.with_context(context)?.path();
+        if inner.is_file() && inner.extension().is_some_and(|ending| ending == "txt") {
+            collect(&inner, most, MAX_DEPTH, &mut files)?;
+        }
+    }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
 }

@@ -7,6 +7,7 @@ mod detection;
 mod engine;
 mod expression;
 mod hash;
+mod intel;
 mod lookup;
 mod names;
 mod needles;
@@ -25,6 +26,9 @@ mod witness;
 
 pub use detection::Detection;
 pub use engine::Engine;
+pub use intel::{
+    EntryPage, EntryRow, Intel, IntelBuilder, IntelList, IntelMatch, detections_of, indexed_names,
+};
 
 pub(crate) use lookup::coalesced;
 

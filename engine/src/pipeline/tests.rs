@@ -5,6 +5,7 @@ use std::sync::mpsc::sync_channel;
 use event::{Batch, Core, EventId, Kind, Lane, Record};
 
 use super::*;
+use crate::detect::{Engine, Intel};
 use crate::journal::Floor;
 use crate::query::{Query, QueryLimits};
 use crate::reader::Scope;
@@ -58,7 +59,7 @@ fn parts(dir: &std::path::Path) -> Parts {
     Parts {
         journal: Arc::new(journal),
         store: Arc::new(Store::open(&dir.join("store.db"), |_| {}).unwrap()),
-        engine: Arc::new(Engine::compile(&RuleSet::default())),
+        knowledge: KnowledgeSlot::new(Engine::compile(&RuleSet::default()), Intel::default()),
         index_dir: dir.join("index"),
         searcher: Searcher::default(),
         options: Options {
@@ -144,4 +145,80 @@ fn a_stop_while_it_indexes_again_loses_and_repeats_nothing() {
         );
     }
     assert_eq!(numbers(&parts.searcher).len() as u64, EVENTS);
+}
+
+const CORRELATION: &str = "
+title: Any event
+id: 11111111-0000-4000-8000-000000000001
+name: any
+logsource: {product: all}
+detection: {s: {n|exists: true}, condition: s}
+---
+title: Four of them
+id: 11111111-0000-4000-8000-000000000002
+correlation:
+  type: event_count
+  rules: [any]
+  timespan: 1h
+  condition: {gte: 4}
+";
+
+fn counting() -> Engine {
+    let file = |path: &str, text: &str| crate::rule::RuleFile {
+        origin: crate::rule::Origin::Local,
+        path: path.to_owned(),
+        text: text.to_owned(),
+    };
+    let mapping = "events: [{kinds: '*', logsources: {product: all}}]";
+    let (rules, mappings) = (file("r.yml", CORRELATION), file("m.yml", mapping));
+    let limits = crate::rule::RuleLimits::default();
+    let (set, problems) = RuleSet::load(vec![rules], vec![mappings], &limits);
+    assert!(problems.is_empty(), "{problems:?}");
+    Engine::compile(&set)
+}
+
+/// New rules take over between two frames, and what the old ones counted counts on.
+#[test]
+fn rules_that_are_put_in_the_slot_go_on_with_the_windows_of_those_before() {
+    let dir = tempfile::tempdir().unwrap();
+    let parts = parts(dir.path());
+    parts.knowledge.put_engine(counting());
+    let stop = AtomicBool::new(false);
+    let append = |number: u64| {
+        let (sender, receiver) = sync_channel(1);
+        let batch = Batch {
+            events: vec![event(number)],
+            offsets: Vec::new(),
+        };
+        parts
+            .journal
+            .append(batch, move |result| sender.send(result).unwrap());
+        receiver.recv().unwrap().unwrap();
+    };
+    let wait = |examined: u64| {
+        let started = Instant::now();
+        while lock(&parts.status).position < examined && started.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| run(&parts, &stop));
+        for number in 1..=3 {
+            append(number);
+        }
+        wait(3);
+        parts.knowledge.put_engine(counting());
+        append(4);
+        wait(4);
+        stop.store(true, Ordering::Release);
+    });
+    let reader = crate::reader::Reader::local();
+    let filter = crate::store::AlertFilter::default();
+    let order = crate::store::Order::Newest;
+    let page = parts
+        .store
+        .alerts(&reader, &filter, order, None, 10)
+        .unwrap();
+    assert_eq!(page.rows.len(), 1);
+    assert_eq!(page.rows[0].count, 4);
 }

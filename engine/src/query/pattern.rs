@@ -45,6 +45,27 @@ impl Pattern {
         })
     }
 
+    /// Any of these domains, or a name under one of them.
+    pub(crate) fn under(domains: &[&str]) -> Result<Self, String> {
+        let escaped: Vec<String> = domains.iter().map(|name| regex::escape(name)).collect();
+        Ok(Self {
+            regex: build(&format!(
+                "(?:.*\\.)?(?:{})\\.?(?::[0-9]+)?",
+                escaped.join("|")
+            ))?,
+            prefix: String::new(),
+        })
+    }
+
+    /// Any of these texts anywhere in a value.
+    pub(crate) fn containing(texts: &[&str]) -> Result<Self, String> {
+        let escaped: Vec<String> = texts.iter().map(|text| regex::escape(text)).collect();
+        Ok(Self {
+            regex: build(&format!(".*(?:{}).*", escaped.join("|")))?,
+            prefix: String::new(),
+        })
+    }
+
     /// Whether a whole value, lower case, matches.
     pub fn matches(&self, value: &str) -> bool {
         self.regex.is_match(value)

@@ -6,12 +6,14 @@ mod condition;
 mod correlation;
 mod document;
 mod info;
+pub mod intel;
 mod item;
 mod limits;
 mod logsource;
 mod mapping;
 mod modifier;
 mod pattern;
+mod placeholder;
 mod problem;
 mod set;
 mod sites;
@@ -24,13 +26,18 @@ mod yaml;
 pub use check::check;
 pub use correlation::Correlation;
 pub use info::{Level, Origin, RuleInfo, Wording};
+pub use intel::{EntryKind, IntelEntry, IntelFormat, IntelLimits, ListSettings};
 pub use limits::RuleLimits;
+pub use placeholder::Placeholders;
 pub use problem::{Problem, Severity};
 pub use set::RuleSet;
 pub use sites::{Site, SiteLevel, Sites};
 
 pub(crate) use condition::Condition;
 pub(crate) use correlation::{Amount, Inner, Measure};
+pub(crate) use intel::{
+    Buffer, URL_BYTES, hex, is_ja4, is_reserved, lower_name, mail_address, url_form,
+};
 pub(crate) use item::{Item, Search};
 pub(crate) use logsource::Logsource;
 pub(crate) use mapping::{Entry, Mapping};

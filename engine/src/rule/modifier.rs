@@ -328,14 +328,15 @@ fn within(tokens: &[Token]) -> Result<(), String> {
     Ok(())
 }
 
-/// There is no source of placeholder values yet: a rule that needs one cannot mean anything.
+/// What has a list was resolved before ([`super::placeholder`]): a rule that needs another one cannot
+/// mean anything.
 fn refuse_placeholders(text: &str) -> Result<(), String> {
     let plain = text.replace("\\%", "");
     let mut parts = plain.split('%');
     parts.next();
     match (parts.next(), parts.next()) {
         (Some(name), Some(_)) if !name.is_empty() => Err(format!(
-            "placeholder %{name}% has no values; write them in place of it"
+            "placeholder %{name}% has no values; write them, one a line, into rules/lists/{name}.txt"
         )),
         _ => Ok(()),
     }

@@ -15,6 +15,7 @@ use super::limits::RuleLimits;
 use super::logsource::Logsource;
 use super::mapping::Mapping;
 use super::modifier::Test;
+use super::placeholder::Placeholders;
 use super::problem::{Faults, Problem, Severity};
 use super::yaml;
 
@@ -45,9 +46,19 @@ impl RuleSet {
         mappings: Vec<RuleFile>,
         limits: &RuleLimits,
     ) -> (Self, Vec<Problem>) {
+        Self::load_with(files, mappings, &Placeholders::default(), limits)
+    }
+
+    /// The same with lists of values for `expand`.
+    pub fn load_with(
+        files: Vec<RuleFile>,
+        mappings: Vec<RuleFile>,
+        lists: &Placeholders,
+        limits: &RuleLimits,
+    ) -> (Self, Vec<Problem>) {
         let mut problems = Vec::new();
         let mapping = Mapping::load(&mappings, limits, &mut problems);
-        let documents = read_files(&files, limits, &mut problems);
+        let documents = read_files(&files, lists, limits, &mut problems);
         let documents = winners(documents, limits, &mut problems);
         let mut set = Self {
             mapping,
@@ -146,6 +157,7 @@ impl DetectionRule {
 
 fn read_files(
     files: &[RuleFile],
+    lists: &Placeholders,
     limits: &RuleLimits,
     problems: &mut Vec<Problem>,
 ) -> Vec<Document> {
@@ -172,7 +184,8 @@ fn read_files(
             let mut called = None;
             match source.root {
                 Err((line, reason)) => faults.error(line, reason),
-                Ok(root) => {
+                Ok(mut root) => {
+                    lists.resolve(&mut root);
                     let key = root.at("id").or_else(|| root.at("title"));
                     called = key.and_then(yaml::Node::text);
                     documents.extend(document::read(

@@ -35,6 +35,8 @@ struct Open {
 /// grow one alert, which is announced once and whose passing copies are never written.
 #[derive(Default)]
 pub(super) struct Changed<'a> {
+    /// Finds of a hunt: alerts of their own, marked so.
+    retro: bool,
     place: HashMap<String, usize>,
     /// In the order of their first change.
     alerts: Vec<ChangedAlert<'a>>,
@@ -48,6 +50,14 @@ struct ChangedAlert<'a> {
 }
 
 impl<'a> Changed<'a> {
+    /// Changes by a hunt in the past.
+    pub(super) fn retro() -> Self {
+        Self {
+            retro: true,
+            ..Self::default()
+        }
+    }
+
     fn alert(&mut self, id: &str, opened: bool) -> Option<&mut ChangedAlert<'a>> {
         let next = self.alerts.len();
         let place = *self.place.entry(id.to_owned()).or_insert(next);
@@ -101,23 +111,25 @@ impl<'a> ChangedAlert<'a> {
     }
 }
 
-/// Folds one hit, inside the checkpoint's transaction: a close that came between wins.
+/// Folds one hit, inside the checkpoint's transaction: a close that came between wins. The id of
+/// its alert, if it has one.
 pub(super) fn fold<'a>(
     transaction: &Transaction<'_>,
     hit: &'a Hit,
     now: Time,
     changed: &mut Changed<'a>,
-) -> Result<()> {
-    let key = key_of(hit);
+) -> Result<Option<String>> {
+    let retro = changed.retro;
+    let key = key_of(hit, retro);
     let mut episodes = open_episodes(transaction, &key, hit)?.into_iter();
     let Some(oldest) = episodes.next() else {
         // A window that only joins others has nothing of its own to open an alert with.
         if hit.events.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
-        let id = open(transaction, &key, hit, now)?;
+        let id = open(transaction, &key, hit, now, retro)?;
         changed.note(&id, true, &hit.events);
-        return Ok(());
+        return Ok(Some(id));
     };
     for younger in episodes {
         if oldest.touched && younger.touched {
@@ -130,17 +142,24 @@ pub(super) fn fold<'a>(
     }
     grow(transaction, &oldest.id, hit, now)?;
     changed.note(&oldest.id, false, &hit.events);
-    Ok(())
+    Ok(Some(oldest.id))
 }
 
-/// The alert's key: rule, site, exercise, entities.
-fn key_of(hit: &Hit) -> String {
+/// The alert's key: rule, site, exercise, entities; finds of a hunt are never one with live hits.
+fn key_of(hit: &Hit, retro: bool) -> String {
     let entities: Vec<(&str, &str)> = hit
         .entities
         .iter()
         .map(|entity| (&*entity.field, &*entity.value))
         .collect();
-    digest(&json!([&*hit.rule.id, &*hit.site, hit.exercise, entities]).to_string())
+    let mut key = vec![
+        json!(&*hit.rule.id),
+        json!(&*hit.site),
+        json!(hit.exercise),
+        json!(entities),
+    ];
+    key.extend(retro.then(|| json!("retro")));
+    digest(&json!(key).to_string())
 }
 
 /// 32 hex digits of a SHA-256.
@@ -173,7 +192,13 @@ fn open_episodes(transaction: &Transaction<'_>, key: &str, hit: &Hit) -> Result<
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-fn open(transaction: &Transaction<'_>, key: &str, hit: &Hit, now: Time) -> Result<String> {
+fn open(
+    transaction: &Transaction<'_>,
+    key: &str,
+    hit: &Hit,
+    now: Time,
+    retro: bool,
+) -> Result<String> {
     let Some(opener) = hit.events.first() else {
         return Ok(String::new());
     };
@@ -198,7 +223,7 @@ fn open(transaction: &Transaction<'_>, key: &str, hit: &Hit, now: Time) -> Resul
             &*hit.rule.id,
             hit.rule.title,
             hit.rule.level as i64,
-            rule_json(&hit.rule),
+            rule_json(&hit.rule, retro),
             &*hit.site,
             hit.exercise,
             opener.event.kind.group().name(),
@@ -284,6 +309,10 @@ fn join(transaction: &Transaction<'_>, older: &Open, younger: &Open, now: Time) 
         params![older.id, younger.id],
     )?;
     transaction.execute(
+        "UPDATE hunt_find SET alert = ?1 WHERE alert = ?2",
+        params![older.id, younger.id],
+    )?;
+    transaction.execute(
         "UPDATE alert_history SET alert = ?1 WHERE alert = ?2 AND who <> ?3",
         params![older.id, younger.id, SYSTEM],
     )?;
@@ -356,7 +385,7 @@ fn entity_json(entity: &Entity) -> serde_json::Value {
     json!({ "field": entity.field, "value": entity.value })
 }
 
-fn rule_json(rule: &RuleInfo) -> String {
+fn rule_json(rule: &RuleInfo, retro: bool) -> String {
     json!({
         "id": &*rule.id,
         "title": rule.title,
@@ -375,6 +404,7 @@ fn rule_json(rule: &RuleInfo) -> String {
         "file": rule.file,
         "source": rule.source,
         "correlation": rule.correlation,
+        "retro": retro,
         "group": rule.group,
         "rules": rule.rules.iter().map(|id| &**id).collect::<Vec<_>>(),
     })

@@ -7,6 +7,7 @@ mod alerts;
 mod audit;
 mod checkpoint;
 mod fold;
+mod hunt;
 mod live;
 mod people;
 mod queue;
@@ -24,6 +25,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 pub use alerts::{AlertDetail, AlertRow, Change, Changed, Evidence, HistoryEntry, State, Verdict};
 pub use audit::AuditBreak;
 pub use checkpoint::{Checkpoint, Resume, WindowChange, WindowClock, WindowEntry};
+pub use hunt::{Find, HuntCounts, Waiting};
 pub use live::Announcement;
 pub use people::{Session, User};
 pub use queue::{AlertCursor, AlertFilter, AlertPage, Order, StateCounts};
@@ -48,7 +50,13 @@ const FROM_2: &str = "ALTER TABLE window_entry ADD COLUMN members INTEGER NOT NU
   ALTER TABLE window_entry ADD COLUMN received INTEGER NOT NULL DEFAULT 0;
   CREATE TABLE window_clock (source TEXT NOT NULL, backfill INTEGER NOT NULL,
     newest INTEGER NOT NULL, received INTEGER NOT NULL,
-    PRIMARY KEY (source, backfill)) STRICT, WITHOUT ROWID;";
+    PRIMARY KEY (source, backfill)) STRICT, WITHOUT ROWID;
+  CREATE TABLE hunt (seq INTEGER PRIMARY KEY, list TEXT NOT NULL,
+    kind TEXT NOT NULL, value TEXT NOT NULL, UNIQUE (list, kind, value)) STRICT;
+  CREATE TABLE hunt_find (entry TEXT NOT NULL, event TEXT NOT NULL, list TEXT NOT NULL,
+    alert TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (entry, event)) STRICT, WITHOUT ROWID;
+  CREATE INDEX hunt_find_alert ON hunt_find (alert, event);
+  CREATE INDEX hunt_find_list ON hunt_find (list);";
 /// Read connections that are kept open.
 const READERS: usize = 4;
 

@@ -119,6 +119,25 @@ CREATE TABLE alert_history (
 ) STRICT;
 CREATE INDEX alert_history_alert ON alert_history (alert, seq);
 
+CREATE TABLE hunt (                      -- new intel entries that the past is still to be searched for
+  seq   INTEGER PRIMARY KEY,
+  list  TEXT NOT NULL,
+  kind  TEXT NOT NULL,
+  value TEXT NOT NULL,
+  UNIQUE (list, kind, value)
+) STRICT;
+
+CREATE TABLE hunt_find (                 -- what hunts found: no event twice for one entry
+  entry TEXT    NOT NULL,                -- list, kind, value
+  event TEXT    NOT NULL,
+  list  TEXT    NOT NULL,
+  alert TEXT    NOT NULL,
+  at    INTEGER NOT NULL,
+  PRIMARY KEY (entry, event)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX hunt_find_alert ON hunt_find (alert, event);
+CREATE INDEX hunt_find_list  ON hunt_find (list);
+
 CREATE TABLE announcement (
   seq      INTEGER PRIMARY KEY AUTOINCREMENT,
   at       INTEGER NOT NULL,

@@ -14,6 +14,7 @@ mod alerts;
 mod commands;
 mod demo;
 mod input;
+mod intel;
 mod live;
 mod scope;
 mod session;

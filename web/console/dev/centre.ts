@@ -1,6 +1,7 @@
 /// The invented centre: answers /api/v1 as the contract says. Used by the dev server and the tests.
 import type { Alert, AlertRow, AlertState, Event, Verdict } from '../src/lib/api';
 import { MAKERS, makeEvent } from './events.ts';
+import { Intel } from './intel.ts';
 import { SESSION, SITES, iso, makeAlert, makeHealth, makeSources } from './world.ts';
 
 export interface Ask {
@@ -20,6 +21,7 @@ export interface Answer {
 export class Centre {
   readonly alerts: Alert[];
   readonly events: Event[];
+  readonly intel: Intel;
   signedIn = true;
   private readonly asked = new Map<string, number>();
 
@@ -29,6 +31,7 @@ export class Centre {
     events = 600,
   ) {
     this.alerts = Array.from({ length: alerts }, (_, n) => makeAlert(n, now));
+    this.intel = new Intel(now);
     const kinds = Object.keys(MAKERS);
     const sites = ['xa-binh-minh', 'so-tttt'];
     this.events = Array.from({ length: events }, (_, n) =>
@@ -51,6 +54,7 @@ export class Centre {
     if (resource === 'alerts') return found(this.alerts.find((alert) => alert.id === id));
     if (resource === 'events' && id === undefined) return this.search(ask);
     if (resource === 'events') return found(this.event(decodeURIComponent(id ?? '')));
+    if (resource === 'intel') return this.intel.handle(ask);
     if (resource === 'sources') return { status: 200, body: { items: ask.scenario === 'empty' ? [] : makeSources(this.now) } };
     if (resource === 'sites') return { status: 200, body: { items: SITES } };
     if (resource === 'health') return { status: 200, body: makeHealth(this.now, ask.scenario) };

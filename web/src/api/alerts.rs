@@ -30,6 +30,9 @@ const MAX_LIMIT: usize = 200;
 /// The longest note, in characters.
 const MAX_NOTE_CHARS: usize = 4_000;
 
+/// Events of a retro alert that its query names; a query has a limit.
+const RETRO_EVENTS: usize = 100;
+
 /// Who or what an alert is about.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Entity {
@@ -51,6 +54,8 @@ pub(crate) struct AlertCommon {
     id: String,
     site: String,
     exercise: bool,
+    /// Found in the past, when an intel list had grown.
+    retro: bool,
     #[schema(value_type = words::AlertState)]
     state: String,
     #[schema(value_type = Option<words::Verdict>, required)]
@@ -232,9 +237,28 @@ pub(super) async fn one(
 ) -> Result<Json<Alert>, Failure> {
     signed_in.must(Permission::AlertsRead)?;
     let (store, reader) = (Arc::clone(&app.store), signed_in.reader);
-    let found = blocking(move || store.alert(&reader, &id)).await?;
-    let detail = found.ok_or(Failure::NotFound("alert"))?;
-    let (query, from, to) = query_of(&detail.row);
+    let found = blocking(move || {
+        let found = store.alert(&reader, &id)?;
+        let retro = found
+            .as_ref()
+            .is_some_and(|found| is_retro(&found.row.rule));
+        let events = if retro {
+            store.found_events(&id, RETRO_EVENTS)?
+        } else {
+            Vec::new()
+        };
+        Ok(found.map(|found| (found, events)))
+    });
+    let (detail, events) = found.await?.ok_or(Failure::NotFound("alert"))?;
+    let (mut query, from, to) = query_of(&detail.row);
+    if !events.is_empty() {
+        // What was found in the past carries no rule: its events are named.
+        let either: Vec<String> = events
+            .iter()
+            .map(|id| format!("id:{}", quoted(id)))
+            .collect();
+        query = either.join(" OR ");
+    }
     let copies = detail.evidence.len();
     Ok(Json(Alert {
         rule: RuleText::of(&detail.row.rule),
@@ -355,6 +379,7 @@ fn common_of(row: store::AlertRow) -> AlertCommon {
         id: row.id,
         site: row.site,
         exercise: row.exercise,
+        retro: is_retro(&row.rule),
         state: row.state.name().to_owned(),
         verdict: row.verdict.map(|verdict| verdict.name().to_owned()),
         entities: entities
@@ -421,6 +446,10 @@ fn names_of(rule: &Value, field: &str) -> Vec<String> {
     } else {
         names
     }
+}
+
+fn is_retro(rule: &Value) -> bool {
+    rule.get("retro").and_then(Value::as_bool).unwrap_or(false)
 }
 
 /// A search that finds an alert's events: the rules that matched them, what it is about, when.

@@ -3,6 +3,7 @@
 mod alerts;
 mod events;
 mod health;
+mod intel;
 mod live;
 mod rule;
 mod session;
@@ -47,6 +48,12 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/alerts/{id}/state", post(alerts::change_state))
         .route("/events", get(events::search))
         .route("/events/{id}", get(events::one))
+        .route("/intel", get(intel::list).post(intel::make))
+        .route("/intel/{id}", axum::routing::patch(intel::change))
+        .route(
+            "/intel/{id}/entries",
+            get(intel::entries).post(intel::add).delete(intel::remove),
+        )
         .route("/sources", get(sources::list))
         .route("/sites", get(sites::list))
         .route("/health", get(health::health))
@@ -91,6 +98,12 @@ pub fn openapi_json() -> String {
         alerts::change_state,
         events::search,
         events::one,
+        intel::list,
+        intel::make,
+        intel::change,
+        intel::entries,
+        intel::add,
+        intel::remove,
         sources::list,
         sites::list,
         health::health,

@@ -71,6 +71,22 @@ pub(crate) enum Role {
     Viewer,
 }
 
+/// What an intel entry is a value of.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum EntryKind {
+    Address,
+    Network,
+    Domain,
+    Url,
+    Email,
+    Md5,
+    Sha1,
+    Sha256,
+    Ja3,
+    Ja4,
+}
+
 /// How fresh a source is.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
@@ -170,6 +186,9 @@ mod tests {
         assert_eq!(described("Level"), words(&levels));
         let groups: Vec<_> = event::KindGroup::ALL.iter().map(|g| g.name()).collect();
         assert_eq!(described("KindGroup"), words(&groups));
+        let kinds = engine::rule::EntryKind::ALL.iter();
+        let kinds: Vec<_> = kinds.map(|kind| kind.name()).collect();
+        assert_eq!(described("EntryKind"), words(&kinds));
         let roles: Vec<_> = engine::reader::Role::ALL.iter().map(|r| r.name()).collect();
         assert_eq!(described("Role"), words(&roles));
     }

@@ -33,6 +33,7 @@ export function Shell(): ReactNode {
     { name: 'help', label: text.action.help, group, keys: ['?'], perform: () => setOpen('help') },
     go('go-alerts', text.nav.alerts, '/alerts'),
     go('go-hunt', text.nav.hunt, '/hunt'),
+    go('go-intel', text.nav.intel, '/intel'),
     go('go-sources', text.nav.sources, '/sources'),
     go('go-health', text.nav.health, '/health'),
   ]);

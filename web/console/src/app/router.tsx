@@ -55,6 +55,23 @@ export function createRouter(): ReturnType<typeof createBrowserRouter> {
               ],
             },
             {
+              element: <Right to="intel.read" />,
+              children: [
+                {
+                  path: 'intel',
+                  lazy: async () => ({
+                    Component: (await import('../features/intel/IntelPage')).IntelPage,
+                  }),
+                },
+                {
+                  path: 'intel/:id',
+                  lazy: async () => ({
+                    Component: (await import('../features/intel/ListPage')).ListPage,
+                  }),
+                },
+              ],
+            },
+            {
               element: <Right to="sources.read" />,
               children: [
                 {

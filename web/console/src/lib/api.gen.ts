@@ -106,6 +106,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/intel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every list. */
+        get: operations["intel_list"];
+        put?: never;
+        /** Make an empty list. */
+        post: operations["intel_make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intel/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a list, or turn it off. */
+        patch: operations["intel_change"];
+        trace?: never;
+    };
+    "/api/v1/intel/{id}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The entries of a list, page by page. */
+        get: operations["intel_entries"];
+        put?: never;
+        /** Add values to a list; the past is searched for them. */
+        post: operations["intel_add"];
+        /** Take an entry out of a list, also when its file goes on naming it. */
+        delete: operations["intel_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -249,6 +303,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What came of adding. */
+        AddedEntries: {
+            /** Format: int64 */
+            added: number;
+            /** @description The first 20 refused lines. */
+            problems: components["schemas"]["IntelProblem"][];
+            /** Format: int64 */
+            refused: number;
+        };
         /** @description An alert with its evidence. */
         Alert: components["schemas"]["AlertCommon"] & {
             /** @description Copies of the first and last 20 events; they outlive retention. */
@@ -281,6 +344,8 @@ export interface components {
             merged: string | null;
             opened: string;
             previous: components["schemas"]["PreviousAlert"] | null;
+            /** @description Found in the past, when an intel list had grown. */
+            retro: boolean;
             site: string;
             state: components["schemas"]["AlertState"];
             updated: string;
@@ -369,6 +434,17 @@ export interface components {
             field: string;
             value: string;
         };
+        /** @description How many entries of a kind. */
+        EntryCount: {
+            /** Format: int64 */
+            count: number;
+            kind: components["schemas"]["EntryKind"];
+        };
+        /**
+         * @description What an intel entry is a value of.
+         * @enum {string}
+         */
+        EntryKind: "address" | "network" | "domain" | "url" | "email" | "md5" | "sha1" | "sha256" | "ja3" | "ja4";
         /** @description One thing that happened, as one source saw it. */
         Event: {
             /** @description Typed ECS fields under their dotted names. */
@@ -443,6 +519,19 @@ export interface components {
             verdict: components["schemas"]["Verdict"] | null;
             who: string;
         };
+        /** @description How far the search of the past for new entries is. */
+        Hunt: {
+            /**
+             * Format: int64
+             * @description Events that were found; null for who does not see all sites.
+             */
+            found: number | null;
+            /**
+             * Format: int64
+             * @description Entries that wait for it.
+             */
+            waiting: number;
+        };
         /** @description The index. */
         IndexHealth: {
             /** Format: int64 */
@@ -465,6 +554,114 @@ export interface components {
          * @enum {string}
          */
         IndexState: "starting" | "ok" | "stalled";
+        /** @description A page of entries. */
+        IntelEntryPage: {
+            items: components["schemas"]["IntelEntryRow"][];
+            next: string | null;
+        };
+        /** @description An entry of a list. */
+        IntelEntryRow: {
+            added: string | null;
+            /** @description Who added it in the console, when and why. */
+            added_by: string | null;
+            comment: string;
+            /** Format: int32 */
+            confidence: number;
+            /** @description Whether it does not count any more. */
+            expired: boolean;
+            kind: components["schemas"]["EntryKind"];
+            source: string;
+            valid_from: string | null;
+            valid_until: string | null;
+            value: string;
+        };
+        /** @description A list of known-bad values. */
+        IntelList: {
+            /**
+             * Format: int64
+             * @description Entries that people added, and took out.
+             */
+            by_hand: number;
+            changed: string | null;
+            /** @description Who changed its entries last, and when. */
+            changed_by: string | null;
+            /**
+             * Format: int32
+             * @description Of entries that say none, 0 to 100.
+             */
+            confidence: number;
+            /**
+             * Format: int32
+             * @description Entries without an end count so long; 0: for ever.
+             */
+            days: number;
+            description: string;
+            enabled: boolean;
+            /** Format: int64 */
+            entries: number;
+            /** @description Why its feed could not be fetched. */
+            feed_problem: string | null;
+            freshness: components["schemas"]["Freshness"];
+            hunt: components["schemas"]["Hunt"];
+            id: string;
+            kind: components["schemas"]["EntryKind"] | null;
+            kinds: components["schemas"]["EntryCount"][];
+            level: components["schemas"]["Level"];
+            /** @description Vietnamese. */
+            name: string;
+            name_en: string;
+            /** @description What is well formed and of no use here. */
+            not_read: components["schemas"]["NotRead"][];
+            problems: components["schemas"]["IntelProblem"][];
+            /**
+             * Format: int64
+             * @description Values that are none, or would match everybody.
+             */
+            refused: number;
+            /** Format: int64 */
+            removed: number;
+            /** @description Whether it is shipped with haidang. */
+            shipped: boolean;
+            source: string;
+            tags: string[];
+            /** @description When its newest file, or entry by hand, came. */
+            updated: string | null;
+        };
+        /** @description What to change of a list; what is absent stays. */
+        IntelListChange: {
+            /** Format: int32 */
+            confidence?: number | null;
+            /** Format: int32 */
+            days?: number | null;
+            description?: string | null;
+            enabled?: boolean | null;
+            kind?: components["schemas"]["EntryKind"] | null;
+            level?: components["schemas"]["Level"] | null;
+            name?: string | null;
+            name_en?: string | null;
+            source?: string | null;
+        };
+        /** @description All lists. */
+        IntelLists: {
+            /**
+             * Format: int64
+             * @description Memory that they take.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Entries of all lists.
+             */
+            entries: number;
+            items: components["schemas"]["IntelList"][];
+        };
+        /** @description A line of a list that could not be used. */
+        IntelProblem: {
+            file: string;
+            /** Format: int32 */
+            line: number | null;
+            reason: string;
+        };
         /** @description The journal. */
         JournalHealth: {
             /** Format: int64 */
@@ -509,6 +706,22 @@ export interface components {
         LiveHealth: {
             status: components["schemas"]["HealthStatus"];
         };
+        /** @description Values to add. */
+        NewEntries: {
+            /** @description Why; kept with each. */
+            comment: string;
+            /** Format: int32 */
+            confidence?: number | null;
+            kind?: components["schemas"]["EntryKind"] | null;
+            valid_until?: string | null;
+            /** @description One a line; `hxxp` and `[.]` are understood. */
+            values: string;
+        };
+        /** @description A list to make. */
+        NewIntelList: components["schemas"]["IntelListChange"] & {
+            /** @description Small letters, digits and -. */
+            id: string;
+        };
         /** @description A new password. */
         NewPassword: {
             password: string;
@@ -521,6 +734,12 @@ export interface components {
             role: components["schemas"]["Role"];
             /** @description Sites; a grant on an area covers its leaves. None: all. */
             sites?: string[] | null;
+        };
+        /** @description Things left out for one reason. */
+        NotRead: {
+            /** Format: int64 */
+            count: number;
+            reason: string;
         };
         /**
          * @description Why not everything was looked at.
@@ -932,6 +1151,246 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    intel_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntelLists"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    intel_make: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIntelList"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    intel_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the list */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IntelListChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    intel_entries: {
+        parameters: {
+            query?: {
+                /** @description A part of the value. */
+                value?: string;
+                cursor?: string;
+                /** @description 1 to 500; 100 without it. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the list */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntelEntryPage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    intel_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the list */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEntries"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedEntries"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    intel_remove: {
+        parameters: {
+            query: {
+                /** @description The value. */
+                value: string;
+                kind?: components["schemas"]["EntryKind"];
+                /** @description For those who read it later. */
+                why?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the list */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
                 };
             };
         };

@@ -1,5 +1,6 @@
 /// The only place that calls the API: one request function, then one line per endpoint.
 import type {
+  AddedEntries,
   Alert,
   AlertPage,
   AlertRow,
@@ -8,6 +9,11 @@ import type {
   Event,
   EventPage,
   Health,
+  IntelEntryPage,
+  IntelListChange,
+  IntelLists,
+  NewEntries,
+  NewIntelList,
   Session,
   SiteList,
   SourceList,
@@ -50,6 +56,14 @@ export interface EventQuery {
   limit?: string;
 }
 
+export interface EntryQuery {
+  value?: string;
+  kind?: string;
+  why?: string;
+  cursor?: string;
+  limit?: string;
+}
+
 export interface ClientOptions {
   fetch?: typeof globalThis.fetch;
   /** Called once for every answer that says that the session has ended. */
@@ -78,7 +92,7 @@ export function createClient(options: ClientOptions = {}) {
       signal: call.signal ?? null,
     });
     if (!response.ok) throw await failure(method, response, options);
-    return (response.status === 204 ? undefined : await response.json()) as T;
+    return (response.status === 204 || response.status === 201 ? undefined : await response.json()) as T;
   }
 
   const get = <T>(path: string, signal?: AbortSignal) => request<T>('GET', path, { signal });
@@ -107,6 +121,17 @@ export function createClient(options: ClientOptions = {}) {
       get<EventPage>(`/events${search({ ...query })}`, signal),
     event: (id: string, signal?: AbortSignal) =>
       get<Event>(`/events/${encodeURIComponent(id)}`, signal),
+
+    intel: (signal?: AbortSignal) => get<IntelLists>('/intel', signal),
+    makeIntelList: (list: NewIntelList) => request<undefined>('POST', '/intel', { body: list }),
+    changeIntelList: (id: string, change: IntelListChange) =>
+      request<undefined>('PATCH', `/intel/${encodeURIComponent(id)}`, { body: change }),
+    intelEntries: (id: string, query: EntryQuery, signal?: AbortSignal) =>
+      get<IntelEntryPage>(`/intel/${encodeURIComponent(id)}/entries${search({ ...query })}`, signal),
+    addIntelEntries: (id: string, entries: NewEntries) =>
+      request<AddedEntries>('POST', `/intel/${encodeURIComponent(id)}/entries`, { body: entries }),
+    removeIntelEntry: (id: string, entry: EntryQuery) =>
+      request<undefined>('DELETE', `/intel/${encodeURIComponent(id)}/entries${search({ ...entry })}`),
 
     sources: (signal?: AbortSignal) => get<SourceList>('/sources', signal),
     sites: (signal?: AbortSignal) => get<SiteList>('/sites', signal),

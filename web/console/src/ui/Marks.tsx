@@ -70,3 +70,13 @@ export function StateMark(props: {
 export function FreshnessMark({ freshness }: { freshness: Source['freshness'] }): ReactNode {
   return <Mark shape={FRESHNESS[freshness]} color={freshness} word={useText().sources[freshness]} />;
 }
+
+/** Found in the past, when an intel list had grown. */
+export function Retro(): ReactNode {
+  const text = useText();
+  return (
+    <span className="tag" title={text.intel.retroHint}>
+      {text.intel.retro}
+    </span>
+  );
+}

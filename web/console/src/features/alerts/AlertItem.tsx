@@ -4,7 +4,7 @@ import type { AlertRow } from '../../lib/api';
 import { useSites } from '../../lib/context';
 import { number } from '../../lib/format';
 import { useSpeech } from '../../lib/i18n/i18n';
-import { SeverityMark, StateMark } from '../../ui/Marks';
+import { Retro, SeverityMark, StateMark } from '../../ui/Marks';
 import { RuleTitle } from '../../ui/RuleTitle';
 import { Text } from '../../ui/Text';
 import { Age, Time } from '../../ui/Time';
@@ -57,7 +57,7 @@ export const AlertItem = memo(function AlertItem(props: AlertItemProps): ReactNo
           <RuleTitle rule={row.rule} />
         </span>
         <span className="alert-entities mono ellipsis">
-          <Entities row={row} />
+          {row.retro && <Retro />} <Entities row={row} />
         </span>
       </span>
       <span role="gridcell" className="number">

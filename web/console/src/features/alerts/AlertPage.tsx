@@ -11,7 +11,7 @@ import { inLanguage } from '../../lib/rule';
 import { useActions } from '../../lib/shortcuts';
 import { visible } from '../../lib/visible';
 import { Bones } from '../../ui/Bones';
-import { SeverityMark, StateMark } from '../../ui/Marks';
+import { Retro, SeverityMark, StateMark } from '../../ui/Marks';
 import { Missing } from '../../ui/Missing';
 import { StaleNotice } from '../../ui/Notice';
 import { RuleTitle } from '../../ui/RuleTitle';
@@ -90,6 +90,7 @@ function Marks({ alert }: { alert: Alert }): ReactNode {
       <SeverityMark level={alert.rule.level} />
       <StateMark state={alert.state} verdict={alert.verdict} />
       <span className="dim">{nameOf(alert.site)}</span>
+      {alert.retro && <Retro />}
       {alert.exercise && <span className="tag tag-exercise">{text.app.exercise}</span>}
     </p>
   );
