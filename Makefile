@@ -3,14 +3,15 @@
 SHELL := /bin/bash
 CONSOLE := web/console
 
-.PHONY: help setup console demo build test fuzz bench soak clean
+.PHONY: help setup console demo build test fuzz bench bench-detect soak clean
 
 help:
 	@echo "make demo    build everything and open the demo"
 	@echo "make test    formatting, lints, tests, end to end, browser"
 	@echo "make build   the console and the release binary"
 	@echo "make fuzz    every fuzz target for 60 seconds (SECONDS=…)"
-	@echo "make bench   the figures of ARCHITECTURE; make soak: two hours under load"
+	@echo "make bench   the figures of ARCHITECTURE; make bench-detect: the Sigma matcher beside its peers"
+	@echo "make soak    two hours under load"
 
 setup:
 	@deploy/setup.sh
@@ -38,6 +39,10 @@ fuzz:
 
 bench: build
 	@cargo run --quiet -p tests --bin bench -- $(ARGS)
+
+# The Sigma matcher beside its peers; ARGS: mix pc cores peers reload.
+bench-detect:
+	@cargo bench --quiet -p engine --bench detect -- $(ARGS)
 
 soak: build
 	@tests/bench/soak.py $(ARGS)

@@ -27,10 +27,13 @@ fn corpus() -> Option<PathBuf> {
 }
 
 /// Rules by the log sources of an event: what the peers are given, for they have no mappings.
+#[derive(Default)]
 struct Peers {
     places: HashMap<Vec<String>, usize>,
     rsigma: Vec<rsigma_eval::Engine>,
-    sigma_rust: Vec<Vec<(String, sigma_rust::Rule)>>,
+    sigma_rust: Vec<Vec<String>>,
+    /// Each rule is parsed once.
+    parsed: HashMap<String, (Vec<rsigma_parser::SigmaRule>, Option<sigma_rust::Rule>)>,
 }
 
 impl Peers {
@@ -41,17 +44,16 @@ impl Peers {
             return *place;
         }
         let mut peer = rsigma_eval::Engine::new();
-        let mut others = Vec::new();
         for rule in &rules {
-            if let Ok(collection) = rsigma_parser::parse_sigma_yaml(&rule.source) {
-                drop(peer.add_rules(collection.rules.iter()));
-            }
-            if let Ok(parsed) = sigma_rust::rule_from_yaml(&rule.source) {
-                others.push((rule.id.to_string(), parsed));
-            }
+            let parsed = self.parsed.entry(rule.id.to_string()).or_insert_with(|| {
+                let collection = rsigma_parser::parse_sigma_yaml(&rule.source);
+                let theirs = collection.map_or(Vec::new(), |collection| collection.rules);
+                (theirs, sigma_rust::rule_from_yaml(&rule.source).ok())
+            });
+            drop(peer.add_rules(parsed.0.iter()));
         }
         self.rsigma.push(peer);
-        self.sigma_rust.push(others);
+        self.sigma_rust.push(ids.clone());
         self.places.insert(ids, self.rsigma.len() - 1);
         self.rsigma.len() - 1
     }
@@ -72,11 +74,7 @@ fn real_events_meet_the_same_rules() {
         .flat_map(|suffix| files(&corpus.join(format!("rules{suffix}"))));
     let (set, _) = RuleSet::load(rules.collect(), mappings(), &RuleLimits::default());
     let mut engine = Engine::compile(&set);
-    let mut peers = Peers {
-        places: HashMap::new(),
-        rsigma: Vec::new(),
-        sigma_rust: Vec::new(),
-    };
+    let mut peers = Peers::default();
     let mut used: BTreeMap<(Voice, &str), usize> = BTreeMap::new();
     let mut unexplained = Vec::new();
     let mut compared = [0_usize; 2];
@@ -129,8 +127,11 @@ fn real_events_meet_the_same_rules() {
             compared[1] += 1;
             let text = value.to_string();
             let flat = sigma_rust::event_from_json(&text).unwrap();
-            for (id, rule) in &peers.sigma_rust[place] {
+            for id in &peers.sigma_rust[place] {
                 let we = found.contains(id);
+                let Some(rule) = &peers.parsed[id].1 else {
+                    continue;
+                };
                 if rule.is_match(&flat) != we {
                     note(Voice::SigmaRust, id, we);
                 }
