@@ -48,6 +48,8 @@ pub struct LimitsSection {
     pub packet: sensor::PacketConfig,
     /// Log inputs.
     pub log: sensor::LogConfig,
+    /// Compressed inputs.
+    pub unpack: sensor::UnpackConfig,
     /// Rule files.
     pub rule: RuleLimits,
     /// Queries.
@@ -60,6 +62,7 @@ impl LimitsSection {
         sensor::Limits {
             packet: self.packet.clone(),
             log: self.log.clone(),
+            unpack: self.unpack.clone(),
         }
     }
 }
