@@ -9,13 +9,17 @@ pub mod compose;
 pub mod config;
 mod control;
 mod data_dir;
+mod detector;
 mod intake;
 pub mod knowledge;
 mod listen;
 mod once;
 mod parts;
+mod progress;
+pub mod scenario;
 mod shipped;
 pub mod sources;
+mod table;
 mod tls;
 
 use std::sync::Arc;

@@ -2,16 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde_json::Value;
-use tests::repository;
 
 /// A scenario as its folder tells it.
-pub(crate) struct Scenario {
-    pub(crate) purpose: String,
-    pub(crate) input: PathBuf,
-    pub(crate) format: String,
-    pub(crate) site: String,
+pub struct Scenario {
+    /// What it shows, in a sentence.
+    pub purpose: String,
+    /// The file that is read.
+    pub input: PathBuf,
+    /// `capture` or a format of logs.
+    pub format: String,
+    /// The site of its events.
+    pub site: String,
     expect: Vec<Expect>,
 }
 
@@ -20,9 +24,15 @@ pub(crate) struct Scenario {
 struct Written {
     purpose: String,
     input: String,
+    #[serde(default = "auto")]
     format: String,
+    #[serde(default)]
     site: String,
     expect: Vec<Expect>,
+}
+
+fn auto() -> String {
+    "auto".to_owned()
 }
 
 #[derive(Deserialize)]
@@ -44,27 +54,42 @@ enum Place {
 }
 
 impl Scenario {
-    pub(crate) fn read(folder: &Path) -> Self {
+    /// Reads a folder's `expect.toml`. The input is in the folder, else in the nearest one above.
+    ///
+    /// # Errors
+    /// What an author can mend, with the file.
+    pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join("expect.toml");
-        let text = std::fs::read_to_string(&path).unwrap();
-        let written: Written =
-            toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let base = if written.input.contains('/') {
-            repository()
-        } else {
-            folder.to_owned()
-        };
-        Self {
+        let named = || path.display().to_string();
+        let text = std::fs::read_to_string(&path).with_context(named)?;
+        let written: Written = toml::from_str(&text).with_context(named)?;
+        for expect in &written.expect {
+            expect.check().with_context(named)?;
+        }
+        let folder = folder.canonicalize().with_context(named)?;
+        let input = folder
+            .ancestors()
+            .map(|base| base.join(&written.input))
+            .find(|input| input.exists());
+        let input = input.with_context(|| {
+            format!(
+                "{}: input {} is not there, nor above",
+                named(),
+                written.input
+            )
+        })?;
+        Ok(Self {
             purpose: written.purpose,
-            input: base.join(written.input).canonicalize().unwrap(),
+            input,
             format: written.format,
             site: written.site,
             expect: written.expect,
-        }
+        })
     }
 
-    /// Each expectation that does not hold, with both counts.
-    pub(crate) fn failures(&self, events: &[Value], alerts: &[Value]) -> Vec<String> {
+    /// Each expectation that does not hold, with both counts. Events and alerts are as the API gives
+    /// them; an event may also hold `matched`: by rule, the fields with their values.
+    pub fn failures(&self, events: &[Value], alerts: &[Value]) -> Vec<String> {
         let failed = self.expect.iter().filter_map(|expect| {
             let found = match expect.place {
                 Place::Events => {
@@ -77,14 +102,41 @@ impl Scenario {
             };
             (found != expect.count).then(|| {
                 let (place, matches) = (expect.place, &expect.matches);
-                format!(
-                    "{found} instead of {} {place:?} with {matches}",
-                    expect.count
-                )
+                let place = format!("{place:?}").to_lowercase();
+                format!("{found} instead of {} {place} with {matches}", expect.count)
             })
         });
         failed.collect()
     }
+}
+
+impl Expect {
+    fn check(&self) -> Result<()> {
+        for key in self.matches.keys() {
+            let (path, test) = split(key);
+            if !matches!(test, "equals" | "contains" | "gte" | "lte") {
+                bail!("unknown test __{test}; there are __contains, __gte and __lte");
+            }
+            let known = match self.place {
+                Place::Events => true,
+                Place::Detections => {
+                    matches!(path, "rule.id" | "event.kind") || path.starts_with("matched.")
+                }
+                Place::Alerts => {
+                    matches!(path, "rule.id" | "level" | "count") || path.starts_with("entities.")
+                }
+            };
+            if !known {
+                let place = format!("{:?}", self.place).to_lowercase();
+                bail!("{place} have no {path}");
+            }
+        }
+        Ok(())
+    }
+}
+
+fn split(key: &str) -> (&str, &str) {
+    key.rsplit_once("__").unwrap_or((key, "equals"))
 }
 
 fn count(items: &[Value], holds: impl Fn(&Value) -> bool) -> usize {
@@ -93,20 +145,28 @@ fn count(items: &[Value], holds: impl Fn(&Value) -> bool) -> usize {
 
 /// One detection for each rule that an event carries.
 fn detections(event: &Value, expect: &Expect) -> usize {
-    let rules = event["rules"].as_array().unwrap();
+    let rules = event.get("rules").and_then(Value::as_array);
+    let rules = rules.map(Vec::as_slice).unwrap_or_default();
     count(rules, |rule| {
-        holds(expect, &|path| match path {
-            "rule.id" => vec![rule],
-            "event.kind" => vec![&event["kind"]],
-            other => panic!("detections have no {other}"),
-        })
+        holds(
+            expect,
+            &|path| match (path, path.strip_prefix("matched.")) {
+                ("rule.id", _) => vec![rule],
+                (_, Some(field)) => {
+                    let matched = event.get("matched").and_then(|by| by.get(rule.as_str()?));
+                    let value = matched.and_then(|matched| matched.get(field));
+                    value.into_iter().collect()
+                }
+                _ => event.get("kind").into_iter().collect(),
+            },
+        )
     })
 }
 
 /// Every key of `match` holds for at least one of its values.
 fn holds<'a>(expect: &Expect, values: &dyn Fn(&str) -> Vec<&'a Value>) -> bool {
     expect.matches.iter().all(|(key, wanted)| {
-        let (path, test) = key.rsplit_once("__").unwrap_or((key, "equals"));
+        let (path, test) = split(key);
         let held = values(path);
         held.into_iter().any(|held| compare(test, held, wanted))
     })
@@ -121,11 +181,10 @@ fn compare(test: &str, held: &Value, wanted: &toml::Value) -> bool {
     );
     let numbers = || Some((held.parse::<f64>().ok()?, wanted.parse::<f64>().ok()?));
     match test {
-        "equals" => held == wanted,
         "contains" => held.contains(&wanted),
         "gte" => numbers().is_some_and(|(held, wanted)| held >= wanted),
         "lte" => numbers().is_some_and(|(held, wanted)| held <= wanted),
-        other => panic!("unknown test __{other}"),
+        _ => held == wanted,
     }
 }
 
@@ -138,23 +197,26 @@ fn text(value: &Value) -> String {
 /// A core name, else a path of the record; a path passes through arrays.
 fn of_event<'a>(event: &'a Value, path: &str) -> Vec<&'a Value> {
     if path == "kind" {
-        return vec![&event["kind"]];
+        return event.get("kind").into_iter().collect();
     }
-    if let Some(core) = event["core"].get(path) {
+    if let Some(core) = event.get("core").and_then(|core| core.get(path)) {
         return elements(core);
     }
-    at(&event["record"], path)
+    event
+        .get("record")
+        .map(|record| at(record, path))
+        .unwrap_or_default()
 }
 
 /// Every value at a path; a key may itself hold dots.
-pub(crate) fn at<'a>(value: &'a Value, path: &str) -> Vec<&'a Value> {
+pub fn at<'a>(value: &'a Value, path: &str) -> Vec<&'a Value> {
     match value {
         Value::Array(items) => items.iter().flat_map(|item| at(item, path)).collect(),
         Value::Object(map) => {
             let whole = map.get(path).map(elements).unwrap_or_default();
             let splits = path.match_indices('.').filter_map(|(dot, _)| {
-                let inner = map.get(&path[..dot])?;
-                Some(at(inner, &path[dot + 1..]))
+                let (head, rest) = path.split_at_checked(dot)?;
+                Some(at(map.get(head)?, rest.strip_prefix('.')?))
             });
             whole.into_iter().chain(splits.flatten()).collect()
         }
@@ -171,59 +233,92 @@ fn elements(value: &Value) -> Vec<&Value> {
 }
 
 fn of_alert<'a>(alert: &'a Value, path: &str) -> Vec<&'a Value> {
-    match path {
-        "rule.id" => vec![&alert["rule"]["id"]],
-        "level" => vec![&alert["rule"]["level"]],
-        "count" => vec![&alert["count"]],
+    let value = match path {
+        "rule.id" => alert.pointer("/rule/id"),
+        "level" => alert.pointer("/rule/level"),
+        "count" => alert.get("count"),
         other => {
-            let field = other
-                .strip_prefix("entities.")
-                .unwrap_or_else(|| panic!("alerts have no {other}"));
-            let entities = alert["entities"].as_array().unwrap().iter();
-            let of_field = entities.filter(|entity| entity["field"] == field);
-            of_field.map(|entity| &entity["value"]).collect()
+            let Some(field) = other.strip_prefix("entities.") else {
+                return Vec::new();
+            };
+            let entities = alert.get("entities").and_then(Value::as_array);
+            let of_field = entities.into_iter().flatten().filter(|entity| {
+                let named = entity.get("field").and_then(Value::as_str);
+                named == Some(field)
+            });
+            return of_field.filter_map(|entity| entity.get("value")).collect();
         }
-    }
+    };
+    value.into_iter().collect()
 }
 
-/// The runner itself must be able to say no.
-#[test]
-fn an_expectation_that_does_not_hold_is_told() {
-    let event = serde_json::json!({
-        "kind": "dns", "core": {"source.ip": "10.0.0.1"}, "rules": ["r1", "r2"],
-        "record": {"dns": {"queries": [{"rrname": "a.vn"}, {"rrname": "b.vn"}], "id": 7}},
-    });
-    let scenario = |text: &str| Scenario {
-        purpose: String::new(),
-        input: PathBuf::new(),
-        format: String::new(),
-        site: String::new(),
-        expect: toml::from_str::<std::collections::HashMap<String, Vec<Expect>>>(text)
-            .unwrap()
-            .remove("expect")
-            .unwrap(),
-    };
-    let check = |matches: &str, place: &str, count: usize| {
-        let text = format!("[[expect]]\nin = \"{place}\"\ncount = {count}\nmatch = {matches}\n");
-        scenario(&text).failures(std::slice::from_ref(&event), &[])
-    };
-    assert!(
-        check(
-            r#"{ "dns.queries.rrname" = "b.vn", "dns.id" = "7" }"#,
-            "events",
-            1
-        )
-        .is_empty()
-    );
-    assert!(check(r#"{ "dns.id__gte" = 7, "dns.id__lte" = 7 }"#, "events", 1).is_empty());
-    assert!(check(r#"{ "rule.id" = "r2" }"#, "detections", 1).is_empty());
-    assert_eq!(
-        check(r#"{ "dns.queries.rrname" = "c.vn" }"#, "events", 1).len(),
-        1
-    );
-    assert_eq!(
-        check(r#"{ "source.ip" = "10.0.0.1" }"#, "events", 0).len(),
-        1
-    );
-    assert_eq!(check(r#"{ "rule.id" = "r2" }"#, "alerts", 1).len(), 1);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scenario(text: &str) -> Scenario {
+        let mut expect: std::collections::HashMap<String, Vec<Expect>> =
+            toml::from_str(text).unwrap();
+        Scenario {
+            purpose: String::new(),
+            input: PathBuf::new(),
+            format: String::new(),
+            site: String::new(),
+            expect: expect.remove("expect").unwrap(),
+        }
+    }
+
+    /// The runner itself must be able to say no.
+    #[test]
+    fn an_expectation_that_does_not_hold_is_told() {
+        let event = serde_json::json!({
+            "kind": "dns", "core": {"source.ip": "10.0.0.1"}, "rules": ["r1", "r2"],
+            "record": {"dns": {"queries": [{"rrname": "a.vn"}, {"rrname": "b.vn"}], "id": 7}},
+            "matched": {"r2": {"query": "b.vn"}},
+        });
+        let check = |matches: &str, place: &str, count: usize| {
+            let text =
+                format!("[[expect]]\nin = \"{place}\"\ncount = {count}\nmatch = {matches}\n");
+            let failures = scenario(&text).failures(std::slice::from_ref(&event), &[]);
+            failures.len()
+        };
+        let both = r#"{ "dns.queries.rrname" = "b.vn", "dns.id" = "7" }"#;
+        assert_eq!(check(both, "events", 1), 0);
+        let within = r#"{ "dns.id__gte" = 7, "dns.id__lte" = 7 }"#;
+        assert_eq!(check(within, "events", 1), 0);
+        assert_eq!(check(r#"{ "rule.id" = "r2" }"#, "detections", 1), 0);
+        let matched = r#"{ "matched.query" = "b.vn" }"#;
+        assert_eq!(check(matched, "detections", 1), 0);
+        assert_eq!(check(matched, "detections", 2), 1);
+        let other = r#"{ "dns.queries.rrname" = "c.vn" }"#;
+        assert_eq!(check(other, "events", 1), 1);
+        assert_eq!(check(r#"{ "source.ip" = "10.0.0.1" }"#, "events", 0), 1);
+        assert_eq!(check(r#"{ "rule.id" = "r2" }"#, "alerts", 1), 1);
+    }
+
+    #[test]
+    fn what_nothing_has_is_refused_with_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("input.ndjson"), "").unwrap();
+        for (expect, reason) in [
+            (
+                "in = \"alerts\"\ncount = 1\nmatch = { host = \"x\" }",
+                "alerts have no host",
+            ),
+            (
+                "in = \"events\"\ncount = 1\nmatch = { a__near = 1 }",
+                "unknown test __near",
+            ),
+            ("in = \"alert\"\ncount = 1\nmatch = {}", "unknown variant"),
+        ] {
+            let text = format!("purpose = \"p\"\ninput = \"input.ndjson\"\n[[expect]]\n{expect}\n");
+            std::fs::write(dir.path().join("expect.toml"), text).unwrap();
+            let error = Scenario::read(dir.path()).err().unwrap();
+            let error = format!("{error:#}");
+            assert!(
+                error.contains("expect.toml") && error.contains(reason),
+                "{error}"
+            );
+        }
+    }
 }
