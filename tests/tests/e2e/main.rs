@@ -18,6 +18,7 @@ mod live;
 mod scope;
 mod session;
 mod tls;
+mod tools;
 
 use serde_json::Value;
 use tests::{Lab, Setup, repository};
