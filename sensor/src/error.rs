@@ -27,14 +27,6 @@ pub enum Error {
         /// What it should be.
         expected: &'static str,
     },
-    /// A file is compressed.
-    #[error("{} is {}", path.display(), unpack(compression))]
-    Compressed {
-        /// The file.
-        path: PathBuf,
-        /// How it is compressed.
-        compression: &'static str,
-    },
     /// An interface could not be opened; the text names the way out.
     #[error("cannot capture from {interface}: {reason}")]
     Interface {
@@ -69,12 +61,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the file is there: what it holds is to blame then.
+    pub fn was_there(&self) -> bool {
+        match self {
+            Self::Read { reason, .. } => reason.raw_os_error().is_none(),
+            Self::Format { .. } => true,
+            _ => false,
+        }
+    }
+
     /// Whether one file is to blame, so that others may still be read.
     pub(crate) fn is_of_a_file(&self) -> bool {
-        matches!(
-            self,
-            Self::Read { .. } | Self::Format { .. } | Self::Compressed { .. }
-        )
+        matches!(self, Self::Read { .. } | Self::Format { .. })
     }
 }
 

@@ -18,13 +18,15 @@ mod out;
 pub mod packet;
 mod run;
 mod status;
+mod unpack;
 pub mod uplink;
 
 pub use config::{
     Anomalies, BadLimit, CaptureConfig, FileConfig, InterfaceConfig, Limits, LogConfig, LogFormat,
-    PacketConfig, SourceConfig, SourceKind, Timeouts,
+    PacketConfig, SourceConfig, SourceKind, Timeouts, UnpackConfig,
 };
 pub use error::{Closed, Error, Result};
 pub use origin::{Context, Made};
 pub use out::{BATCH_BYTES, BATCH_EVENTS, BATCH_MICROS, Out, Parcel, Ticket, channel};
 pub use run::{Stop, run};
+pub use unpack::{Meter, head};

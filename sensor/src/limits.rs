@@ -12,6 +12,8 @@ pub struct Limits {
     pub packet: PacketConfig,
     /// Log inputs.
     pub log: LogConfig,
+    /// Compressed inputs.
+    pub unpack: UnpackConfig,
 }
 
 /// Flows held at once: about 600 bytes each without stream data, so about 150 MiB at the limit.
@@ -209,6 +211,41 @@ impl Default for LogConfig {
     }
 }
 
+/// Bytes that one compressed file may unpack to: a busy day of a province's logs. It is read piece
+/// by piece, so that a bomb costs time and no memory; this ends it within minutes.
+pub const UNPACK_BYTES: u64 = 64 << 30;
+/// Bytes that a compressed EVTX file may unpack to: it is held in memory, for it is read out of
+/// order. Windows begins a new file at 20 MiB by default, and the largest that is usual is 128 MiB.
+pub const UNPACK_EVTX_BYTES: u64 = 256 << 20;
+
+/// Limits of compressed inputs: `[limits.unpack]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UnpackConfig {
+    /// Bytes of one file, unpacked ([`UNPACK_BYTES`]).
+    pub bytes: u64,
+    /// Bytes of one EVTX file, unpacked ([`UNPACK_EVTX_BYTES`]).
+    pub evtx_bytes: u64,
+}
+
+impl Default for UnpackConfig {
+    fn default() -> Self {
+        Self {
+            bytes: UNPACK_BYTES,
+            evtx_bytes: UNPACK_EVTX_BYTES,
+        }
+    }
+}
+
+impl UnpackConfig {
+    fn check(&self) -> Result<(), BadLimit> {
+        not_zero([
+            ("unpack.bytes", self.bytes == 0),
+            ("unpack.evtx_bytes", self.evtx_bytes == 0),
+        ])
+    }
+}
+
 /// A limit that nothing could work with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadLimit {
@@ -227,7 +264,8 @@ impl Limits {
     /// The first such limit, by its key.
     pub fn check(&self) -> Result<(), BadLimit> {
         self.packet.check()?;
-        self.log.check()
+        self.log.check()?;
+        self.unpack.check()
     }
 }
 

@@ -11,6 +11,7 @@ use crate::config::{LINE_KEPT, SourceConfig};
 use crate::error::Closed;
 use crate::log;
 use crate::out::{Gather, Out, Ticket};
+use crate::unpack::Meter;
 
 /// What a source is told by whoever starts it.
 #[derive(Clone)]
@@ -27,6 +28,8 @@ pub struct Context {
     pub exercise: bool,
     /// Microseconds added to every time of the source: a replay that looks like now.
     pub shift: i64,
+    /// Counts the bytes read of files, as they lie on disk.
+    pub meter: Meter,
 }
 
 impl Context {
@@ -39,6 +42,7 @@ impl Context {
             offsets: Vec::new(),
             exercise: false,
             shift: 0,
+            meter: Meter::default(),
         }
     }
 }

@@ -56,14 +56,14 @@ pub async fn run(
         _ => None,
     };
     let work = move || match &source.kind {
-        SourceKind::Capture(config) => packet::source::run(config, &limits.packet, sender, &stop),
+        SourceKind::Capture(config) => packet::source::run(config, &limits, sender, &stop),
         SourceKind::Interface(config) => match live {
             Some(live) => packet::run_live(live, config, &limits.packet, sender, &stop),
             None => Ok(()),
         },
         SourceKind::File(config) => {
             let lines = Lines::new(config.format, networks, zone);
-            log::source::run(config, &limits.log, lines, sender, &stop)
+            log::source::run(config, &limits, lines, sender, &stop)
         }
         SourceKind::Journal => {
             let lines = Lines::new(LogFormat::Journal, networks, zone);

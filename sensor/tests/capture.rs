@@ -281,20 +281,17 @@ async fn a_capture_that_is_not_whole_says_where_it_ends() {
 
 #[tokio::test]
 async fn what_is_no_capture_is_named_with_the_way_out() {
-    let gzip = b"\x1f\x8b\x08\x00 and so on".to_vec();
+    let xz = b"\xfd7zXZ\x00\x00 and so on".to_vec();
     let folder = folder(&[
         ("1.pcap", b"GET / HTTP/1.1".to_vec()),
-        ("2.pcap.gz", gzip.clone()),
-        ("3.pcap", gzip),
+        ("2.pcap.xz", xz.clone()),
+        ("3.pcap", xz),
         ("4.pcap", capture(1_000, 1)),
     ]);
     for (name, part) in [
         ("1.pcap", "is not a capture"),
-        (
-            "2.pcap.gz",
-            "compressed with gzip and must be unpacked first",
-        ),
-        ("3.pcap", "compressed with gzip"),
+        ("2.pcap.xz", "compressed with xz and must be unpacked first"),
+        ("3.pcap", "compressed with xz"),
         ("none.pcap", "check the source's path"),
     ] {
         let error = whole(&folder.path().join(name), &[]).await.error.unwrap();
@@ -303,7 +300,7 @@ async fn what_is_no_capture_is_named_with_the_way_out() {
     let life = whole(folder.path(), &[]).await;
     let told = life.told("unreadable");
     assert_eq!((told.len(), life.error.as_deref()), (3, None));
-    for (status, name) in told.iter().zip(["1.pcap", "2.pcap.gz", "3.pcap"]) {
+    for (status, name) in told.iter().zip(["1.pcap", "2.pcap.xz", "3.pcap"]) {
         assert!(status["file"].as_str().unwrap().ends_with(name));
         assert!(status["reason"].as_str().unwrap().contains(name));
     }
@@ -311,4 +308,34 @@ async fn what_is_no_capture_is_named_with_the_way_out() {
     let empty = tempfile::tempdir().unwrap();
     let life = whole(empty.path(), &[]).await;
     assert_eq!(life.told("unreadable").len(), 1);
+}
+
+#[tokio::test]
+async fn a_packed_capture_gives_the_events_of_the_plain_one() {
+    let plain = capture(1_000, 5);
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut encoder, &plain).unwrap();
+    let gzip = encoder.finish().unwrap();
+    let zstd = ruzstd::encoding::CompressionLevel::Fastest;
+    let zstd = ruzstd::encoding::compress_to_vec(&*plain, zstd);
+    let cut = gzip[..gzip.len() / 2].to_vec();
+    let folder = folder(&[
+        ("a.pcap", plain),
+        ("b", gzip),
+        ("c.pcap.zst", zstd),
+        ("d.pcap.gz", cut),
+    ]);
+    let expected = whole(&folder.path().join("a.pcap"), &[]).await.events;
+    for name in ["b", "c.pcap.zst"] {
+        let life = whole(&folder.path().join(name), &[]).await;
+        assert_eq!(
+            (life.events, life.error),
+            (expected.clone(), None),
+            "{name}"
+        );
+    }
+    let life = whole(&folder.path().join("d.pcap.gz"), &[]).await;
+    let told = life.told("truncated")[0];
+    let reason = told["reason"].as_str().unwrap();
+    assert!(reason.contains("damaged gzip at byte"), "{reason}");
 }

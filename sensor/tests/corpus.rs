@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use event::Time;
-use sensor::log::{Lines, read_evtx, syslog, windows};
+use sensor::log::{Lines, elements, read_evtx, syslog, windows};
 use sensor::packet::Inspector;
 use sensor::packet::capture::{Capture, Frame};
 use sensor::packet::{dns, http, tls};
@@ -21,13 +21,14 @@ use sensor::uplink::frame;
 use sensor::{LogFormat, Made, PacketConfig};
 
 /// The targets that read what a sensor reads; the others are replayed by the crates they belong to.
-const TARGETS: [&str; 11] = [
+const TARGETS: [&str; 12] = [
     "batch_frame",
     "capture_file",
     "dns",
     "eve_line",
     "evtx",
     "http",
+    "json_document",
     "log_line",
     "packet",
     "syslog_line",
@@ -109,6 +110,16 @@ fn feed(target: &str, bytes: &[u8]) {
         }
         "syslog_line" => drop(text.map(|text| syslog::parse_line(text, now))),
         "windows_json" => drop(text.map(windows::parse_line)),
+        "json_document" => {
+            let whole = elements(&[bytes], 1_000);
+            for cut in [bytes.len() / 3, bytes.len() / 2] {
+                let (head, tail) = bytes.split_at(cut);
+                assert_eq!(elements(&[head, tail], 1_000), whole);
+            }
+            for element in whole {
+                Lines::utc(LogFormat::Auto).whole(&element, "seed", now);
+            }
+        }
         "evtx" => drop(read_evtx(Cursor::new(bytes), &mut drop)),
         "eve_line" => {
             let made = Lines::utc(LogFormat::Auto).whole(bytes, "seed", now);

@@ -119,7 +119,7 @@ async fn a_missing_log_is_unreadable_until_it_is_there() {
 }
 
 #[tokio::test]
-async fn a_compressed_log_is_refused_and_its_neighbours_are_read() {
+async fn a_compressed_log_that_is_followed_is_refused_and_its_neighbours_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     std::fs::write(path("a.log"), b"\x28\xb5\x2f\xfd\x04\n\n").unwrap();
@@ -133,20 +133,28 @@ async fn a_compressed_log_is_refused_and_its_neighbours_are_read() {
     assert!(records.iter().any(|(kind, _)| *kind == Kind::Text));
     assert!(records.iter().all(|(kind, _)| *kind != Kind::ParseFailed));
     // What rotation has packed was read before, unless it is meant by name.
-    let (records, _) = read_once(&path("b.log*")).await;
+    let mut source = Source::file(&path("b.log*"), true);
+    source.until("running", 2).await;
+    assert!(source.told("unreadable").is_empty());
+    source.end().await;
+    let mut source = Source::file(&path("*.gz"), true);
+    source.until("unreadable", 2).await;
+    source.end().await;
+    // What is read once was not read before: it is unpacked, and damage is told.
+    let (records, error) = read_once(&path("b.log.1.gz")).await;
+    assert_eq!(error, None);
+    let told = records
+        .iter()
+        .find(|(_, record)| record["status"] == "unreadable");
+    let reason = told.unwrap().1["reason"].as_str().unwrap();
+    assert!(reason.contains("damaged gzip at byte 4"), "{reason}");
+    std::fs::write(path("c.log"), b"\xfd7zXZ\0\0").unwrap();
+    let (_, error) = read_once(&path("c.log")).await;
+    let error = error.unwrap();
     assert!(
-        records
-            .iter()
-            .all(|(_, record)| record["status"] != "unreadable")
+        error.contains("compressed with xz and must be unpacked first"),
+        "{error}"
     );
-    let (records, _) = read_once(&path("*.gz")).await;
-    assert!(
-        records
-            .iter()
-            .any(|(_, record)| record["status"] == "unreadable")
-    );
-    let (_, error) = read_once(&path("b.log.1.gz")).await;
-    assert!(error.unwrap().contains("must be unpacked first"));
 }
 
 #[tokio::test]

@@ -51,9 +51,9 @@ pub enum Command {
     Sensor(Sensor),
     /// Read captures or logs once and write their events, one JSON object a line
     Read(Read),
-    /// Run Sigma rules over events and write the detections, one JSON object a line
+    /// Run Sigma rules over files: a table on a terminal, one JSON object a line elsewhere
     Detect(Detect),
-    /// Look at rules
+    /// Check, list and test Sigma rules
     #[command(subcommand)]
     Rules(Rules),
     /// Search the events of the running centre
@@ -96,7 +96,8 @@ pub enum RecordFormat {
 /// `haidang read`
 #[derive(Debug, Args)]
 pub struct Read {
-    /// Captures (pcap, pcapng), logs (NDJSON, syslog, EVTX, Winlogbeat, EVE) or folders of them
+    /// Captures (pcap, pcapng), logs (NDJSON, JSON arrays, syslog, EVTX, Winlogbeat, EVE), the same
+    /// packed with gzip or zstd, or folders of them
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// What to write
@@ -110,35 +111,112 @@ pub struct Read {
     pub out: Option<PathBuf>,
 }
 
+/// How `haidang detect` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DetectFormat {
+    /// A line for people, as wide as the terminal: time, level, host, rule, what matched
+    Table,
+    /// One JSON object a line: time, rule, matched fields, event
+    Json,
+}
+
 /// `haidang detect`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  haidang detect Security.evtx
+  haidang detect --rules sigma/rules logs/ --stats --out detections.ndjson
+  haidang detect events.json.gz --format json | jq .rule.title
+
+Exit code: 0 all read, 1 failed, 2 some input could not be read (it is named), 3 wrong usage.
+Detections are no errors.")]
 pub struct Detect {
-    /// JSON, NDJSON, EVTX, captures or logs
+    /// EVTX, NDJSON, JSON arrays, captures or logs, the same packed with gzip or zstd, or folders
+    /// of them; told by content, not by name
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// A rule file or a folder of them, in place of the shipped rules
+    /// A Sigma rule file or a folder of them, in place of the shipped rules
     #[arg(long, value_name = "PATH")]
     pub rules: Option<PathBuf>,
-    /// Say at the end how many events and detections there were
+    /// How to write detections [default: table on a terminal, else json]
+    #[arg(long, value_enum)]
+    pub format: Option<DetectFormat>,
+    /// Say at the end on stderr how often each rule matched, and how fast it went
     #[arg(long)]
     pub stats: bool,
     /// Write here in place of stdout
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Threads that examine events; their number changes nothing but the time [default: one for
+    /// each processor]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<std::num::NonZeroUsize>,
 }
 
 /// `haidang rules`
 #[derive(Debug, Subcommand)]
 pub enum Rules {
-    /// Say what is wrong with rule files: file, line, reason; exit code 2 if anything is
+    /// Say what is wrong with rule files: file, line, reason; exit code 2 if a rule is refused
     Check {
         /// A rule file or a folder of them
         #[arg(value_name = "PATH")]
         path: PathBuf,
+        /// How to write it
+        #[arg(long, value_enum, default_value = "text")]
+        format: ListFormat,
     },
-    /// List the rules in force
-    List,
+    /// List the rules in force: id, level, origin, file, title
+    List {
+        /// A rule file or a folder of them, in place of those in force
+        #[arg(value_name = "PATH")]
+        path: Option<PathBuf>,
+        /// Count rules by ATT&CK tactic and technique, as their tags say it: a rule counts for each
+        /// technique that it names under each tactic that it names
+        #[arg(long)]
+        attack: bool,
+        /// How to write it
+        #[arg(long, value_enum, default_value = "text")]
+        format: ListFormat,
+    },
+    /// Run scenarios and compare: exit code 2 if one does not give what it expects
+    #[command(after_help = SCENARIOS)]
+    Test {
+        /// A folder of scenarios
+        #[arg(value_name = "PATH", default_value = ".")]
+        path: PathBuf,
+        /// A rule file or a folder of them, in place of those in force
+        #[arg(long, value_name = "PATH")]
+        rules: Option<PathBuf>,
+    },
 }
+
+/// How lists are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// For people
+    Text,
+    /// For programs: one JSON document
+    Json,
+}
+
+const SCENARIOS: &str = "\
+A scenario is a folder with an input and expect.toml, by custom in fires/ for what must match and in
+silent/ for its harmless twin:
+
+  my-rule/fires/input.ndjson
+  my-rule/fires/expect.toml
+  my-rule/silent/...
+
+  purpose = \"one sentence\"
+  input = \"input.ndjson\"     # in this folder, else in one above it
+  format = \"auto\"            # auto, capture, ndjson, eve, winlogbeat, evtx, syslog, journal, text
+  [[expect]]
+  in = \"alerts\"              # events, detections or alerts
+  count = 1                  # exactly so many match
+  match = { \"rule.id\" = \"...\", \"entities.host.name\" = \"pc-01\" }
+
+Events have kind, core names and record paths; detections rule.id, event.kind and matched.FIELD;
+alerts rule.id, level, count and entities.FIELD. A key may end in __contains, __gte or __lte.";
 
 /// `haidang search`
 #[derive(Debug, Args)]

@@ -52,6 +52,8 @@ pub struct LimitsSection {
     pub packet: sensor::PacketConfig,
     /// Log inputs.
     pub log: sensor::LogConfig,
+    /// Compressed inputs.
+    pub unpack: sensor::UnpackConfig,
     /// Rule files.
     pub rule: RuleLimits,
     /// Intel lists.
@@ -66,6 +68,7 @@ impl LimitsSection {
         sensor::Limits {
             packet: self.packet.clone(),
             log: self.log.clone(),
+            unpack: self.unpack.clone(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use engine::rule::{Placeholders, Problem, RuleFile, RuleLimits, RuleSet, Sites};
+use engine::rule::{Placeholders, Problem, RuleFile, RuleLimits, RuleSet, Sites, check};
 
 use crate::shipped;
 
@@ -85,19 +85,65 @@ fn lists(rules: &Path, limits: &RuleLimits) -> Result<Vec<RuleFile>> {
 /// Loads rules in place of the shipped ones (`detect --rules`): a file, a folder of rules, or a
 /// folder laid out as `rules/` is, with mappings and sites of its own beside the shipped mappings.
 pub fn load_rules(path: Option<&Path>, limits: &RuleLimits) -> Result<(RuleSet, Vec<Problem>)> {
-    let mut mappings = shipped::rules("mapping");
     let Some(path) = path else {
+        let mappings = shipped::rules("mapping");
         return Ok(RuleSet::load(shipped::rules("sigma"), mappings, limits));
     };
-    if !path.join("sigma").is_dir() {
-        let files = shipped::local_rules(path, limits.file_bytes)?;
-        return Ok(RuleSet::load(files, mappings, limits));
-    }
-    mappings.extend(under(path, "mapping", limits)?);
-    let files = under(path, "sigma", limits)?;
-    let (lists, list_problems) = Placeholders::load(&lists(path, limits)?);
-    let (rules, mut problems) = RuleSet::load_with(files, mappings, &lists, limits);
+    let named = Named::read(path, limits)?;
+    let (values, list_problems) = Placeholders::load(&lists(path, limits)?);
+    let (rules, mut problems) = RuleSet::load_with(named.rules, named.mappings, &values, limits);
     problems.extend(list_problems);
-    problems.extend(Sites::load(under(path, "sites", limits)?, limits).1);
+    problems.extend(Sites::load(named.sites, limits).1);
     Ok((rules, problems))
+}
+
+/// Loads rules as `load_rules` does and lists all that is wrong with them, also what a loaded rule
+/// can never do; every problem of a rule has a line.
+pub(crate) fn check_rules(path: &Path, limits: &RuleLimits) -> Result<(RuleSet, Vec<Problem>)> {
+    let named = Named::read(path, limits)?;
+    let texts = named.rules.clone();
+    let (rules, mut problems) = check(named.rules, named.mappings, limits);
+    for problem in problems.iter_mut().filter(|problem| problem.line.is_none()) {
+        let file = texts.iter().find(|file| file.path == problem.file);
+        problem.line = file
+            .zip(problem.rule.as_deref())
+            .and_then(|(file, rule)| line_of(&file.text, rule));
+    }
+    problems.extend(Sites::load(named.sites, limits).1);
+    problems.sort_by_cached_key(|problem| (problem.file.clone(), problem.line));
+    Ok((rules, problems))
+}
+
+/// The line on which a rule says its id.
+fn line_of(text: &str, id: &str) -> Option<u32> {
+    let place = text.lines().position(|line| {
+        let said = line.strip_prefix("id:").map(str::trim);
+        said.is_some_and(|said| said.trim_matches(['\'', '"']).eq_ignore_ascii_case(id))
+    })?;
+    u32::try_from(place + 1).ok()
+}
+
+/// The files that a path means, beside the shipped mappings.
+struct Named {
+    rules: Vec<RuleFile>,
+    mappings: Vec<RuleFile>,
+    sites: Vec<RuleFile>,
+}
+
+impl Named {
+    fn read(path: &Path, limits: &RuleLimits) -> Result<Self> {
+        let mut named = Self {
+            rules: Vec::new(),
+            mappings: shipped::rules("mapping"),
+            sites: Vec::new(),
+        };
+        if path.join("sigma").is_dir() {
+            named.mappings.extend(under(path, "mapping", limits)?);
+            named.rules = under(path, "sigma", limits)?;
+            named.sites = under(path, "sites", limits)?;
+        } else {
+            named.rules = shipped::local_rules(path, limits.file_bytes)?;
+        }
+        Ok(named)
+    }
 }

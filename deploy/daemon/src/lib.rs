@@ -9,14 +9,18 @@ pub mod compose;
 pub mod config;
 mod control;
 mod data_dir;
+mod detector;
 mod intake;
 mod intel;
 pub mod knowledge;
 mod listen;
 mod once;
 mod parts;
+mod progress;
+pub mod scenario;
 mod shipped;
 pub mod sources;
+mod table;
 mod taxii;
 mod tls;
 

@@ -1,57 +1,139 @@
 //! Reads a file or folder once through the same sensors that `serve` runs, without a journal.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use event::{Event, Fields, Kind, Leaf, Limits, Networks};
-use sensor::{CaptureConfig, FileConfig, LogFormat, SourceConfig, SourceKind, Stop};
+use sensor::packet::capture::is_capture;
+use sensor::{CaptureConfig, FileConfig, LogFormat, Meter, SourceConfig, SourceKind, Stop};
 use tokio::sync::watch;
 
 use crate::commands::Outcome;
 use crate::config::Config;
 use crate::system_clock;
 
-/// Hands the events of an input to `visit`, batch by batch, in order. What the sensor could not
-/// read is said on stderr, and is a bad input.
-pub(crate) async fn read_once(
-    path: &Path,
-    config: &Config,
-    networks: Networks,
-    mut visit: impl FnMut(&[Event]) -> Result<()>,
-) -> Result<Outcome> {
-    let source = source_for(path)?;
-    let (out, mut parcels) = sensor::channel(4);
-    let (_keep, stopped) = watch::channel(false);
-    let context = sensor::Context {
-        networks: Arc::new(networks),
-        ..sensor::Context::new("read", system_clock())
-    };
-    let limits = Arc::new(config.limits.of_inputs());
-    let running = tokio::spawn(sensor::run(
-        source,
-        limits,
-        context,
-        out,
-        Stop::new(stopped),
-    ));
-    let mut outcome = Outcome::Done;
-    while let Some(parcel) = parcels.recv().await {
-        visit(&parcel.batch.events)?;
-        for lost in parcel.batch.events.iter().filter_map(unread) {
-            outcome = Outcome::Bad;
-            eprintln!("haidang: {lost}");
+/// Deepest folder below an input.
+const MAX_DEPTH: usize = 16;
+
+/// What reading needs beside the input.
+pub(crate) struct Reader<'a> {
+    /// The limits.
+    pub(crate) config: &'a Config,
+    /// Which addresses belong to which site.
+    pub(crate) networks: Networks,
+    /// Counts the bytes read of files.
+    pub(crate) meter: Meter,
+}
+
+impl Reader<'_> {
+    /// Hands the events of an input to `visit`, batch by batch, in order. What the sensor could not
+    /// read is said on stderr, and is a bad input. A folder is read with the folders in it.
+    pub(crate) async fn read(
+        &self,
+        path: &Path,
+        visit: &mut impl FnMut(Vec<Event>) -> Result<()>,
+    ) -> Result<Outcome> {
+        let mut outcome = Outcome::Done;
+        for input in inputs(path)? {
+            let ended = self.source(source_for(&input)?, visit).await?;
+            outcome = outcome.and(ended);
         }
-        if parcel.durable.send(()).is_err() {
-            tracing::trace!("the source did not wait for its ticket");
+        Ok(outcome)
+    }
+
+    /// The same of one source.
+    pub(crate) async fn source(
+        &self,
+        source: SourceConfig,
+        visit: &mut impl FnMut(Vec<Event>) -> Result<()>,
+    ) -> Result<Outcome> {
+        let (out, mut parcels) = sensor::channel(4);
+        let (_keep, stopped) = watch::channel(false);
+        let context = sensor::Context {
+            networks: Arc::new(self.networks.clone()),
+            meter: Meter::clone(&self.meter),
+            ..sensor::Context::new("read", system_clock())
+        };
+        let limits = Arc::new(self.config.limits.of_inputs());
+        let running = sensor::run(source, limits, context, out, Stop::new(stopped));
+        let running = tokio::spawn(running);
+        let mut outcome = Outcome::Done;
+        while let Some(parcel) = parcels.recv().await {
+            for lost in parcel.batch.events.iter().filter_map(unread) {
+                outcome = Outcome::Bad;
+                eprintln!("haidang: {lost}");
+            }
+            visit(parcel.batch.events)?;
+            if parcel.durable.send(()).is_err() {
+                tracing::trace!("the source did not wait for its ticket");
+            }
+        }
+        let ended = running
+            .await
+            .context("the reader panicked; please report the file")?;
+        match ended {
+            Ok(()) => Ok(outcome),
+            Err(error) if error.was_there() => {
+                // The sensor's own words name the file.
+                eprintln!("haidang: {error}");
+                Ok(Outcome::Bad)
+            }
+            Err(error) => Err(error.into()),
         }
     }
-    let ended = running
-        .await
-        .context("the reader panicked; please report the file")?;
-    // The sensor's own words name the file.
-    ended?;
-    Ok(outcome)
+}
+
+/// A file; of a folder every folder in it that holds files, itself first, in the order of names.
+fn inputs(path: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    if path.is_dir() {
+        folders(path, 0, &mut found)?;
+    }
+    if found.is_empty() {
+        found.push(path.to_owned());
+    }
+    Ok(found)
+}
+
+fn folders(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> {
+    let context = || format!("cannot read {}", folder.display());
+    let (mut inner, mut holds_files) = (Vec::new(), false);
+    for entry in folder.read_dir().with_context(context)? {
+        let entry = entry.with_context(context)?;
+        // A link to a folder may lead back here.
+        if entry.file_type().with_context(context)?.is_dir() {
+            inner.push(entry.path());
+        } else {
+            holds_files = true;
+        }
+    }
+    if holds_files {
+        found.push(folder.to_owned());
+    }
+    inner.sort();
+    for folder in inner.iter().filter(|_| depth < MAX_DEPTH) {
+        folders(folder, depth + 1, found)?;
+    }
+    Ok(())
+}
+
+/// Bytes of all files of an input, for whoever shows progress.
+pub(crate) fn size(path: &Path) -> u64 {
+    let of = |path: &Path| path.metadata().map_or(0, |metadata| metadata.len());
+    let mut total = 0_u64;
+    for input in inputs(path).unwrap_or_default() {
+        if input.is_dir() {
+            let entries = input.read_dir().into_iter().flatten().flatten();
+            let files = entries
+                .map(|entry| entry.path())
+                .filter(|path| path.is_file());
+            total += files.map(|path| of(&path)).sum::<u64>();
+        } else {
+            total += of(&input);
+        }
+    }
+    total
 }
 
 /// What a status of the sensor says that it could not read, if it says so.
@@ -76,35 +158,48 @@ fn unread(event: &Event) -> Option<String> {
 
 /// The source that fits a file, told from its first bytes; the format of logs is told by line.
 pub(crate) fn source_for(path: &Path) -> Result<SourceConfig> {
-    let kind = if is_capture(path)? {
-        SourceKind::Capture(CaptureConfig {
-            path: path.to_owned(),
-            checksums: true,
-        })
+    let kind = if holds_capture(path)? {
+        capture(path)
     } else {
-        let format = LogFormat::Auto;
-        SourceKind::File(FileConfig {
-            path: path.to_owned(),
-            format,
-            follow: false,
-        })
+        file(path, LogFormat::Auto)
     };
     let id = path
         .file_name()
         .map_or_else(|| "input".into(), |name| name.to_string_lossy());
-    let id = id.into_owned();
-    Ok(SourceConfig {
-        id,
-        kind,
-        site: String::new(),
-        exercise: false,
-        zone: None,
+    Ok(named(&id, "", kind))
+}
+
+/// A capture, read once.
+pub(crate) fn capture(path: &Path) -> SourceKind {
+    SourceKind::Capture(CaptureConfig {
+        path: path.to_owned(),
+        checksums: true,
     })
 }
 
-/// Whether a file begins as a capture does; a folder, whether its first file does.
-fn is_capture(path: &Path) -> Result<bool> {
-    use std::io::Read;
+/// A log, read once.
+pub(crate) fn file(path: &Path, format: LogFormat) -> SourceKind {
+    SourceKind::File(FileConfig {
+        path: path.to_owned(),
+        format,
+        follow: false,
+    })
+}
+
+/// A source with a name and a site.
+pub(crate) fn named(id: &str, site: &str, kind: SourceKind) -> SourceConfig {
+    SourceConfig {
+        id: id.to_owned(),
+        kind,
+        site: site.to_owned(),
+        exercise: false,
+        zone: None,
+    }
+}
+
+/// Whether a file begins as a capture does, unpacked if it must be; a folder, whether its first
+/// file does.
+fn holds_capture(path: &Path) -> Result<bool> {
     let context = || format!("cannot read {}", path.display());
     let mut path = path.to_owned();
     if path.is_dir() {
@@ -119,19 +214,35 @@ fn is_capture(path: &Path) -> Result<bool> {
             None => return Ok(false),
         }
     }
-    let mut magic = [0_u8; 4];
-    let mut file =
-        std::fs::File::open(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let read = file
-        .read(&mut magic)
-        .with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(read == 4
-        && matches!(
-            magic,
-            [0xd4, 0xc3, 0xb2, 0xa1]
-                | [0xa1, 0xb2, 0xc3, 0xd4]
-                | [0x4d, 0x3c, 0xb2, 0xa1]
-                | [0xa1, 0xb2, 0x3c, 0x4d]
-                | [0x0a, 0x0d, 0x0d, 0x0a]
-        ))
+    // What cannot be unpacked is said by the source that reads it.
+    match sensor::head(&path) {
+        Ok(head) => Ok(is_capture(&head)),
+        Err(error) if error.raw_os_error().is_none() => Ok(false),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_read_with_the_folders_in_it() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["b/x.json", "a/deep/y.json", "z.json"] {
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "1234").unwrap();
+        }
+        std::os::unix::fs::symlink(dir.path(), dir.path().join("b/loop")).unwrap();
+        let found = inputs(dir.path()).unwrap();
+        let found: Vec<_> = found
+            .iter()
+            .map(|path| path.strip_prefix(dir.path()).unwrap().display().to_string())
+            .collect();
+        assert_eq!(found, ["", "a/deep", "b"]);
+        assert_eq!(size(dir.path()), 12);
+        let single = dir.path().join("z.json");
+        assert_eq!(inputs(&single).unwrap(), [single]);
+    }
 }

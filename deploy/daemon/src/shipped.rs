@@ -84,6 +84,17 @@ pub(crate) fn demo_files() -> impl Iterator<Item = (String, Vec<u8>)> {
     })
 }
 
+/// The sites of the demo, which the shipped scenarios name.
+pub(crate) fn demo_sites() -> Vec<RuleFile> {
+    let sites = demo_files().filter(|(name, _)| name.starts_with("rules/sites/"));
+    let files = sites.map(|(name, bytes)| RuleFile {
+        origin: Origin::Shipped,
+        path: format!("demo/{name}"),
+        text: String::from_utf8_lossy(&bytes).into_owned(),
+    });
+    files.collect()
+}
+
 fn collect(path: &Path, most: usize, depth: usize, files: &mut Vec<RuleFile>) -> Result<()> {
     let context = || format!("cannot read {}", path.display());
     let metadata = std::fs::metadata(path).with_context(context)?;

@@ -78,7 +78,7 @@ fn real_events_meet_the_same_rules() {
     let mut used: BTreeMap<(Voice, &str), usize> = BTreeMap::new();
     let mut unexplained = Vec::new();
     let mut compared = [0_usize; 2];
-    for (name, every, slow) in [("pc", 2, 100), ("mix", 16, 4_000)] {
+    for (name, every, slow) in [("pc", 16, 400), ("mix", 200, 10_000)] {
         let packed = corpus.join(format!("events/{name}.jsonl.xz"));
         let Ok(unpacked) = Command::new("xz").arg("-dc").arg(packed).output() else {
             println!("skipped: xz is not installed");

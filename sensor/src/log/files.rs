@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use crate::compressed::EXTENSIONS;
 
 /// The files that are there now, in the order of their names, at most `limit`; and whether there
-/// were more. Compressed copies that log rotation leaves are passed over, unless they are meant by
-/// name: their lines were read before.
-pub(crate) fn list(path: &Path, limit: usize) -> io::Result<(Vec<PathBuf>, bool)> {
+/// were more. Unless `packed`, compressed copies that log rotation leaves are passed over, if they
+/// are not meant by name: their lines were read before.
+pub(crate) fn list(path: &Path, limit: usize, packed: bool) -> io::Result<(Vec<PathBuf>, bool)> {
     let name = path
         .file_name()
         .and_then(|name| name.to_str())
@@ -23,11 +23,11 @@ pub(crate) fn list(path: &Path, limit: usize) -> io::Result<(Vec<PathBuf>, bool)
             name.len() >= start.len() + end.len()
                 && name.starts_with(start)
                 && name.ends_with(end)
-                && (!is_packed(name) || is_packed(end))
+                && (packed || !is_packed(name) || is_packed(end))
         })?;
     } else if path.metadata()?.is_dir() {
         collect(path, &mut found, |name| {
-            !name.starts_with('.') && !is_packed(name)
+            !name.starts_with('.') && (packed || !is_packed(name))
         })?;
     } else {
         found.push(path.to_owned());

@@ -6,17 +6,20 @@
 //! doubles nothing.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read as _};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::compressed;
-use crate::config::LogConfig;
+use crate::compressed::Compression;
+use crate::config::{FileConfig, Limits, LogConfig, LogFormat};
 use crate::error::unpack;
+use crate::unpack::{Input, Meter, Metered, Unpack};
 
+use super::element::{Elements, is_document};
 use super::evtx::MAGIC;
 use super::line::{Line, Splitter};
 
@@ -65,20 +68,68 @@ pub(crate) struct Tail {
     pub(crate) changed: (u64, i64),
     /// The name under which its state was last stated; empty before.
     pub(crate) covered: String,
-    splitter: Splitter,
+    cutter: Cutter,
     /// Bytes read, whole lines or not.
     read_to: u64,
+    /// Its content, when it is compressed.
+    packed: Option<Box<Unpack>>,
+    meter: Meter,
     limits: (usize, usize),
     buffer: Vec<u8>,
+}
+
+/// How a file is opened.
+#[derive(Clone)]
+pub(crate) struct Opening<'a> {
+    pub(crate) config: &'a FileConfig,
+    pub(crate) limits: &'a Limits,
+    pub(crate) meter: Meter,
+}
+
+/// How a file is cut: only one that will not grow can be a JSON document.
+#[derive(Debug)]
+enum Cutter {
+    Lines(Splitter),
+    Elements(Elements),
+}
+
+impl Cutter {
+    fn new(limits: &LogConfig, is_document: bool) -> Self {
+        let (limit, kept) = (limits.line_bytes, limits.line_kept);
+        if is_document {
+            Self::Elements(Elements::new(limit, kept))
+        } else {
+            Self::Lines(Splitter::new(limit, kept))
+        }
+    }
+
+    fn push<E>(
+        &mut self,
+        data: &[u8],
+        each: &mut dyn FnMut(Line<'_>, u64) -> Result<(), E>,
+    ) -> Result<(), E> {
+        match self {
+            Self::Lines(lines) => lines.push(data, each),
+            Self::Elements(elements) => elements.push(data, each),
+        }
+    }
+
+    fn finish<E>(&mut self, each: &mut dyn FnMut(Line<'_>, u64) -> Result<(), E>) -> Result<(), E> {
+        match self {
+            Self::Lines(lines) => lines.finish(each),
+            Self::Elements(elements) => elements.finish(each),
+        }
+    }
 }
 
 impl Tail {
     /// Opens a file and finds among known states the one that is this file's.
     pub(crate) fn open(
         path: &Path,
-        limits: &LogConfig,
+        opening: &Opening<'_>,
         known: &[(String, State)],
     ) -> io::Result<Self> {
+        let limits = &opening.limits.log;
         let file = File::open(path)?;
         let metadata = file.metadata()?;
         let mut tail = Self {
@@ -92,17 +143,25 @@ impl Tail {
             absent: 0,
             changed: (0, 0),
             covered: String::new(),
-            splitter: Splitter::new(limits.line_bytes, limits.line_kept),
+            cutter: Cutter::new(limits, false),
             read_to: 0,
+            packed: None,
+            meter: Meter::clone(&opening.meter),
             limits: (limits.line_bytes, limits.line_kept),
             buffer: Vec::new(),
             file,
         };
         let head = tail.head(HEAD)?;
-        if let Some(compression) = compressed::name(&head) {
-            return Err(io::Error::other(unpack(compression)));
-        }
         tail.is_evtx = head.starts_with(MAGIC);
+        if let Some(compression) = Compression::of(&head) {
+            tail.unpack(compression, opening)?;
+        }
+        let config = opening.config;
+        if !config.follow && !tail.is_evtx && may_be_json(config.format) {
+            // What cannot be looked at is told when it is read.
+            let head = crate::unpack::head(path).unwrap_or_default();
+            tail.cutter = Cutter::new(limits, is_document(&head));
+        }
         let name = path.to_string_lossy();
         for (input, state) in known {
             if tail.is(state, *input == name, metadata.len())? {
@@ -114,8 +173,56 @@ impl Tail {
                 break;
             }
         }
+        if let Some(packed) = tail.packed.as_mut().filter(|_| !tail.is_evtx) {
+            // A second reading passes over what was read in the first.
+            io::copy(&mut packed.take(tail.read_to), &mut io::sink())?;
+        }
         tail.learn_head()?;
         Ok(tail)
+    }
+
+    /// Gets ready to read a compressed file: one that will not grow.
+    fn unpack(&mut self, compression: Compression, opening: &Opening<'_>) -> io::Result<()> {
+        let refused = || io::Error::other(unpack(compression.name()));
+        if opening.config.follow {
+            return Err(refused());
+        }
+        if let Input::Packed(packed) = Input::open(
+            &self.path,
+            &opening.limits.unpack,
+            Meter::clone(&self.meter),
+        )? {
+            self.packed = Some(packed);
+            let head = crate::unpack::head(&self.path).unwrap_or_default();
+            self.is_evtx = head.starts_with(MAGIC);
+        }
+        Ok(())
+    }
+
+    /// All of an event log file that is compressed: it is not read from its beginning to its end.
+    /// With it, why it ends before its time.
+    pub(crate) fn unpacked(&mut self, most: u64) -> Option<(Vec<u8>, Option<io::Error>)> {
+        let packed = self.packed.as_mut()?;
+        let mut bytes = Vec::new();
+        let mut ended = packed
+            .take(most.saturating_add(1))
+            .read_to_end(&mut bytes)
+            .err();
+        if bytes.len() as u64 > most {
+            bytes.clear();
+            let reason =
+                format!("unpacks to more than limits.unpack.evtx_bytes ({most}); unpack it first");
+            ended = Some(io::Error::other(reason));
+        }
+        Some((bytes, ended))
+    }
+
+    /// Its file, opened anew at the beginning.
+    pub(crate) fn again(&self) -> io::Result<Metered> {
+        Ok(Metered {
+            file: File::open(&self.path)?,
+            meter: Meter::clone(&self.meter),
+        })
     }
 
     /// Whether a state is this file's. A copy under the same name, on another device, counts when
@@ -125,7 +232,8 @@ impl Tail {
         if self.is_evtx {
             return Ok(same_inode || (same_name && state.record.is_some()));
         }
-        if length < state.position || !(same_inode || (same_name && state.head_length == HEAD)) {
+        let is_cut = self.packed.is_none() && length < state.position;
+        if is_cut || !(same_inode || (same_name && state.head_length == HEAD)) {
             return Ok(false);
         }
         Ok(hash(&self.head(state.head_length)?) == state.head)
@@ -137,7 +245,11 @@ impl Tail {
         &mut self,
         each: &mut dyn FnMut(Line<'_>, &State) -> Result<(), E>,
     ) -> Result<bool, E> {
-        let length = self.file.metadata()?.len();
+        let length = match self.packed {
+            // It does not grow, and its place is one of its content.
+            Some(_) => self.read_to,
+            None => self.file.metadata()?.len(),
+        };
         if length < self.read_to || (length > self.read_to && self.is_replaced()?) {
             // The rest of a line that was half read is gone; its beginning is not lost with it.
             self.finish(each)?;
@@ -147,7 +259,14 @@ impl Tail {
         let mut buffer = std::mem::take(&mut self.buffer);
         buffer.resize(PIECE, 0);
         while turn < TURN {
-            let read = self.file.read_at(&mut buffer, self.read_to)?;
+            let read = match &mut self.packed {
+                Some(packed) => packed.read(&mut buffer)?,
+                None => {
+                    let read = self.file.read_at(&mut buffer, self.read_to)?;
+                    self.meter.fetch_add(read as u64, Ordering::Relaxed);
+                    read
+                }
+            };
             if read == 0 {
                 break;
             }
@@ -158,7 +277,7 @@ impl Tail {
             }
             let state = &mut self.state;
             let piece = buffer.get(..read).unwrap_or_default();
-            self.splitter.push(piece, &mut |line, length| {
+            self.cutter.push(piece, &mut |line, length| {
                 state.position += length;
                 each(line, state)
             })?;
@@ -173,7 +292,7 @@ impl Tail {
         each: &mut dyn FnMut(Line<'_>, &State) -> Result<(), E>,
     ) -> Result<(), E> {
         let state = &mut self.state;
-        self.splitter.finish(&mut |line, length| {
+        self.cutter.finish(&mut |line, length| {
             state.position += length;
             each(line, state)
         })
@@ -200,7 +319,7 @@ impl Tail {
     }
 
     fn restart(&mut self) -> io::Result<()> {
-        self.splitter = Splitter::new(self.limits.0, self.limits.1);
+        self.cutter = Cutter::Lines(Splitter::new(self.limits.0, self.limits.1));
         self.state.position = 0;
         self.state.head_length = 0;
         self.read_to = 0;
@@ -225,6 +344,18 @@ impl Tail {
         }
         head.truncate(filled);
         Ok(head)
+    }
+}
+
+/// Whether what is read may be a JSON document.
+fn may_be_json(format: LogFormat) -> bool {
+    match format {
+        LogFormat::Auto
+        | LogFormat::Ndjson
+        | LogFormat::Eve
+        | LogFormat::Winlogbeat
+        | LogFormat::Journal => true,
+        LogFormat::Syslog | LogFormat::Evtx | LogFormat::Text => false,
     }
 }
 

@@ -8,16 +8,17 @@ use std::time::Duration;
 
 use event::{Kind, SourceOffset, Text, Time};
 
-use crate::config::{FileConfig, LogConfig, LogFormat};
+use crate::config::{FileConfig, Limits, LogFormat};
 use crate::error::{Error, Result, way_out};
 use crate::json::Json;
 use crate::origin::{Made, Origin, Sender};
 use crate::run::Stop;
 use crate::status::Status;
+use crate::unpack::Meter;
 
 use super::evtx;
 use super::files;
-use super::follow::{State, Tail};
+use super::follow::{Opening, State, Tail};
 use super::format::{Lines, failed};
 
 /// Looks without a name after which a file that was moved away is let go: writers may keep a file
@@ -62,7 +63,7 @@ pub(crate) fn shifted(mut made: Made, origin: &Origin, seen: Time) -> Made {
 /// Reads a file source until its files end (without `follow`) or until told to stop.
 pub(crate) fn run(
     config: &FileConfig,
-    limits: &LogConfig,
+    limits: &Limits,
     lines: Lines,
     sender: Sender,
     stop: &Stop,
@@ -94,7 +95,7 @@ pub(crate) fn run(
             break;
         }
         if !more {
-            rest(limits.poll_millis, stop);
+            rest(limits.log.poll_millis, stop);
         }
     }
     work.finish()
@@ -124,7 +125,7 @@ fn known(origin: &Origin) -> Vec<(String, State)> {
 
 struct Files<'a> {
     config: &'a FileConfig,
-    limits: &'a LogConfig,
+    limits: &'a Limits,
     lines: Lines,
     status: Status,
     sender: Sender,
@@ -141,7 +142,7 @@ impl Files<'_> {
     /// Files that were renamed while nobody looked, and are no longer meant by the source's path:
     /// what is left in them is read first.
     fn adopt(&mut self) {
-        let (listed, _) = files::list(&self.config.path, usize::MAX).unwrap_or_default();
+        let (listed, _) = self.list(&self.config.path, usize::MAX).unwrap_or_default();
         let inodes: HashSet<(u64, u64)> = listed.iter().filter_map(|path| inode(path)).collect();
         for (input, state) in self.known.clone() {
             if inodes.contains(&(state.device, state.inode)) {
@@ -151,14 +152,14 @@ impl Files<'_> {
             let Some(folder) = Path::new(path).parent() else {
                 continue;
             };
-            let Ok((siblings, _)) = files::list(folder, self.limits.files) else {
+            let Ok((siblings, _)) = self.list(folder, self.limits.log.files) else {
                 continue;
             };
             let mut moved = siblings
                 .iter()
                 .filter(|path| inode(path) == Some((state.device, state.inode)));
             if let Some(path) = moved.next()
-                && let Ok(mut tail) = Tail::open(path, self.limits, &self.known)
+                && let Ok(mut tail) = Tail::open(path, &self.opening(), &self.known)
                 && tail.state.position == state.position
             {
                 tail.absent = 1;
@@ -167,9 +168,22 @@ impl Files<'_> {
         }
     }
 
+    /// What a source reads once includes what rotation has packed: it was not read before.
+    fn list(&self, path: &Path, limit: usize) -> io::Result<(Vec<PathBuf>, bool)> {
+        files::list(path, limit, !self.config.follow)
+    }
+
+    fn opening(&self) -> Opening<'_> {
+        Opening {
+            config: self.config,
+            limits: self.limits,
+            meter: Meter::clone(&self.sender.origin.context.meter),
+        }
+    }
+
     /// Opens files that are new, follows those that were renamed, lets go of those that are gone.
     fn find(&mut self) -> Result<()> {
-        let (listed, more) = match files::list(&self.config.path, self.limits.files) {
+        let (listed, more) = match self.list(&self.config.path, self.limits.log.files) {
             Ok(found) => found,
             // While it is rotated a file may have no name for a moment.
             Err(_) if !self.tails.is_empty() => (Vec::new(), false),
@@ -187,7 +201,7 @@ impl Files<'_> {
         };
         if more && !self.told_many {
             self.told_many = true;
-            let limit = self.limits.files as u64;
+            let limit = self.limits.log.files as u64;
             let made = self
                 .status
                 .made("limit_reached", &self.sender.origin, |json| {
@@ -221,7 +235,7 @@ impl Files<'_> {
     }
 
     fn open(&mut self, path: &Path) -> Result<()> {
-        match Tail::open(path, self.limits, &self.known) {
+        match Tail::open(path, &self.opening(), &self.known) {
             Ok(tail) => {
                 self.troubles.remove(path);
                 self.tails.push(tail);
@@ -240,7 +254,7 @@ impl Files<'_> {
     /// A file that cannot be read is told at once, and in every status while it lasts.
     fn unreadable(&mut self, path: &Path, reason: &io::Error) {
         let is_known = self.troubles.contains_key(path);
-        if is_known || self.troubles.len() >= self.limits.files {
+        if is_known || self.troubles.len() >= self.limits.log.files {
             return;
         }
         self.counts.unreadable += 1;
@@ -345,10 +359,12 @@ impl Files<'_> {
             return Ok(());
         }
         tail.changed = changed;
-        if metadata.len() > self.limits.evtx_bytes {
+        if metadata.len() > self.limits.log.evtx_bytes {
             return Err(read(io::Error::other("larger than limits.log.evtx_bytes")));
         }
-        let file = std::fs::File::open(&tail.path).map_err(read)?;
+        let file = tail.again().map_err(read)?;
+        let unpacked = tail.unpacked(self.limits.unpack.evtx_bytes);
+        let path = tail.path.clone();
         let input = tail.input();
         let source = Text::clone(&self.sender.origin.source);
         let (after, told) = (tail.state.record, tail.state.failed);
@@ -356,7 +372,7 @@ impl Files<'_> {
         let mut closed = None;
         self.lines.set_now(self.sender.origin.now());
         let clock = self.lines.clock().clone();
-        let result = evtx::records(io::BufReader::new(file), &clock, &mut |entry| {
+        let mut each = |entry: evtx::Entry| {
             let seen = self.sender.origin.now();
             let made = match entry {
                 Ok((id, _)) if after.is_some_and(|after| id <= after) => return true,
@@ -379,14 +395,21 @@ impl Files<'_> {
                 closed = self.sender.flush().err();
             }
             closed.is_none() && !self.stop.is_set()
-        });
+        };
+        let result = match unpacked {
+            None => evtx::records(io::BufReader::new(file), &clock, &mut each)
+                .map_err(|reason| io::Error::other(format!("not a whole event log: {reason}"))),
+            Some((bytes, ended)) => {
+                let whole = evtx::records(io::Cursor::new(bytes), &clock, &mut each)
+                    .map_err(|reason| io::Error::other(format!("not a whole event log: {reason}")));
+                // Why the archive ends explains why the log does.
+                ended.map_or(whole, Err)
+            }
+        };
         if let Some(closed) = closed {
             return Err(closed.into());
         }
-        result.map_err(|reason| Error::Read {
-            path: tail.path.clone(),
-            reason: io::Error::other(format!("not a whole event log: {reason}")),
-        })?;
+        result.map_err(|reason| Error::Read { path, reason })?;
         self.troubles.remove(&tail.path);
         Ok(())
     }

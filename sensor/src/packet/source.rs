@@ -4,19 +4,18 @@
 //! source has started are read at the next start. A file that grows after it was read is another
 //! file then, and read from its beginning: copy captures under another name and rename them.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use event::Text;
 
 use crate::compressed;
-use crate::config::{CaptureConfig, PacketConfig};
+use crate::config::{CaptureConfig, Limits, UnpackConfig};
 use crate::error::{Error, Result};
 use crate::json::Json;
 use crate::origin::Sender;
 use crate::run::Stop;
 use crate::status::Status;
+use crate::unpack::{Input, Meter};
 
 use super::capture::{Capture, Frame};
 use super::eve::Counters;
@@ -30,7 +29,7 @@ const ROUND: u64 = 256;
 /// have all ended before has nothing to say.
 pub(crate) fn run(
     config: &CaptureConfig,
-    limits: &PacketConfig,
+    limits: &Limits,
     sender: Sender,
     stop: &Stop,
 ) -> Result<()> {
@@ -41,6 +40,7 @@ pub(crate) fn run(
         status: Status::new(sender.origin.now()),
         sender,
         stop,
+        limits: &limits.unpack,
         is_folder: config.path.is_dir(),
         current: None,
         skip: 0,
@@ -62,7 +62,7 @@ pub(crate) fn run(
             break;
         }
         let networks = std::sync::Arc::clone(&reading.sender.origin.context.networks);
-        let mut inspector = Inspector::new(limits.clone(), config.checksums, networks, None);
+        let mut inspector = Inspector::new(limits.packet.clone(), config.checksums, networks, None);
         reading.group(group, &mut inspector, place == last)?;
     }
     reading.flush()?;
@@ -74,6 +74,7 @@ struct Reading<'a> {
     sender: Sender,
     status: Status,
     stop: &'a Stop,
+    limits: &'a UnpackConfig,
     is_folder: bool,
     /// The file whose events are being sent.
     current: Option<(PathBuf, State)>,
@@ -134,7 +135,8 @@ impl Reading<'_> {
     /// Reads one file.
     fn file(&mut self, file: Planned, inspector: &mut Inspector) -> Result<(), (PathBuf, Error)> {
         let Planned { path, state } = file;
-        let mut capture = match open(&path) {
+        let meter = Meter::clone(&self.sender.origin.context.meter);
+        let mut capture = match open(&path, self.limits, meter) {
             Ok(capture) => capture,
             Err(error) => return Err((path, error)),
         };
@@ -149,7 +151,7 @@ impl Reading<'_> {
 
     fn packets(
         &mut self,
-        capture: &mut Capture<File>,
+        capture: &mut Capture<Input>,
         inspector: &mut Inspector,
         again: bool,
     ) -> Result<()> {
@@ -182,6 +184,9 @@ impl Reading<'_> {
         match capture.fault() {
             Some(fault) if !again => self.tell("truncated", inspector.counters(), |json| {
                 json.text("fault", fault.name());
+                if let Some(reason) = capture.trouble() {
+                    json.text("reason", reason);
+                }
                 json.text("file", &file);
                 json.number("packets_read", count);
             }),
@@ -269,7 +274,7 @@ fn files(path: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in path.read_dir().map_err(read)? {
         let path = entry.map_err(read)?.path();
-        // A compressed capture is no capture, but it is not passed over in silence.
+        // A compressed capture has two extensions.
         let is_packed = has(&path, &compressed::EXTENSIONS);
         let name = path.file_stem().map(Path::new);
         let name = name.filter(|_| is_packed).unwrap_or(&path);
@@ -288,21 +293,13 @@ fn has(path: &Path, extensions: &[&str]) -> bool {
     })
 }
 
-fn open(path: &Path) -> Result<Capture<File>> {
+fn open(path: &Path, limits: &UnpackConfig, meter: Meter) -> Result<Capture<Input>> {
     let read = |reason| Error::Read {
         path: path.to_owned(),
         reason,
     };
-    let opened = File::open(path).map_err(read)?;
-    let mut head = [0; 16];
-    let length = opened.read_at(&mut head, 0).map_err(read)?;
-    if let Some(compression) = compressed::name(head.get(..length).unwrap_or_default()) {
-        return Err(Error::Compressed {
-            path: path.to_owned(),
-            compression,
-        });
-    }
-    Capture::open(opened).ok_or_else(|| Error::Format {
+    let input = Input::open(path, limits, meter).map_err(read)?;
+    Capture::open(input).ok_or_else(|| Error::Format {
         path: path.to_owned(),
         expected: "capture (pcap or pcapng)",
     })

@@ -19,6 +19,7 @@ mod live;
 mod scope;
 mod session;
 mod tls;
+mod tools;
 
 use serde_json::Value;
 use tests::{Lab, Setup, repository};

@@ -13,14 +13,13 @@
     reason = "helpers of tests: what does not work must fail loudly"
 )]
 
-mod expect;
 mod mutation;
 mod samples;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use expect::Scenario;
+use daemon::scenario::Scenario;
 use tests::{Lab, Setup, repository};
 
 /// The scenarios of every folder below `tests/golden`, by name.
@@ -31,7 +30,7 @@ fn scenarios() -> Vec<(String, Scenario)> {
         for case in folders(&slug) {
             if case.join("expect.toml").exists() {
                 let name = case.strip_prefix(&golden).unwrap().display().to_string();
-                found.push((name, Scenario::read(&case)));
+                found.push((name, Scenario::read(&case).unwrap()));
             }
         }
     }

@@ -1,9 +1,8 @@
 //! The samples for the parsers, held to what their README says (tshark's counts).
 
+use daemon::scenario::at;
 use serde_json::Value;
 use tests::{Setup, repository};
-
-use crate::expect::at;
 
 /// The events of a sample.
 struct Sample(Vec<Value>);

@@ -16,7 +16,7 @@ use super::{Outcome, asked_to_stop, load_config};
 use crate::cli::{Common, Demo};
 use crate::compose::{self, Start};
 use crate::config::Config;
-use crate::once::read_once;
+use crate::once::Reader;
 use crate::sources::Source;
 use crate::{Clock, DataDir, knowledge, shipped, system_clock};
 
@@ -139,9 +139,14 @@ async fn shifted(
     clock: &Clock,
 ) -> Result<Vec<Source>> {
     let mut sources = Vec::new();
+    let reader = Reader {
+        config,
+        networks: knowledge.sites.networks(),
+        meter: sensor::Meter::default(),
+    };
     for (input, path) in samples {
         let mut newest = Time::EPOCH;
-        read_once(&path, config, knowledge.sites.networks(), |events| {
+        let mut visit = |events: Vec<event::Event>| {
             let happened = events
                 .iter()
                 .filter(|event| event.kind != event::Kind::SensorStatus);
@@ -151,8 +156,8 @@ async fn shifted(
                 .unwrap_or(newest)
                 .max(newest);
             Ok(())
-        })
-        .await?;
+        };
+        reader.read(&path, &mut visit).await?;
         let minutes = std::time::Duration::from_secs(60 * input.minutes_ago);
         let end = clock().minus(minutes);
         let kind = match input.format {

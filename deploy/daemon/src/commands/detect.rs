@@ -1,20 +1,29 @@
-//! `haidang detect`: rules over files, detections on stdout.
+//! `haidang detect`: rules over files; detections as lines of JSON, or as a table for people.
 
-use std::io::Write;
+use std::collections::HashMap;
+use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 
 use anyhow::{Context, Result, bail};
-use engine::correlate::{Hit, HitEvent, Windows};
+use engine::correlate::{Hit, Windows};
 use engine::detect::{Detection, Engine};
-use event::{Event, Fields, Kind, Limits, Networks, Time, View};
+use engine::rule::RuleInfo;
+use event::{Event, Networks, Text};
+use sensor::Meter;
+use serde::Serialize;
+use serde::ser::SerializeMap;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
 
-use super::read::{open_out, progress};
+use super::read::open_out;
 use super::{Outcome, load_config};
-use crate::cli::{Common, Detect};
+use crate::cli::{Common, Detect, DetectFormat};
+use crate::detector::{Collect, Correlator, Examined, Render, Workers, detection_of};
 use crate::knowledge;
-use crate::once::read_once;
+use crate::once::{Reader, size};
+use crate::progress::Progress;
+use crate::table::{self, Table};
 
 pub(super) async fn run(common: &Common, args: Detect) -> Result<Outcome> {
     let config = load_config(common)?;
@@ -26,145 +35,285 @@ pub(super) async fn run(common: &Common, args: Detect) -> Result<Outcome> {
         bail!("no rule can be used; see: haidang rules check PATH");
     }
     let engine = Engine::compile(&rules);
-    let windows = Windows::new(engine.correlations(), config.pipeline().windows);
-    let out = open_out(args.out.as_deref())?;
-    let mut detector = Detector {
-        engine,
-        windows,
-        out,
-        fields: Fields::default(),
-        events: 0,
-        own: 0,
-        written: 0,
+    let meter = Meter::default();
+    let total = args.files.iter().map(|file| size(file)).sum();
+    let out = Output::new(args.format, args.out.as_deref())?;
+    // Rows of a terminal take the line's place; a stream of JSON to one would tear it.
+    let beside = !std::io::stdout().is_terminal() || args.out.is_some() || out.is_table();
+    let progress = Progress::new(&meter, total, beside);
+    let collector = Collector {
+        correlator: Correlator::new(Windows::new(
+            engine.correlations(),
+            config.pipeline().windows,
+        )),
+        render: out.render,
+        out: out.writer,
+        flush: out.flush,
+        stats: Stats::default(),
+        progress: progress.clone(),
+    };
+    let count = args
+        .threads
+        .map(usize::from)
+        .unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
+    let mut workers = Workers::start(count, &engine, &out.render, collector)?;
+    let reader = Reader {
+        config: &config,
+        networks: Networks::default(),
+        meter,
     };
     let mut outcome = Outcome::Done;
+    let mut failed = None;
     for file in &args.files {
-        let whole = read_once(file, &config, Networks::default(), |events| {
-            detector.examine(events)?;
-            progress(detector.events);
-            Ok(())
-        });
-        outcome = outcome.and(whole.await?);
+        progress.file(file);
+        let mut visit = |events| {
+            if workers.push(events) {
+                Ok(())
+            } else {
+                bail!("cannot go on")
+            }
+        };
+        match reader.read(file, &mut visit).await {
+            Ok(whole) => outcome = outcome.and(whole),
+            Err(error) => {
+                failed = Some(error);
+                break;
+            }
+        }
     }
-    detector.finish()?;
-    detector.out.flush().context("cannot write")?;
+    // What the collector says is the cause of what the reader says.
+    let mut collector = workers.finish()?;
+    collector.finish()?;
+    if let Some(error) = failed {
+        return Err(error);
+    }
     if args.stats {
-        eprintln!(
-            "{} events, {} detections",
-            detector.events - detector.own,
-            detector.written
-        );
+        eprint!("{}", collector.stats.text(progress.seconds()));
     }
     Ok(outcome)
 }
 
-struct Detector {
-    engine: Engine,
-    windows: Windows,
-    out: Box<dyn Write + Send>,
-    fields: Fields,
-    events: u64,
-    /// Of them, what the sensor says of itself.
-    own: u64,
-    written: u64,
+/// Where detections go, and how they are written.
+struct Output {
+    writer: Box<dyn Write + Send>,
+    render: Format,
+    flush: bool,
 }
 
-impl Detector {
-    fn examine(&mut self, events: &[Event]) -> Result<()> {
-        for event in events {
-            // Positions count every event; people are told of those of the input.
-            self.events += 1;
-            self.own += u64::from(event.kind == Kind::SensorStatus);
-            self.fields.read(event.record.bytes(), Limits::default());
-            let mut detections = Vec::new();
-            let view = View {
-                event,
-                fields: &self.fields,
-            };
-            self.engine.examine(view, &mut detections);
-            if detections.is_empty() {
-                self.advance(event.time)?;
-                continue;
+impl Output {
+    fn new(format: Option<DetectFormat>, out: Option<&Path>) -> Result<Self> {
+        let mut writer = open_out(out)?;
+        let terminal = out.is_none() && std::io::stdout().is_terminal();
+        let format = format.unwrap_or(if terminal {
+            DetectFormat::Table
+        } else {
+            DetectFormat::Json
+        });
+        let render = match format {
+            DetectFormat::Json => Format::Json,
+            DetectFormat::Table => {
+                let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+                let table = Table {
+                    width: table::width(),
+                    colour: terminal && !plain,
+                };
+                writer.write_all(table.head().as_bytes())?;
+                Format::Table(table)
             }
-            for detection in detections.iter().filter(|detection| detection.alerts) {
-                write_detection(&mut self.out, detection, event)?;
-                self.written += 1;
-            }
-            self.correlate(event, &detections)?;
-            self.advance(event.time)?;
-        }
-        Ok(())
-    }
-
-    /// Decides the windows that are past.
-    fn advance(&mut self, now: Time) -> Result<()> {
-        let mut hits = Vec::new();
-        self.windows.advance(now, &mut hits);
-        self.write(hits)
-    }
-
-    /// Decides all windows: nothing more comes.
-    fn finish(&mut self) -> Result<()> {
-        let mut hits = Vec::new();
-        self.windows.finish(&mut hits);
-        self.write(hits)
-    }
-
-    fn correlate(&mut self, event: &Event, detections: &[Detection]) -> Result<()> {
-        let shared = Arc::new(event.clone());
-        let view = View {
-            event,
-            fields: &self.fields,
         };
-        let mut hits = Vec::new();
-        // Read once, so the event's own time stands for its arrival.
-        self.windows.observe(
-            &shared,
-            self.events,
-            event.time,
-            detections,
-            view,
-            &mut hits,
-        );
-        self.write(hits)
+        Ok(Self {
+            writer,
+            render,
+            flush: terminal,
+        })
     }
 
-    fn write(&mut self, hits: Vec<Hit>) -> Result<()> {
-        // Nothing is kept: a restart begins anew.
-        drop(self.windows.take_changes());
-        for hit in hits {
-            let Some(HitEvent { event, matched, .. }) = hit.events.last() else {
-                continue;
-            };
-            let detection = Detection {
-                rule: Arc::clone(&hit.rule),
-                matched: matched.clone(),
-                alerts: true,
-            };
-            write_detection(&mut self.out, &detection, event)?;
-            self.written += 1;
+    fn is_table(&self) -> bool {
+        matches!(self.render, Format::Table(_))
+    }
+}
+
+/// How a detection is written.
+#[derive(Clone, Copy)]
+enum Format {
+    Json,
+    Table(Table),
+}
+
+impl Render for Format {
+    fn render(&self, detection: &Detection, event: &Event, out: &mut Vec<u8>) -> Result<()> {
+        match self {
+            Self::Json => write_json(detection, event, out),
+            Self::Table(table) => table.render(detection, event, out),
+        }
+    }
+}
+
+/// Takes what was found, in order.
+struct Collector {
+    correlator: Correlator,
+    render: Format,
+    out: Box<dyn Write + Send>,
+    /// Somebody watches: what is there is shown at once.
+    flush: bool,
+    stats: Stats,
+    progress: Progress,
+}
+
+impl Collect for Collector {
+    fn take(&mut self, batch: Vec<Examined>) -> Result<()> {
+        let mut rows = Vec::new();
+        let mut hits = Vec::new();
+        for examined in batch {
+            self.stats.events += u64::from(!examined.is_own);
+            if let Some(found) = &examined.found {
+                let alerts = found.detections.iter().filter(|detection| detection.alerts);
+                alerts.for_each(|detection| self.stats.count(&detection.rule));
+                rows.extend_from_slice(&found.rows);
+            }
+            self.correlator.take(&examined, &mut hits);
+            self.hits(&mut hits, &mut rows)?;
+        }
+        self.write(&rows)?;
+        self.progress
+            .show(self.stats.events, Some(self.stats.detections));
+        Ok(())
+    }
+}
+
+impl Collector {
+    fn finish(&mut self) -> Result<()> {
+        let (mut rows, mut hits) = (Vec::new(), Vec::new());
+        self.correlator.finish(&mut hits);
+        self.hits(&mut hits, &mut rows)?;
+        self.write(&rows)?;
+        self.progress.clear();
+        self.out.flush().context("cannot write")
+    }
+
+    fn hits(&mut self, hits: &mut Vec<Hit>, rows: &mut Vec<u8>) -> Result<()> {
+        for hit in hits.drain(..) {
+            if let Some((detection, event)) = detection_of(&hit) {
+                self.stats.count(&detection.rule);
+                self.render.render(&detection, event, rows)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, rows: &[u8]) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        if self.flush {
+            self.progress.clear();
+        }
+        self.out.write_all(rows)?;
+        if self.flush {
+            self.out.flush()?;
         }
         Ok(())
     }
 }
 
-fn write_detection(out: &mut impl Write, detection: &Detection, event: &Event) -> Result<()> {
+/// What `--stats` tells.
+#[derive(Default)]
+struct Stats {
+    /// Of the input; what the sensor says of itself is not among them.
+    events: u64,
+    detections: u64,
+    by_rule: HashMap<Text, (Arc<RuleInfo>, u64)>,
+}
+
+impl Stats {
+    fn count(&mut self, rule: &Arc<RuleInfo>) {
+        self.detections += 1;
+        let new = || (Arc::clone(rule), 0);
+        self.by_rule
+            .entry(Text::clone(&rule.id))
+            .or_insert_with(new)
+            .1 += 1;
+    }
+
+    /// A line for each rule, the most frequent first, and the totals.
+    fn text(&self, seconds: f64) -> String {
+        let mut rules: Vec<_> = self.by_rule.values().collect();
+        rules.sort_by(|(a, many), (b, more)| more.cmp(many).then_with(|| a.id.cmp(&b.id)));
+        let mut text = String::new();
+        if !rules.is_empty() {
+            text.push_str("DETECTIONS LEVEL         RULE                                 TITLE\n");
+        }
+        for (rule, count) in &rules {
+            let title = table::cell(&rule.title, rule.title.chars().count());
+            text.push_str(&format!(
+                "{count:>10} {:13} {:36} {title}\n",
+                rule.level.name(),
+                &*rule.id
+            ));
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+        let rate = self.events as f64 / seconds.max(0.001);
+        text.push_str(&format!(
+            "{} events, {} detections of {} rules in {seconds:.1} s, {rate:.0} events/s\n",
+            self.events,
+            self.detections,
+            rules.len()
+        ));
+        text
+    }
+}
+
+/// A detection as a line of JSON.
+#[derive(Serialize)]
+struct Line<'a> {
+    time: String,
+    rule: Rule<'a>,
+    matched: Matched<'a>,
+    event: &'a RawValue,
+}
+
+#[derive(Serialize)]
+struct Rule<'a> {
+    id: &'a str,
+    title: &'a str,
+    level: &'static str,
+    author: Option<&'a str>,
+    tags: &'a [String],
+}
+
+/// Fields and values as an object.
+struct Matched<'a>(&'a [(String, String)]);
+
+impl Serialize for Matched<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (place, (field, value)) in self.0.iter().enumerate() {
+            let again = self.0.iter().skip(place + 1);
+            // The last of a name stands.
+            if !again.into_iter().any(|(other, _)| other == field) {
+                map.serialize_entry(field, value)?;
+            }
+        }
+        map.end()
+    }
+}
+
+fn write_json(detection: &Detection, event: &Event, out: &mut Vec<u8>) -> Result<()> {
     let rule = &detection.rule;
-    let matched: Map<String, Value> = detection
-        .matched
-        .iter()
-        .map(|(field, value)| (field.clone(), json!(value)))
-        .collect();
-    let record: &RawValue = serde_json::from_slice(event.record.bytes())
-        .context("a record is no JSON; this is a fault of haidang")?;
-    let line = json!({
-        "time": event.time.to_string(),
-        "rule": { "id": &*rule.id, "title": rule.title, "level": rule.level.name(),
-            "author": rule.author, "tags": rule.tags },
-        "matched": matched,
-        "event": record,
-    });
+    let line = Line {
+        time: event.time.to_string(),
+        rule: Rule {
+            id: &rule.id,
+            title: &rule.title,
+            level: rule.level.name(),
+            author: rule.author.as_deref(),
+            tags: &rule.tags,
+        },
+        matched: Matched(&detection.matched),
+        event: serde_json::from_slice(event.record.bytes())
+            .context("a record is no JSON; this is a fault of haidang")?,
+    };
     serde_json::to_writer(&mut *out, &line)?;
-    out.write_all(b"\n")?;
+    out.push(b'\n');
     Ok(())
 }

@@ -29,7 +29,7 @@ pub(crate) enum Outcome {
 
 impl Outcome {
     /// The worse of two.
-    fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         if self == Self::Done { other } else { self }
     }
 }

@@ -7,13 +7,15 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use event::{CoreValue, Event, Kind};
+use sensor::Meter;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::{CannotBegin, Outcome, load_config};
 use crate::cli::{Common, Read, RecordFormat};
 use crate::knowledge;
-use crate::once::read_once;
+use crate::once::{Reader, size};
+use crate::progress::Progress;
 
 pub(super) async fn run(common: &Common, args: Read) -> Result<Outcome> {
     let config = load_config(common)?;
@@ -26,16 +28,27 @@ pub(super) async fn run(common: &Common, args: Read) -> Result<Outcome> {
     let mut out = open_out(args.out.as_deref())?;
     let mut written = 0_u64;
     let mut outcome = Outcome::Done;
+    let total = args.files.iter().map(|file| size(file)).sum();
+    let reader = Reader {
+        config: &config,
+        networks: sites.networks(),
+        meter: Meter::default(),
+    };
+    let beside = args.out.is_some() || !std::io::stdout().is_terminal();
+    let mut progress = Progress::new(&reader.meter, total, beside);
     for file in &args.files {
-        let whole = read_once(file, &config, sites.networks(), |events| {
+        progress.file(file);
+        let mut visit = |events: Vec<Event>| {
             for event in events.iter().filter(|event| is_wanted(event, &kinds)) {
                 write(&mut out, event, args.format)?;
                 written += 1;
             }
-            progress(written);
+            progress.show(written, None);
             Ok(())
-        });
-        outcome = outcome.and(whole.await?);
+        };
+        let whole = reader.read(file, &mut visit).await;
+        progress.clear();
+        outcome = outcome.and(whole?);
     }
     out.flush().context("cannot write")?;
     Ok(outcome)
@@ -100,13 +113,6 @@ fn ecs(event: &Event) -> Result<Value> {
         .context("a record is no JSON; this is a fault of haidang")?;
     object.insert("record".to_owned(), serde_json::from_str(record.get())?);
     Ok(Value::Object(object))
-}
-
-/// Says on a terminal how far it is; nowhere else.
-pub(super) fn progress(events: u64) {
-    if std::io::stderr().is_terminal() && std::io::stdout().is_terminal().eq(&false) {
-        eprint!("\r{events} events");
-    }
 }
 
 /// A file that is not there is said before anything is read.

@@ -141,6 +141,11 @@ impl<R: Read> Capture<R> {
     pub fn fault(&self) -> Option<Fault> {
         self.fault
     }
+
+    /// What kept the file from being read further, in words.
+    pub fn trouble(&self) -> Option<&str> {
+        self.input.failed.as_deref()
+    }
 }
 
 /// Where the next packet lies in the window: `skip` bytes of headers, the packet, `tail` bytes.
@@ -161,7 +166,7 @@ struct Window<R> {
     start: usize,
     end: usize,
     ended: bool,
-    failed: bool,
+    failed: Option<String>,
 }
 
 impl<R: Read> Window<R> {
@@ -172,7 +177,7 @@ impl<R: Read> Window<R> {
             start: 0,
             end: 0,
             ended: false,
-            failed: false,
+            failed: None,
         }
     }
 
@@ -197,9 +202,9 @@ impl<R: Read> Window<R> {
                 Ok(0) => self.ended = true,
                 Ok(read) => self.end += read,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(_) => {
+                Err(error) => {
                     self.ended = true;
-                    self.failed = true;
+                    self.failed = Some(error.to_string());
                 }
             }
         }
@@ -208,7 +213,7 @@ impl<R: Read> Window<R> {
 
     /// What it means that the wanted bytes are not there.
     fn shortage(&self) -> Fault {
-        if self.failed {
+        if self.failed.is_some() {
             Fault::Unreadable
         } else {
             Fault::Cut
@@ -220,7 +225,7 @@ impl<R: Read> Window<R> {
         if self.fill(wanted) {
             return Ok(true);
         }
-        if self.held().is_empty() && !self.failed {
+        if self.held().is_empty() && self.failed.is_none() {
             return Ok(false);
         }
         Err(self.shortage())
