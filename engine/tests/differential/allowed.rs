@@ -108,17 +108,7 @@ pub const GENERATED: &[AllowedItem] = &[
     },
     AllowedItem {
         voice: Voice::SigmaRust,
-        item: "|fieldref|startswith",
-        clause: "fieldref compares without case",
-    },
-    AllowedItem {
-        voice: Voice::SigmaRust,
         item: "|fieldref|endswith",
-        clause: "fieldref compares without case",
-    },
-    AllowedItem {
-        voice: Voice::SigmaRust,
-        item: "|fieldref|contains",
         clause: "fieldref compares without case",
     },
     AllowedItem {

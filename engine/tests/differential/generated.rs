@@ -300,7 +300,7 @@ fn generated_rules_and_events_are_decided_alike() {
     let refused: Mutex<BTreeMap<(Voice, String), usize>> = Mutex::default();
     // The first of each kind.
     let unexplained: Mutex<BTreeMap<(Voice, String), String>> = Mutex::default();
-    let mut runner = TestRunner::new(Config::with_cases(30_000));
+    let mut runner = TestRunner::new(Config::with_cases(20_000));
     let outcome = runner.run(&case(), |case| {
         let we = our_verdict(&case.rule, &case.record);
         prop_assert!(we.is_some(), "we refuse {}", case.rule);
