@@ -70,6 +70,7 @@ logsource: {product: windows, category: process_creation}
 detection: {selection: {Image|endswith: x.exe, User: root}, condition: selection}
 ";
 
+#[expect(clippy::too_many_lines, reason = "an arm for each target")]
 fn feed(target: &str, bytes: &[u8]) {
     let text = || std::str::from_utf8(bytes);
     match target {

@@ -64,12 +64,12 @@ pub fn run(corpus: &Corpus) {
         }
     });
     delays.sort_unstable();
-    let at = |part: f64| delays[((delays.len() - 1) as f64 * part) as usize].as_secs_f64() * 1e3;
+    let at = |percent: usize| delays[(delays.len() - 1) * percent / 100].as_secs_f64() * 1e3;
     println!(
         "reload: {} events at {RATE}/s, {reloads} reloads of all rules: delay p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms",
         delays.len(),
-        at(0.5),
-        at(0.99),
-        at(1.0)
+        at(50),
+        at(99),
+        at(100)
     );
 }

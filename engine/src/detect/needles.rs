@@ -21,6 +21,9 @@ pub(super) struct Needles {
     single: Vec<(u8, u32)>,
 }
 
+/// A text and its number.
+type Text<'a> = (&'a [u8], u32);
+
 /// Texts that are looked for with the same stride and filter.
 #[derive(Debug)]
 struct Group {
@@ -75,7 +78,7 @@ impl Needles {
         let mut needles = Self::default();
         let common = frequencies(texts.clone().map(|(text, _)| text));
         let few = texts.clone().count() <= FEW;
-        let mut by_stride: Vec<(Stride, Vec<(&[u8], u32)>)> = Vec::new();
+        let mut by_stride: Vec<(Stride, Vec<Text<'_>>)> = Vec::new();
         for (text, out) in texts {
             let stride = match text.len() {
                 0 => continue,

@@ -130,6 +130,7 @@ fn what_matched_is_shown_with_the_name_that_the_event_has() {
 
 /// Vocabularies that the mappings know by their fields, each with a rule under Sigma's names.
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of records")]
 fn records_of_other_vocabularies_reach_their_log_sources() {
     for (logsource, item, record) in [
         (

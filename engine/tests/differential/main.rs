@@ -4,6 +4,8 @@
 //! does an entry that nothing needs.
 
 #![allow(
+    clippy::print_stdout,
+    clippy::too_many_lines,
     unreachable_pub,
     clippy::unwrap_used,
     clippy::panic,
