@@ -106,10 +106,18 @@ fn every_wrapping_of_the_same_events_gives_the_same_detections() {
         assert_eq!(code, 0, "{name}: {problems}");
         assert!(found == expected, "{name}: {} lines", found.lines().count());
     }
-    let folder_of_logs = folder.path().join("logs");
+    let folder_of_logs = folder.path().join("logs").display().to_string();
     folder.file("logs/deep/a.json.gz", &gzip(&plain));
-    let (code, found, _) = folder.detect(&folder_of_logs.display().to_string(), &[]);
+    let (code, found, _) = folder.detect(&folder_of_logs, &[]);
     assert_eq!((code, found == expected), (0, true));
+    // One bad file does not keep the others from being read.
+    folder.file("logs/a.bz2", b"BZh91AY&SY");
+    let (code, found, problems) = folder.detect(&folder_of_logs, &[]);
+    assert_eq!((code, found == expected), (2, true));
+    assert!(
+        problems.contains("a.bz2") && problems.contains("bzip2"),
+        "{problems}"
+    );
 }
 
 /// Event logs beside the checkout, if they are there; they are others' and not ours to keep.
