@@ -160,6 +160,9 @@ impl Unpack {
             _ => reason.to_string(),
         };
         let made = self.made;
+        if reason.kind() == io::ErrorKind::Unsupported {
+            return io::Error::other(format!("{name} at byte {place}: {reason}; unpack it first"));
+        }
         io::Error::other(format!(
             "damaged {name} at byte {place}: {what}; the {made} bytes unpacked before were read"
         ))
@@ -338,6 +341,11 @@ impl Read for Zstd {
 
 /// What the decoder says, with an end that comes too early by its own kind.
 fn reason(error: FrameDecoderError) -> io::Error {
+    if let FrameDecoderError::WindowSizeTooBig { requested } = &error {
+        let window = requested >> 20;
+        let reason = format!("it wants {window} MiB of memory (zstd --long), 100 are the most");
+        return io::Error::new(io::ErrorKind::Unsupported, reason);
+    }
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
     while let Some(inner) = cause {
         let early = inner

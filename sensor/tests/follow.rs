@@ -124,6 +124,41 @@ async fn a_file_read_once_gives_its_last_line_too() {
 }
 
 #[tokio::test]
+async fn what_is_packed_or_a_document_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let expected: Vec<String> = (0..3_000).map(|n| format!("ring }} {n}")).collect();
+    let objects: Vec<_> = expected
+        .iter()
+        .map(|text| serde_json::json!({ "message": text }))
+        .collect();
+    let document = serde_json::to_vec_pretty(&objects).unwrap();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(&document).unwrap();
+    let zstd = ruzstd::encoding::compress_to_vec(
+        expected.join("\n").as_bytes(),
+        ruzstd::encoding::CompressionLevel::Fastest,
+    );
+    for (name, content) in [
+        ("a.json", document),
+        ("b.json.gz", gzip.finish().unwrap()),
+        ("c.zst", zstd),
+    ] {
+        let path = folder.path().join(name);
+        fs::write(&path, content).unwrap();
+        let mut killed = Source::start(&path, false, Vec::new());
+        killed.lines(1_000).await;
+        let (mut lines, offsets) = (killed.lines.clone(), killed.offsets.clone());
+        drop(killed);
+        assert!(lines.len() < 3_000, "{name}");
+        let (rest, offsets) = Source::start(&path, false, offsets).end().await;
+        lines.extend(rest);
+        assert!(lines == expected, "{name}: {} lines", lines.len());
+        let (again, _) = Source::start(&path, false, offsets).end().await;
+        assert_eq!(again, [""; 0], "{name}");
+    }
+}
+
+#[tokio::test]
 async fn renaming_and_restarting_lose_nothing_and_double_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("app.log");

@@ -216,7 +216,8 @@ silent/ for its harmless twin:
   match = { \"rule.id\" = \"...\", \"entities.host.name\" = \"pc-01\" }
 
 Events have kind, core names and record paths; detections rule.id, event.kind and matched.FIELD;
-alerts rule.id, level, count and entities.FIELD. A key may end in __contains, __gte or __lte.";
+alerts rule.id, level, count and entities.FIELD. A key may end in __contains, __gte or __lte.
+Addresses are placed by the sites of the data folder and of the demo.";
 
 /// `haidang search`
 #[derive(Debug, Args)]

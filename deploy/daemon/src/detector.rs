@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use anyhow::{Context, Result, anyhow};
-use engine::correlate::{Hit, HitEvent, Windows};
+use engine::correlate::{Hit, HitEvent, WindowCounters, Windows};
 use engine::detect::{Detection, Engine};
 use event::{Event, Fields, Kind, Limits, Time, View};
 
@@ -129,6 +129,11 @@ impl Correlator {
     pub(crate) fn finish(&mut self, hits: &mut Vec<Hit>) {
         self.windows.finish(hits);
         self.forget();
+    }
+
+    /// What correlations left out.
+    pub(crate) fn left_out(&self) -> WindowCounters {
+        self.windows.counters()
     }
 
     /// Nothing is kept: a restart begins anew.

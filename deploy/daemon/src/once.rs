@@ -28,7 +28,8 @@ pub(crate) struct Reader<'a> {
 
 impl Reader<'_> {
     /// Hands the events of an input to `visit`, batch by batch, in order. What the sensor could not
-    /// read is said on stderr, and is a bad input. A folder is read with the folders in it.
+    /// read is said on stderr, and is a bad input. A folder is read with the folders in it; a file
+    /// of it that cannot be read does not keep the others from being read.
     pub(crate) async fn read(
         &self,
         path: &Path,
@@ -36,8 +37,14 @@ impl Reader<'_> {
     ) -> Result<Outcome> {
         let mut outcome = Outcome::Done;
         for input in inputs(path)? {
-            let ended = self.source(source_for(&input)?, visit).await?;
-            outcome = outcome.and(ended);
+            match self.source(source_for(&input), visit).await {
+                Ok(ended) => outcome = outcome.and(ended),
+                Err(error) if input != path && error.is::<sensor::Error>() => {
+                    eprintln!("haidang: {error}");
+                    outcome = Outcome::Bad;
+                }
+                Err(error) => return Err(error),
+            }
         }
         Ok(outcome)
     }
@@ -84,36 +91,40 @@ impl Reader<'_> {
     }
 }
 
-/// A file; of a folder every folder in it that holds files, itself first, in the order of names.
+/// A file; a folder of captures, whose flows may span them; of another folder every file by itself,
+/// for each has a time of its own. Then the folders in it, in the order of names.
 fn inputs(path: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     if path.is_dir() {
-        folders(path, 0, &mut found)?;
-    }
-    if found.is_empty() {
+        collect(path, 0, &mut found)?;
+    } else {
         found.push(path.to_owned());
     }
     Ok(found)
 }
 
-fn folders(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> {
+fn collect(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> {
     let context = || format!("cannot read {}", folder.display());
-    let (mut inner, mut holds_files) = (Vec::new(), false);
+    let (mut folders, mut files) = (Vec::new(), Vec::new());
     for entry in folder.read_dir().with_context(context)? {
         let entry = entry.with_context(context)?;
+        let path = entry.path();
         // A link to a folder may lead back here.
         if entry.file_type().with_context(context)?.is_dir() {
-            inner.push(entry.path());
-        } else {
-            holds_files = true;
+            folders.push(path);
+        } else if path.is_file() && !entry.file_name().as_encoded_bytes().starts_with(b".") {
+            files.push(path);
         }
     }
-    if holds_files {
+    files.sort();
+    if files.first().is_some_and(|first| is_capture_file(first)) {
         found.push(folder.to_owned());
+    } else {
+        found.extend(files);
     }
-    inner.sort();
-    for folder in inner.iter().filter(|_| depth < MAX_DEPTH) {
-        folders(folder, depth + 1, found)?;
+    folders.sort();
+    for folder in folders.iter().filter(|_| depth < MAX_DEPTH) {
+        collect(folder, depth + 1, found)?;
     }
     Ok(())
 }
@@ -125,10 +136,11 @@ pub(crate) fn size(path: &Path) -> u64 {
     for input in inputs(path).unwrap_or_default() {
         if input.is_dir() {
             let entries = input.read_dir().into_iter().flatten().flatten();
-            let files = entries
-                .map(|entry| entry.path())
-                .filter(|path| path.is_file());
-            total += files.map(|path| of(&path)).sum::<u64>();
+            let files = entries.map(|entry| entry.path());
+            total += files
+                .filter(|path| path.is_file())
+                .map(|path| of(&path))
+                .sum::<u64>();
         } else {
             total += of(&input);
         }
@@ -157,8 +169,9 @@ fn unread(event: &Event) -> Option<String> {
 }
 
 /// The source that fits a file, told from its first bytes; the format of logs is told by line.
-pub(crate) fn source_for(path: &Path) -> Result<SourceConfig> {
-    let kind = if holds_capture(path)? {
+pub(crate) fn source_for(path: &Path) -> SourceConfig {
+    // Of a folder only captures are read together.
+    let kind = if path.is_dir() || is_capture_file(path) {
         capture(path)
     } else {
         file(path, LogFormat::Auto)
@@ -166,7 +179,7 @@ pub(crate) fn source_for(path: &Path) -> Result<SourceConfig> {
     let id = path
         .file_name()
         .map_or_else(|| "input".into(), |name| name.to_string_lossy());
-    Ok(named(&id, "", kind))
+    named(&id, "", kind)
 }
 
 /// A capture, read once.
@@ -197,29 +210,10 @@ pub(crate) fn named(id: &str, site: &str, kind: SourceKind) -> SourceConfig {
     }
 }
 
-/// Whether a file begins as a capture does, unpacked if it must be; a folder, whether its first
-/// file does.
-fn holds_capture(path: &Path) -> Result<bool> {
-    let context = || format!("cannot read {}", path.display());
-    let mut path = path.to_owned();
-    if path.is_dir() {
-        let mut inner: Vec<_> = std::fs::read_dir(&path)
-            .with_context(context)?
-            .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-            .filter(|path| path.is_file())
-            .collect();
-        inner.sort();
-        match inner.into_iter().next() {
-            Some(first) => path = first,
-            None => return Ok(false),
-        }
-    }
-    // What cannot be unpacked is said by the source that reads it.
-    match sensor::head(&path) {
-        Ok(head) => Ok(is_capture(&head)),
-        Err(error) if error.raw_os_error().is_none() => Ok(false),
-        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
-    }
+/// Whether a file begins as a capture does, unpacked if it must be. What cannot be read is said by
+/// the source that reads it.
+fn is_capture_file(path: &Path) -> bool {
+    sensor::head(path).is_ok_and(|head| is_capture(&head))
 }
 
 #[cfg(test)]
@@ -229,7 +223,7 @@ mod tests {
     #[test]
     fn a_folder_is_read_with_the_folders_in_it() {
         let dir = tempfile::tempdir().unwrap();
-        for name in ["b/x.json", "a/deep/y.json", "z.json"] {
+        for name in ["b/x.json", "a/deep/y.json", "z.json", ".hidden"] {
             let path = dir.path().join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "1234").unwrap();
@@ -240,9 +234,15 @@ mod tests {
             .iter()
             .map(|path| path.strip_prefix(dir.path()).unwrap().display().to_string())
             .collect();
-        assert_eq!(found, ["", "a/deep", "b"]);
+        assert_eq!(found, ["z.json", "a/deep/y.json", "b/x.json"]);
         assert_eq!(size(dir.path()), 12);
         let single = dir.path().join("z.json");
         assert_eq!(inputs(&single).unwrap(), [single]);
+        let captures = dir.path().join("c");
+        std::fs::create_dir(&captures).unwrap();
+        for name in ["1.pcap", "2.pcap"] {
+            std::fs::write(captures.join(name), b"\xd4\xc3\xb2\xa1").unwrap();
+        }
+        assert_eq!(inputs(&captures).unwrap(), [captures]);
     }
 }

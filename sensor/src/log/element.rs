@@ -89,13 +89,33 @@ impl Elements {
         data: &[u8],
         each: &mut dyn FnMut(Line<'_>, u64) -> Result<(), E>,
     ) -> Result<(), E> {
-        for byte in data {
+        let mut rest = data;
+        while let Some((byte, after)) = rest.split_first() {
+            let plain = self.plain(rest);
+            if let Some((text, after)) = rest.split_at_checked(plain).filter(|_| plain > 0) {
+                self.held.extend_from_slice(text);
+                self.passed += plain as u64;
+                rest = after;
+                continue;
+            }
             self.passed += 1;
+            rest = after;
             if self.byte(*byte) {
                 self.end(each)?;
             }
         }
         Ok(())
+    }
+
+    /// How many of these bytes are nothing but text and may be held at once.
+    fn plain(&self, data: &[u8]) -> usize {
+        if !self.in_text || self.escaped || self.long.is_some() {
+            return 0;
+        }
+        let special = |byte: &u8| matches!(byte, b'"' | b'\\' | b'\n');
+        let room = self.limit.saturating_sub(self.held.len());
+        let data = data.get(..room).unwrap_or(data);
+        data.iter().position(special).unwrap_or(data.len())
     }
 
     /// The input is over: what is held is an element that was cut off.

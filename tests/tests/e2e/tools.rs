@@ -106,10 +106,57 @@ fn every_wrapping_of_the_same_events_gives_the_same_detections() {
         assert_eq!(code, 0, "{name}: {problems}");
         assert!(found == expected, "{name}: {} lines", found.lines().count());
     }
-    let folder_of_logs = folder.path().join("logs");
+    let folder_of_logs = folder.path().join("logs").display().to_string();
     folder.file("logs/deep/a.json.gz", &gzip(&plain));
-    let (code, found, _) = folder.detect(&folder_of_logs.display().to_string(), &[]);
+    let (code, found, _) = folder.detect(&folder_of_logs, &[]);
     assert_eq!((code, found == expected), (0, true));
+    // One bad file does not keep the others from being read.
+    folder.file("logs/a.bz2", b"BZh91AY&SY");
+    let (code, found, problems) = folder.detect(&folder_of_logs, &[]);
+    assert_eq!((code, found == expected), (2, true));
+    assert!(
+        problems.contains("a.bz2") && problems.contains("bzip2"),
+        "{problems}"
+    );
+}
+
+/// Event logs beside the checkout, if they are there; they are others' and not ours to keep.
+fn event_logs() -> Vec<PathBuf> {
+    let folder = tests::repository().join("../shared/evtx/Execution");
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut logs: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    logs.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "evtx")
+    });
+    logs.sort();
+    logs.truncate(3);
+    logs
+}
+
+#[test]
+fn an_event_log_may_be_packed() {
+    let folder = Folder::new();
+    let logs = event_logs();
+    if logs.is_empty() {
+        println!("skipped: there are no event logs beside the checkout");
+    }
+    for log in logs {
+        let log = std::fs::read(log).unwrap();
+        let (code, expected, problems) = run(&["read", &folder.file("a.evtx", &log)]);
+        assert_eq!(code, 0, "{problems}");
+        assert!(!expected.is_empty());
+        for (name, content) in [("b", gzip(&log)), ("c", zstd(&log))] {
+            let (code, found, problems) = run(&["read", &folder.file(name, &content)]);
+            assert_eq!((code, found == expected), (0, true), "{name}: {problems}");
+        }
+    }
+    let config = folder.file("c.toml", b"[limits.unpack]\nevtx_bytes = 1000\n");
+    let log = std::fs::read(file("tests/fuzz/seeds/evtx/chunk")).unwrap();
+    let packed = folder.file("d.gz", &gzip(&log));
+    let (code, _, problems) = run(&["read", &packed, "--config", &config]);
+    assert_eq!(code, 2);
+    assert!(problems.contains("limits.unpack.evtx_bytes"), "{problems}");
 }
 
 #[test]

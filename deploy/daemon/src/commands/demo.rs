@@ -190,7 +190,7 @@ async fn shifted(
 
 fn capture_source(path: PathBuf) -> Result<Source> {
     super::read::check_exists(&path)?;
-    let mut config = crate::once::source_for(&path)?;
+    let mut config = crate::once::source_for(&path);
     config.site = "so-tttt".to_owned();
     Ok(Source {
         config,

@@ -188,6 +188,15 @@ impl Collector {
         self.hits(&mut hits, &mut rows)?;
         self.write(&rows)?;
         self.progress.clear();
+        let left = self.correlator.left_out();
+        if left.late > 0 || left.evicted > 0 {
+            eprintln!(
+                "haidang: correlations left out {} events that came too late behind their file's \
+                 newest and {} for which there was no room (detector.lateness_seconds, \
+                 detector.window_entries)",
+                left.late, left.evicted
+            );
+        }
         self.out.flush().context("cannot write")
     }
 
