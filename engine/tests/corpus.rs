@@ -70,7 +70,6 @@ logsource: {product: windows, category: process_creation}
 detection: {selection: {Image|endswith: x.exe, User: root}, condition: selection}
 ";
 
-#[expect(clippy::too_many_lines, reason = "an arm for each target")]
 fn feed(target: &str, bytes: &[u8]) {
     let text = || std::str::from_utf8(bytes);
     match target {
@@ -93,29 +92,7 @@ fn feed(target: &str, bytes: &[u8]) {
             drop(check(file(), file(), &RuleLimits::default()));
             drop(Sites::load(file(), &RuleLimits::default()));
         }
-        "condition" => {
-            let Ok(text) = text() else { return };
-            let condition = serde_json::to_string(text).unwrap();
-            let rule = format!(
-                "title: T\nid: t\nlogsource: {{}}\ndetection: {{a: {{A: 1}}, sel_b: [b], condition: {condition}}}"
-            );
-            let limits = RuleLimits::default();
-            drop(RuleSet::load(vec![file(&rule)], Vec::new(), &limits));
-        }
-        "event_pass" => {
-            let limits = RuleLimits::default();
-            let (set, _) = RuleSet::load(vec![file(RULE)], Vec::new(), &limits);
-            let event = Event {
-                record: Record::new(bytes.to_vec()),
-                ..event()
-            };
-            let fields = Fields::of(&event.record);
-            let view = View {
-                event: &event,
-                fields: &fields,
-            };
-            Engine::compile(&set).examine(view, &mut Vec::new());
-        }
+        "condition" | "event_pass" => feed_rule(target, bytes),
         "mapping_file" => {
             let Ok(text) = text() else { return };
             let limits = RuleLimits::default();
@@ -186,6 +163,37 @@ fn read_intel(bytes: &[u8]) {
         fields: &fields,
     };
     intel.examine(view, Time::EPOCH, &mut Vec::new());
+}
+
+/// What is a part of a rule, or is put before one.
+fn feed_rule(target: &str, bytes: &[u8]) {
+    let text = || std::str::from_utf8(bytes);
+    match target {
+        "condition" => {
+            let Ok(text) = text() else { return };
+            let condition = serde_json::to_string(text).unwrap();
+            let rule = format!(
+                "title: T\nid: t\nlogsource: {{}}\ndetection: {{a: {{A: 1}}, sel_b: [b], condition: {condition}}}"
+            );
+            let limits = RuleLimits::default();
+            drop(RuleSet::load(vec![file(&rule)], Vec::new(), &limits));
+        }
+        "event_pass" => {
+            let limits = RuleLimits::default();
+            let (set, _) = RuleSet::load(vec![file(RULE)], Vec::new(), &limits);
+            let event = Event {
+                record: Record::new(bytes.to_vec()),
+                ..event()
+            };
+            let fields = Fields::of(&event.record);
+            let view = View {
+                event: &event,
+                fields: &fields,
+            };
+            Engine::compile(&set).examine(view, &mut Vec::new());
+        }
+        other => panic!("a target that nobody replays: {other}"),
+    }
 }
 
 fn replay(target: &str, bytes: &[u8]) {

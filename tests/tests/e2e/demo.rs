@@ -81,7 +81,20 @@ async fn the_demo_raises_an_alert_of_every_attack_and_stops_cleanly() {
         );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    // A working day around them: some of it is still being read when the last alert stands.
+    until_a_day_is_read(&client, started).await;
+
+    let told = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(told.success());
+    let status = child.wait().unwrap();
+    assert!(status.success(), "{status}");
+    assert!(!folder.exists(), "{} was left behind", folder.display());
+}
+
+/// A working day around the attacks: some of it is still being read when the last alert stands.
+async fn until_a_day_is_read(client: &Client, started: Instant) {
     loop {
         let sources = client.json("/api/v1/sources").await;
         let sources = sources["items"].as_array().unwrap().iter();
@@ -97,13 +110,4 @@ async fn the_demo_raises_an_alert_of_every_attack_and_stops_cleanly() {
         );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-
-    let told = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(told.success());
-    let status = child.wait().unwrap();
-    assert!(status.success(), "{status}");
-    assert!(!folder.exists(), "{} was left behind", folder.display());
 }
