@@ -4,6 +4,7 @@
 //! the key of an event. Events of one key have the same log sources, so they are worked out once.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use event::{Kind, Leaf, View};
 
@@ -178,10 +179,15 @@ impl Entries {
 impl Probe {
     /// Which of the values a leaf is: the number of a plain one, and the bits of patterns.
     fn class(&self, leaf: Leaf<'_>, folded: &mut String) -> [u32; 2] {
-        let Some(text) = leaf.text() else {
+        if let Leaf::Int(number) = leaf {
+            // Event ids come so; their digits need no text of their own.
+            folded.clear();
+            let _written = write!(folded, "{number}");
+        } else if let Some(text) = leaf.text() {
+            fold_into(&text, folded);
+        } else {
             return [0; 2];
-        };
-        fold_into(&text, folded);
+        }
         let plain = self.values.get(folded.as_str()).copied();
         let bits = self.patterns.iter().enumerate();
         let bits = bits.filter(|(_, pattern)| pattern.matches(folded));

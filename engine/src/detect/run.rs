@@ -1,5 +1,6 @@
 //! One event through one partition: its values are passed over once and set bits, bits wake rules,
-//! and each woken rule's program is run. Nothing is allocated unless a rule holds.
+//! and each woken rule's program is run. Buffers are kept from event to event; only the rare test of
+//! a number's text or of a reference makes a text of its own.
 
 use std::fmt::Write as _;
 
