@@ -15,5 +15,6 @@
 
 mod allowed;
 mod generated;
+mod items;
 mod real;
 mod voices;
