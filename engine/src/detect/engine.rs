@@ -36,9 +36,17 @@ struct Shared {
     by_source: Vec<Vec<usize>>,
     resolver: Resolver,
     names: Names,
-    /// By log sources, in order; made when the first event needs one.
-    partitions: Mutex<HashMap<Vec<usize>, Arc<Partition>>>,
+    partitions: Mutex<Partitions>,
     correlations: Vec<Arc<Correlation>>,
+}
+
+/// The partitions that were made.
+#[derive(Debug, Default)]
+struct Partitions {
+    /// By log sources, in order; made when the first event needs one.
+    by_sources: HashMap<Vec<usize>, Arc<Partition>>,
+    /// How many were made, those that were let go with them.
+    made: u32,
 }
 
 /// A rule, ready to be put into partitions.
@@ -159,6 +167,7 @@ impl Engine {
         let held = other.shared.partitions.lock();
         let met: Vec<Vec<usize>> = held
             .unwrap_or_else(PoisonError::into_inner)
+            .by_sources
             .keys()
             .cloned()
             .collect();
@@ -197,7 +206,7 @@ impl Shared {
         sources.sort_unstable();
         let held = self.partitions.lock();
         let mut held = held.unwrap_or_else(PoisonError::into_inner);
-        if let Some(partition) = held.get(&sources) {
+        if let Some(partition) = held.by_sources.get(&sources) {
             return Arc::clone(partition);
         }
         let mut places: Vec<usize> = self.everywhere.clone();
@@ -207,11 +216,13 @@ impl Shared {
             places.extend(of_source.filter(|place| taken.insert(**place)));
         }
         places.sort_unstable();
-        let partition = Arc::new(Partition::new(&self.rules, &places, &self.names));
-        if held.len() >= MOST_PARTITIONS {
-            held.clear();
+        held.made = held.made.wrapping_add(1);
+        let partition = Partition::new(held.made, &self.rules, &places, &self.names);
+        let partition = Arc::new(partition);
+        if held.by_sources.len() >= MOST_PARTITIONS {
+            held.by_sources.clear();
         }
-        held.insert(sources, Arc::clone(&partition));
+        held.by_sources.insert(sources, Arc::clone(&partition));
         partition
     }
 }

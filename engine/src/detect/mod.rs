@@ -9,6 +9,7 @@ mod expression;
 mod hash;
 mod intel;
 mod lookup;
+mod memo;
 mod names;
 mod needles;
 mod partition;

@@ -15,6 +15,8 @@ use crate::rule::Pattern;
 /// A partition. Immutable.
 #[derive(Debug, Default)]
 pub(super) struct Partition {
+    /// Which one of its engine it is.
+    pub(super) number: u32,
     pub(super) slots: Vec<Slot>,
     /// What the numbers that tables give stand for.
     outs: Vec<Out>,
@@ -45,6 +47,8 @@ pub(super) struct Entry {
 /// A field with its tables.
 #[derive(Debug)]
 pub(super) struct Slot {
+    /// Which one of its partition it is.
+    pub(super) number: SlotId,
     /// None: keywords.
     pub(super) names: Vec<NameId>,
     pub(super) present: Bit,
@@ -70,7 +74,7 @@ pub(super) struct Out {
 
 impl Partition {
     /// Compiles rules by their places.
-    pub(super) fn new(rules: &[Compiled], places: &[usize], names: &Names) -> Self {
+    pub(super) fn new(number: u32, rules: &[Compiled], places: &[usize], names: &Names) -> Self {
         let mut atoms = Atoms::default();
         let mut expressions = Vec::new();
         let mut chosen = Vec::new();
@@ -82,6 +86,7 @@ impl Partition {
             chosen.push(*place);
         }
         let mut partition = Self {
+            number,
             words: index(atoms.bits).div_ceil(64),
             ..Self::default()
         };
@@ -96,7 +101,10 @@ impl Partition {
         }
         partition.program.finish();
         let slots = std::mem::take(&mut atoms.slots);
-        partition.slots = slots.into_iter().map(|slot| partition.slot(slot)).collect();
+        let slots = (0..).zip(slots);
+        partition.slots = slots
+            .map(|(number, slot)| partition.slot(number, slot))
+            .collect();
         partition.tests = atoms.tests;
         partition
     }
@@ -125,7 +133,7 @@ impl Partition {
         }
     }
 
-    fn slot(&mut self, atoms: SlotAtoms) -> Slot {
+    fn slot(&mut self, number: SlotId, atoms: SlotAtoms) -> Slot {
         let mut numbers = Vec::new();
         let mut ready = Vec::new();
         for (literal, bit) in &atoms.literals {
@@ -161,6 +169,7 @@ impl Partition {
         });
         let texts = ready.iter().map(|(literal, _)| literal.text());
         Slot {
+            number,
             shortest: texts.clone().map(str::len).min().unwrap_or(usize::MAX),
             beyond_text: texts.into_iter().any(may_be_beyond_text),
             names: atoms.names,
@@ -204,6 +213,11 @@ impl Slot {
     /// Whether any literal is looked for.
     pub(super) fn has_literals(&self) -> bool {
         !(self.starts.is_empty() && self.ends.is_empty() && self.inside.is_empty())
+    }
+
+    /// Whether looking through a value takes so long that it is worth remembering.
+    pub(super) fn is_thorough(&self) -> bool {
+        self.inside.is_thorough()
     }
 
     /// Whether a literal may be in a value; what is beyond ASCII may change its length when folded.

@@ -8,6 +8,7 @@ use event::{Leaf, View};
 use regex::Regex;
 
 use super::expression::{Bit, Expression, LazyTest, SlotId, TestId};
+use super::memo::Memo;
 use super::names::{Names, Present, index};
 use super::partition::{Partition, Slot};
 use super::program::Answers;
@@ -35,6 +36,7 @@ pub(super) struct Buffers {
     hits: Vec<u32>,
     folded: String,
     decimal: String,
+    memo: Memo,
 }
 
 /// An event in a partition.
@@ -105,11 +107,32 @@ impl Run<'_> {
             return;
         }
         let mut bits = std::mem::take(&mut self.buffers.hits);
-        self.literals(slot, leaf, &mut bits);
+        self.recall(slot, leaf, &mut bits);
         for bit in bits.drain(..) {
             self.set(bit);
         }
         self.buffers.hits = bits;
+    }
+
+    /// The bits of the literals that a value has, from memory where looking takes long.
+    fn recall(&mut self, slot: &Slot, leaf: Leaf<'_>, bits: &mut Vec<Bit>) {
+        let key = match leaf {
+            Leaf::Text(text) if slot.is_thorough() => {
+                let key = Memo::key(self.partition.number, slot.number, text.as_bytes());
+                key.map(|key| (key, text.as_bytes()))
+            }
+            _ => None,
+        };
+        let Some((key, text)) = key else {
+            return self.literals(slot, leaf, bits);
+        };
+        if let Some(known) = self.buffers.memo.recall(key, text) {
+            bits.clear();
+            bits.extend_from_slice(known);
+            return;
+        }
+        self.literals(slot, leaf, bits);
+        self.buffers.memo.learn(key, text, bits);
     }
 
     /// The bits of the literals that a value has.

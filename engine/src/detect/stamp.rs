@@ -2,28 +2,26 @@
 
 use crate::rule::Part;
 
-/// A part of a text such as `2024-01-01T03:04:05Z` or `2024-01-01 03:04:05.123`.
+/// A part of a text such as `2024-01-01T03:04:05Z`, `2024-01-01 03:04:05.123` or `2024-01-01`; none
+/// of what is no time stamp from end to end.
 pub(crate) fn part(text: &str, part: Part) -> Option<f64> {
-    let number = |from: usize, to: usize| text.get(from..to)?.parse::<i16>().ok();
-    let mark = |at: usize, wanted: &[u8]| {
-        text.as_bytes()
-            .get(at)
-            .is_some_and(|byte| wanted.contains(byte))
-    };
-    if !(mark(4, b"-") && mark(7, b"-") && text.as_bytes().iter().take(4).all(u8::is_ascii_digit)) {
+    /// `2024-01-01`; what is longer has a time of day.
+    const DATE: usize = 10;
+    // Forms without hyphens are numbers to everybody else.
+    if text.as_bytes().get(4) != Some(&b'-') {
         return None;
     }
-    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
-    let date = jiff::civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?);
-    let date = date.ok()?;
-    let clock = mark(10, b"T t") && mark(13, b":");
+    // A zone is not looked at, so Zulu is none.
+    let civil = text.strip_suffix(['Z', 'z']).unwrap_or(text);
+    let stamp: jiff::civil::DateTime = civil.parse().ok()?;
+    let clock = civil.len() > DATE;
     Some(f64::from(match part {
-        Part::Year => year,
-        Part::Month => month,
-        Part::Day => day,
-        Part::Week => i16::from(date.iso_week_date().week()),
-        Part::Hour if clock => number(11, 13)?,
-        Part::Minute if clock => number(14, 16)?,
+        Part::Year => stamp.year(),
+        Part::Month => i16::from(stamp.month()),
+        Part::Day => i16::from(stamp.day()),
+        Part::Week => i16::from(stamp.date().iso_week_date().week()),
+        Part::Hour if clock => i16::from(stamp.hour()),
+        Part::Minute if clock => i16::from(stamp.minute()),
         Part::Hour | Part::Minute => return None,
     }))
 }
@@ -53,9 +51,14 @@ mod tests {
             "-024-01-01",
             "đ024-01-01",
             "1700000000",
+            "20240101",
+            "2024-01-01T03:04:05Z and more",
+            "2024-01-01T03:04:0Z",
+            "2024-01-01T03:04:05ZZ",
         ] {
             assert_eq!(part(bad, Part::Year), None, "{bad}");
         }
         assert_eq!(part("2024-12-30", Part::Hour), None);
+        assert_eq!(part("2024-12-30t03:04:05.123z", Part::Minute), Some(4.0));
     }
 }

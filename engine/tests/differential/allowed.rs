@@ -107,9 +107,29 @@ pub const GENERATED: &[AllowedItem] = &[
         clause: "fieldref compares without case",
     },
     AllowedItem {
-        voice: Voice::SigmaRust,
-        item: "|fieldref|endswith",
-        clause: "fieldref compares without case",
+        voice: Voice::Rsigma,
+        item: " '*b?'",
+        clause: "`*` stands for any characters, line ends among them",
+    },
+    AllowedItem {
+        voice: Voice::Rsigma,
+        item: "|cased 'A*'",
+        clause: "`*` stands for any characters, line ends among them",
+    },
+    AllowedItem {
+        voice: Voice::Rsigma,
+        item: "|base64offset|contains",
+        clause: "base64offset: with one byte left over two characters are cut, not the padding alone",
+    },
+    AllowedItem {
+        voice: Voice::Rsigma,
+        item: "|wide|base64offset|contains",
+        clause: "base64offset: with one byte left over two characters are cut, not the padding alone",
+    },
+    AllowedItem {
+        voice: Voice::Rsigma,
+        item: "|utf16be|base64offset|contains",
+        clause: "base64offset: with one byte left over two characters are cut, not the padding alone",
     },
     AllowedItem {
         voice: Voice::SigmaRust,
