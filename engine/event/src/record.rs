@@ -61,15 +61,45 @@ impl Default for Limits {
     }
 }
 
+/// A range of the arena, in half the space.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Span {
+    from: u32,
+    to: u32,
+}
+
+impl Span {
+    pub(crate) fn new(from: usize, to: usize) -> Self {
+        let short = |place| u32::try_from(place).unwrap_or(u32::MAX);
+        Self {
+            from: short(from),
+            to: short(to),
+        }
+    }
+
+    pub(crate) fn range(self) -> Range<usize> {
+        let place = |short| usize::try_from(short).unwrap_or(usize::MAX);
+        place(self.from)..place(self.to)
+    }
+
+    pub(crate) fn len(self) -> usize {
+        self.range().len()
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.from >= self.to
+    }
+}
+
 /// A value of a record as it is held: texts are ranges of the arena.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Held {
     Null,
     Bool(bool),
     Int(i64),
     Unsigned(u64),
     Float(f64),
-    Text(Range<usize>),
+    Text(Span),
     Container,
 }
 
@@ -77,7 +107,7 @@ pub(crate) enum Held {
 #[derive(Clone, Debug, Default)]
 pub struct Fields {
     pub(crate) arena: String,
-    pub(crate) leaves: Vec<(Range<usize>, Held)>,
+    pub(crate) leaves: Vec<(Span, Held)>,
     pub(crate) partial: Option<&'static str>,
     /// The scan's own, kept for their buffers.
     pub(crate) stack: Vec<Frame>,
@@ -117,15 +147,15 @@ impl Fields {
     pub fn iter(&self) -> impl Iterator<Item = (&str, Leaf<'_>)> {
         self.leaves
             .iter()
-            .map(|(path, held)| (self.slice(path), self.leaf(held)))
+            .map(|(path, held)| (self.slice(*path), self.leaf(*held)))
     }
 
     /// The leaves at a path: none when the record has no such key, several through an array.
     pub fn at<'a>(&'a self, path: &'a str) -> impl Iterator<Item = Leaf<'a>> {
         self.leaves
             .iter()
-            .filter(move |(held, _)| held.len() == path.len() && self.slice(held) == path)
-            .map(|(_, held)| self.leaf(held))
+            .filter(move |(held, _)| held.len() == path.len() && self.slice(*held) == path)
+            .map(|(_, held)| self.leaf(*held))
     }
 
     /// How many leaves there are.
@@ -141,21 +171,21 @@ impl Fields {
     /// A leaf by its place in the order of the record, with its path.
     pub fn nth(&self, place: usize) -> Option<(&str, Leaf<'_>)> {
         let (path, held) = self.leaves.get(place)?;
-        Some((self.slice(path), self.leaf(held)))
+        Some((self.slice(*path), self.leaf(*held)))
     }
 
-    fn slice(&self, range: &Range<usize>) -> &str {
-        self.arena.get(range.clone()).unwrap_or_default()
+    fn slice(&self, span: Span) -> &str {
+        self.arena.get(span.range()).unwrap_or_default()
     }
 
-    fn leaf(&self, held: &Held) -> Leaf<'_> {
+    fn leaf(&self, held: Held) -> Leaf<'_> {
         match held {
             Held::Null => Leaf::Null,
-            Held::Bool(value) => Leaf::Bool(*value),
-            Held::Int(number) => Leaf::Int(*number),
-            Held::Unsigned(number) => Leaf::Unsigned(*number),
-            Held::Float(number) => Leaf::Float(*number),
-            Held::Text(range) => Leaf::Text(self.slice(range)),
+            Held::Bool(value) => Leaf::Bool(value),
+            Held::Int(number) => Leaf::Int(number),
+            Held::Unsigned(number) => Leaf::Unsigned(number),
+            Held::Float(number) => Leaf::Float(number),
+            Held::Text(span) => Leaf::Text(self.slice(span)),
             Held::Container => Leaf::Container,
         }
     }

@@ -5,9 +5,7 @@
 //! range of it, what has escapes or stands in an object below the top is made in a buffer that is
 //! appended at the end.
 
-use std::ops::Range;
-
-use crate::record::{Fields, Held, Limits, MAX_PATH_BYTES};
+use crate::record::{Fields, Held, Limits, MAX_PATH_BYTES, Span};
 
 /// The bytes are not JSON (RFC 8259).
 pub(crate) struct Malformed;
@@ -15,9 +13,9 @@ pub(crate) struct Malformed;
 type Result<T> = std::result::Result<T, Malformed>;
 
 /// An object or array that is open.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Frame {
-    path: Range<usize>,
+    path: Span,
     is_object: bool,
     /// It has a member already, so that a comma must come.
     begun: bool,
@@ -31,6 +29,10 @@ pub(crate) fn scan(text: &str, limits: Limits, fields: &mut Fields) -> Result<()
     let mut made = std::mem::take(&mut fields.made);
     stack.clear();
     made.clear();
+    // What stands in the arena is told by 32 bits; nothing that long comes this far.
+    if u32::try_from(text.len()).is_err() {
+        return Err(Malformed);
+    }
     let scan = Scan {
         bytes: text.as_bytes(),
         at: 0,
@@ -66,11 +68,11 @@ struct Scan<'a> {
 impl Scan<'_> {
     fn document(mut self) -> Result<()> {
         self.blank();
-        self.value(Some(0..0))?;
+        self.value(Some(Span::default()))?;
         while let Some(frame) = self.stack.last_mut() {
             let (is_object, begun, reading) = (frame.is_object, frame.begun, frame.reading);
             frame.begun = true;
-            let path = frame.path.clone();
+            let path = frame.path;
             self.blank();
             if self.peek() == Some(if is_object { b'}' } else { b']' }) {
                 self.at += 1;
@@ -82,7 +84,7 @@ impl Scan<'_> {
                 self.blank();
             }
             let path = if is_object {
-                let key = self.key(&path, reading)?;
+                let key = self.key(path, reading)?;
                 self.blank();
                 self.expect(b':')?;
                 self.blank();
@@ -101,7 +103,7 @@ impl Scan<'_> {
     }
 
     /// Reads a value; without a path it is only passed over.
-    fn value(&mut self, path: Option<Range<usize>>) -> Result<()> {
+    fn value(&mut self, path: Option<Span>) -> Result<()> {
         let held = match self.peek().ok_or(Malformed)? {
             b'"' => {
                 self.at += 1;
@@ -131,7 +133,7 @@ impl Scan<'_> {
         Ok(())
     }
 
-    fn keep(&mut self, path: Range<usize>, held: Held) {
+    fn keep(&mut self, path: Span, held: Held) {
         if self.fields.leaves.len() >= self.limits.paths {
             self.fields.partial = Some("more leaves than are read");
         } else {
@@ -140,13 +142,13 @@ impl Scan<'_> {
     }
 
     /// Opens a container: it is a leaf itself, and within the limits its members are read.
-    fn enter(&mut self, path: Option<Range<usize>>, is_object: bool) {
+    fn enter(&mut self, path: Option<Span>, is_object: bool) {
         self.at += 1;
         let depth = self.stack.len();
         let room = depth < self.limits.depth;
-        if let Some(path) = &path {
+        if let Some(path) = path {
             if depth > 0 {
-                self.keep(path.clone(), Held::Container);
+                self.keep(path, Held::Container);
             }
             if !room {
                 self.fields.partial = Some("nested deeper than is read");
@@ -162,7 +164,7 @@ impl Scan<'_> {
     }
 
     /// Reads a key; the path of its value, none when that is not read.
-    fn key(&mut self, parent: &Range<usize>, reading: bool) -> Result<Option<Range<usize>>> {
+    fn key(&mut self, parent: Span, reading: bool) -> Result<Option<Span>> {
         self.expect(b'"')?;
         let before = self.made.len();
         let key = self.string()?;
@@ -178,14 +180,15 @@ impl Scan<'_> {
             return Ok(None);
         }
         let start = self.made.len();
-        self.copy(parent.clone());
+        self.copy(parent);
         self.made.push(b'.');
         self.copy(key);
         Ok(Some(self.made_since(start)))
     }
 
     /// Appends what stands in a range of the arena to be.
-    fn copy(&mut self, range: Range<usize>) {
+    fn copy(&mut self, span: Span) {
+        let range = span.range();
         match range.start.checked_sub(self.bytes.len()) {
             Some(start) => self.made.extend_from_within(start..start + range.len()),
             None => self
@@ -194,55 +197,75 @@ impl Scan<'_> {
         }
     }
 
-    fn made_since(&self, start: usize) -> Range<usize> {
-        self.bytes.len() + start..self.bytes.len() + self.made.len()
+    fn made_since(&self, start: usize) -> Span {
+        Span::new(self.bytes.len() + start, self.bytes.len() + self.made.len())
     }
 
     /// Reads a string behind its opening quote; where its text stands in the arena.
-    fn string(&mut self) -> Result<Range<usize>> {
+    fn string(&mut self) -> Result<Span> {
         let start = self.at;
         let stop = next_stop(self.bytes, start).ok_or(Malformed)?;
-        self.check(start, stop)?;
         if self.bytes.get(stop) == Some(&b'"') {
+            self.check(start, stop)?;
             self.at = stop + 1;
-            return Ok(start..stop);
+            return Ok(Span::new(start, stop));
         }
         let made = self.made.len();
         let run = self.bytes.get(start..stop).unwrap_or_default();
         self.made.extend_from_slice(run);
         self.at = stop;
-        while self.peek() == Some(b'\\') {
-            self.at += 1;
-            self.escape()?;
-            self.run()?;
-        }
-        self.expect(b'"')?;
+        let length = self.decode()?;
+        self.made.truncate(length);
+        self.check(start, self.at)?;
         Ok(self.made_since(made))
     }
 
-    /// Copies up to the next quote or backslash.
-    fn run(&mut self) -> Result<()> {
-        let start = self.at;
+    /// Appends the rest of a string, of which some was appended, up to its closing quote; how long
+    /// `made` is then. Eight bytes are copied at once, of which those before a backslash or quote
+    /// count: that is quicker than to copy so many.
+    fn decode(&mut self) -> Result<usize> {
+        /// By so many bytes the buffer grows.
+        const ROOM: usize = 256;
+        let mut length = self.made.len();
         loop {
-            let rest = self.bytes.get(self.at..).unwrap_or_default();
-            let Some(chunk) = rest.first_chunk::<8>() else {
-                let length = next_stop(rest, 0).ok_or(Malformed)?;
-                let run = rest.get(..length).unwrap_or_default();
-                self.made.extend_from_slice(run);
-                self.at += length;
-                break;
-            };
-            let length = unstopped(u64::from_le_bytes(*chunk));
-            // Eight bytes are copied quicker than some.
-            let made = self.made.len() + length;
-            self.made.extend_from_slice(chunk);
-            self.made.truncate(made);
-            self.at += length;
-            if length < 8 {
-                break;
+            if self.made.len() < length + 8 {
+                self.made.resize(length + ROOM, 0);
             }
+            let rest = self.bytes.get(self.at..).unwrap_or_default();
+            let chunk = rest.first_chunk::<8>().copied();
+            let chunk = chunk.unwrap_or_else(|| ended(rest));
+            if let Some(room) = self.made.get_mut(length..length + 8) {
+                room.copy_from_slice(&chunk);
+            }
+            let unstopped = unstopped(u64::from_le_bytes(chunk));
+            length += unstopped;
+            self.at += unstopped;
+            if unstopped == 8 {
+                continue;
+            }
+            if self.peek().ok_or(Malformed)? == b'"' {
+                self.at += 1;
+                return Ok(length);
+            }
+            let escape = self.bytes.get(self.at + 1).ok_or(Malformed)?;
+            self.at += 2;
+            let mut buffer = [0; 4];
+            let bytes = match simple(*escape) {
+                Some(byte) => {
+                    if let Some(room) = self.made.get_mut(length) {
+                        *room = byte;
+                    }
+                    length += 1;
+                    continue;
+                }
+                None if *escape == b'u' => self.unicode()?.encode_utf8(&mut buffer).as_bytes(),
+                None => return Err(Malformed),
+            };
+            if let Some(room) = self.made.get_mut(length..length + bytes.len()) {
+                room.copy_from_slice(bytes);
+            }
+            length += bytes.len();
         }
-        self.check(start, self.at)
     }
 
     /// A run of a string must not have control characters.
@@ -253,29 +276,6 @@ impl Scan<'_> {
                 return Err(Malformed);
             }
         }
-        Ok(())
-    }
-
-    /// Appends the character that an escape stands for; `at` is behind the backslash.
-    fn escape(&mut self) -> Result<()> {
-        let byte = self.peek().ok_or(Malformed)?;
-        self.at += 1;
-        self.made.push(match byte {
-            b'"' | b'\\' | b'/' => byte,
-            b'n' => b'\n',
-            b'r' => b'\r',
-            b't' => b'\t',
-            b'b' => 8,
-            b'f' => 12,
-            b'u' => {
-                let character = self.unicode()?;
-                let mut buffer = [0; 4];
-                let text = character.encode_utf8(&mut buffer);
-                self.made.extend_from_slice(text.as_bytes());
-                return Ok(());
-            }
-            _ => return Err(Malformed),
-        });
         Ok(())
     }
 
@@ -392,6 +392,36 @@ impl Scan<'_> {
             Err(Malformed)
         }
     }
+}
+
+/// The last bytes of a record, with quotes behind them that stop whoever comes so far.
+fn ended(rest: &[u8]) -> [u8; 8] {
+    let mut ended = [b'"'; 8];
+    for (byte, held) in ended.iter_mut().zip(rest) {
+        *byte = *held;
+    }
+    ended
+}
+
+/// What a backslash and a byte stand for, none where that is zero; a table, for a branch would be
+/// guessed wrong as often as right.
+const ESCAPES: [u8; 256] = {
+    let mut table = [0; 256];
+    table[b'"' as usize] = b'"';
+    table[b'\\' as usize] = b'\\';
+    table[b'/' as usize] = b'/';
+    table[b'n' as usize] = b'\n';
+    table[b'r' as usize] = b'\r';
+    table[b't' as usize] = b'\t';
+    table[b'b' as usize] = 8;
+    table[b'f' as usize] = 12;
+    table
+};
+
+/// What a backslash and a byte stand for, unless it is `u`.
+fn simple(byte: u8) -> Option<u8> {
+    let meant = ESCAPES.get(usize::from(byte)).copied();
+    meant.filter(|meant| *meant != 0)
 }
 
 /// In blocks, which are compared at once.

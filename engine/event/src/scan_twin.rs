@@ -6,7 +6,7 @@ use std::fmt;
 use proptest::prelude::*;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::record::{Fields, Held, Limits, MAX_PATH_BYTES};
+use crate::record::{Fields, Held, Limits, MAX_PATH_BYTES, Span};
 
 /// Reads a record as [`Fields::read`] does.
 fn read(json: &[u8], limits: Limits) -> Fields {
@@ -43,7 +43,9 @@ impl Walk<'_> {
         let start = self.fields.arena.len();
         self.fields.arena.push_str(self.path);
         let path = start..self.fields.arena.len();
-        self.fields.leaves.push((path, held));
+        self.fields
+            .leaves
+            .push((Span::new(path.start, path.end), held));
     }
 
     /// Marks that a container stands at this path; says whether its members are to be read.
@@ -109,7 +111,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
         let start = self.fields.arena.len();
         self.fields.arena.push_str(text);
         let range = start..self.fields.arena.len();
-        self.keep(Held::Text(range));
+        self.keep(Held::Text(Span::new(range.start, range.end)));
         Ok(())
     }
 
