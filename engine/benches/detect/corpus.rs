@@ -1,7 +1,8 @@
 //! SigmaHQ's rules and real Windows events, read from beside the repository.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use engine::rule::{Origin, RuleFile};
 
@@ -10,11 +11,12 @@ pub struct Corpus {
     pub rules: Vec<RuleFile>,
     pub mix: Vec<Vec<u8>>,
     pub pc: Vec<Vec<u8>>,
+    pub folder: PathBuf,
 }
 
 impl Corpus {
-    /// None where it is not there.
-    pub fn find() -> Option<Self> {
+    /// None where it is not there; `events`: hold them all.
+    pub fn find(events: bool) -> Option<Self> {
         let own = Path::new(env!("CARGO_MANIFEST_DIR"));
         let named =
             std::env::var_os("HAIDANG_SHARED").map(|shared| PathBuf::from(shared).join("sigma"));
@@ -40,17 +42,27 @@ impl Corpus {
         rules.sort_by(|a, b| a.path.cmp(&b.path));
         Some(Self {
             rules,
-            mix: events(&folder.join("events/mix.jsonl.xz"))?,
-            pc: events(&folder.join("events/pc.jsonl.xz"))?,
+            mix: held(&folder, "mix", events)?,
+            pc: held(&folder, "pc", events)?,
+            folder,
         })
+    }
+
+    /// The events of the mix, one at a time.
+    pub fn lines(folder: &Path) -> impl Iterator<Item = Vec<u8>> {
+        unpacked(folder, "mix")
     }
 
     /// So many of the rules for processes of Windows, evenly taken.
     pub fn process_creation(&self, count: usize) -> Vec<RuleFile> {
-        let meant = self.rules.iter().filter(|rule| {
-            rule.text.contains("category: process_creation")
-                && rule.text.contains("product: windows")
-        });
+        self.some(count, |text| {
+            text.contains("category: process_creation") && text.contains("product: windows")
+        })
+    }
+
+    /// So many of the rules whose text is meant, evenly taken.
+    pub fn some(&self, count: usize, is_meant: impl Fn(&str) -> bool) -> Vec<RuleFile> {
+        let meant = self.rules.iter().filter(|rule| is_meant(&rule.text));
         let meant: Vec<&RuleFile> = meant.collect();
         let count = count.min(meant.len());
         (0..count)
@@ -85,13 +97,26 @@ fn read_rules(folder: &Path, files: &mut Vec<RuleFile>) {
     }
 }
 
-fn events(path: &Path) -> Option<Vec<Vec<u8>>> {
-    let unpacked = Command::new("xz").arg("-dc").arg(path).output().ok()?;
-    let lines = unpacked.stdout.split(|byte| *byte == b'\n');
-    Some(
-        lines
-            .filter(|line| !line.is_empty())
-            .map(<[u8]>::to_vec)
-            .collect(),
-    )
+fn held(folder: &Path, name: &str, wanted: bool) -> Option<Vec<Vec<u8>>> {
+    let events: Vec<Vec<u8>> = if wanted {
+        unpacked(folder, name).collect()
+    } else {
+        Vec::new()
+    };
+    (!wanted || !events.is_empty()).then_some(events)
+}
+
+/// The lines of a packed file of events.
+fn unpacked(folder: &Path, name: &str) -> impl Iterator<Item = Vec<u8>> {
+    let packed = folder.join(format!("events/{name}.jsonl.xz"));
+    let unpacking = Command::new("xz")
+        .arg("-dc")
+        .arg(packed)
+        .stdout(Stdio::piped())
+        .spawn();
+    let unpacked = unpacking.ok().and_then(|child| child.stdout);
+    let lines = unpacked
+        .into_iter()
+        .flat_map(|unpacked| BufReader::new(unpacked).split(b'\n'));
+    lines.map_while(Result::ok).filter(|line| !line.is_empty())
 }

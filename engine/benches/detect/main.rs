@@ -20,19 +20,28 @@ mod reload;
 
 use corpus::Corpus;
 
+/// How this program tells itself to measure memory.
+const ONLY_MEMORY: &str = "only-memory";
+
 fn main() {
-    let Some(corpus) = Corpus::find() else {
-        println!("skipped: ../shared/sigma is not there");
-        return;
-    };
     // `cargo bench` adds --bench; names choose what is measured.
     let names: Vec<String> = std::env::args()
         .skip(1)
         .filter(|name| !name.starts_with('-'))
         .collect();
+    let only_memory = names.iter().any(|name| name == ONLY_MEMORY);
+    let Some(corpus) = Corpus::find(!only_memory) else {
+        println!("skipped: ../shared/sigma is not there");
+        return;
+    };
+    if only_memory {
+        return ours::measure_memory(corpus);
+    }
     let wants = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
     let rules = ours::load(&corpus);
     if wants("mix") {
+        let some = ours::set(&corpus.some(100, |_| true));
+        ours::rate("mix", &some.rules().count().to_string(), &some, &corpus.mix);
         ours::rate("mix", "all", &rules, &corpus.mix);
     }
     if wants("pc") {
@@ -46,7 +55,9 @@ fn main() {
     if wants("cores") {
         ours::cores(&rules, &corpus.mix);
     }
-    ours::memory();
+    if wants("memory") {
+        ours::memory(ONLY_MEMORY);
+    }
     if wants("reload") {
         reload::run(&corpus);
     }

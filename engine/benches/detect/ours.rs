@@ -1,5 +1,6 @@
 //! The matcher: from the bytes of a record to its detections.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use engine::detect::{Detection, Engine};
@@ -71,7 +72,7 @@ pub fn kind(fields: &Fields) -> Kind {
 }
 
 /// Examines every event once; how many detections there were.
-fn pass(engine: &mut Engine, events: &mut [Event], fields: &mut Fields) -> usize {
+pub fn pass(engine: &mut Engine, events: &mut [Event], fields: &mut Fields) -> usize {
     let mut detections: Vec<Detection> = Vec::new();
     let mut found = 0;
     for event in events {
@@ -140,17 +141,38 @@ pub fn cores(set: &RuleSet, lines: &[Vec<u8>]) {
     );
 }
 
-/// Prints the most memory that was used up to now.
-pub fn memory() {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status
-        .lines()
-        .find(|line| line.starts_with("VmHWM"))
-        .unwrap_or_default();
+/// Prints the most memory that loading all rules and examining every event takes, in a process that
+/// holds one event at a time.
+pub fn memory(argument: &str) {
+    let own = std::env::current_exe().unwrap();
+    let said = Command::new(own).arg(argument).output().unwrap();
+    print!("{}", String::from_utf8_lossy(&said.stdout));
+}
+
+/// What that process does.
+pub fn measure_memory(corpus: Corpus) {
+    let folder = corpus.folder;
+    let (set, _) = RuleSet::load(corpus.rules, mappings(), &RuleLimits::default());
+    let mut engine = Engine::compile(&set);
+    drop(set);
+    let loaded = peak();
+    let mut fields = Fields::default();
+    let mut count = 0;
+    for line in Corpus::lines(&folder) {
+        pass(&mut engine, &mut made(&[line]), &mut fields);
+        count += 1;
+    }
     println!(
-        "peak memory, rules and events: {}",
-        peak.trim_start_matches("VmHWM:").trim()
+        "peak memory: {loaded} with the rules loaded, {} after {count} events of every kind",
+        peak()
     );
+}
+
+fn peak() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mut lines = status.lines();
+    let peak = lines.find_map(|line| line.strip_prefix("VmHWM:"));
+    peak.unwrap_or_default().trim().to_owned()
 }
 
 /// Processor time of this thread.

@@ -8,7 +8,7 @@ use engine::rule::{RuleLimits, RuleSet};
 use event::{Fields, Limits, View};
 
 use crate::corpus::{Corpus, mappings};
-use crate::ours::{kind, made};
+use crate::ours::{kind, made, pass};
 
 const RATE: u32 = 20_000;
 const SECONDS: u32 = 6;
@@ -19,9 +19,11 @@ pub fn run(corpus: &Corpus) {
         let (set, _) = RuleSet::load(corpus.rules.clone(), mappings(), &RuleLimits::default());
         Engine::compile(&set)
     };
-    let first = loaded();
+    let mut first = loaded();
     let next: Mutex<Option<Engine>> = Mutex::default();
     let mut events = made(&corpus.mix);
+    // A centre that runs has met its kinds of events.
+    pass(&mut first, &mut events, &mut Fields::default());
     let mut delays: Vec<Duration> = Vec::new();
     let mut reloads = 0;
     std::thread::scope(|scope| {
