@@ -1,5 +1,5 @@
 /// The queue: views on the left, rows in the middle, why the selected one fired on the right.
-import { useCallback, useEffect, useMemo, useRef, type ReactNode } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
 import { useMay } from '../../lib/context';
 import { number } from '../../lib/format';
@@ -10,6 +10,7 @@ import { Notice, StaleNotice } from '../../ui/Notice';
 import { RangeNotice } from '../../ui/RangeNotice';
 import { alertActions } from './actions';
 import { AlertList } from './AlertList';
+import { ExceptionDialog } from './ExceptionDialog';
 import { FilterBar } from './FilterBar';
 import { readFilter, writeFilter, type AlertFilter } from './filter';
 import { ListState } from './ListState';
@@ -24,6 +25,8 @@ export function QueuePage(): ReactNode {
   const navigate = useNavigate();
   const changes = useChanges();
   const mayWrite = useMay('alerts.write');
+  const mayTune = useMay('rules.tune');
+  const [excepted, setExcepted] = useState<string | null>(null);
   const search = params.toString();
   const filter = useMemo(() => readFilter(new URLSearchParams(search)), [search]);
   const listFilter = useStable(filter);
@@ -59,6 +62,8 @@ export function QueuePage(): ReactNode {
     mayWrite,
     changes,
     text,
+    mayTune,
+    onExcept: setExcepted,
     // The next row is what one wants to read after closing this one.
     onClosed: () => move(1),
   });
@@ -108,6 +113,7 @@ export function QueuePage(): ReactNode {
         </ListState>
       </section>
       <Preview id={selectedId} actions={forAlert} />
+      <ExceptionDialog alertId={excepted} onClose={() => setExcepted(null)} />
     </div>
   );
 }

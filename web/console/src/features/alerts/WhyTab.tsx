@@ -4,10 +4,10 @@ import type { Alert } from '../../lib/api';
 import { useSpeech } from '../../lib/i18n/i18n';
 import { inLanguage } from '../../lib/rule';
 import { CopyButton } from '../../ui/CopyButton';
+import { RuleText } from '../../ui/RuleText';
 import { Text } from '../../ui/Text';
 import { Matched } from './Matched';
 import { Previous } from './Previous';
-import { RuleText } from './RuleText';
 
 export function WhyTab({ alert }: { alert: Alert }): ReactNode {
   const { text, language } = useSpeech();

@@ -10,10 +10,13 @@ export interface AlertActions {
   changes: Changes;
   text: Dictionary;
   onClosed?: () => void;
+  mayTune: boolean;
+  onExcept: (id: string) => void;
 }
 
 /** The actions on one alert; those that its state or the reader's rights forbid are disabled. */
-export function alertActions({ alert, mayWrite, changes, text, onClosed }: AlertActions): Action[] {
+export function alertActions(given: AlertActions): Action[] {
+  const { alert, mayWrite, changes, text, onClosed } = given;
   const group = text.action.group.alert;
   const can = (states: readonly AlertRow['state'][]) =>
     mayWrite && alert !== null && states.includes(alert.state);
@@ -56,6 +59,16 @@ export function alertActions({ alert, mayWrite, changes, text, onClosed }: Alert
       isDisabled: !can(['closed']),
     },
     {
+      name: 'except',
+      label: text.action.except,
+      group,
+      keys: ['s'],
+      perform: () => {
+        if (alert) given.onExcept(alert.id);
+      },
+      isDisabled: !given.mayTune || alert === null || isOfIntel(alert),
+    },
+    {
       name: 'undo',
       label: text.action.undo,
       group,
@@ -64,4 +77,9 @@ export function alertActions({ alert, mayWrite, changes, text, onClosed }: Alert
       isDisabled: !mayWrite,
     },
   ];
+}
+
+/** A list of known-bad values takes no exceptions: there an entry is removed. */
+function isOfIntel(alert: AlertRow): boolean {
+  return alert.rule.id.startsWith('intel-');
 }

@@ -1,0 +1,150 @@
+/// Text, severity, origin, state and tag: each a word in the URL.
+import { Search, X } from 'lucide-react';
+import { useEffect, useRef, useState, type FormEvent, type ReactNode, type Ref } from 'react';
+import { LEVELS, type Level, type RuleOrigin, type RuleState } from '../../lib/api';
+import { number } from '../../lib/format';
+import { useSpeech, type Dictionary } from '../../lib/i18n/i18n';
+import { Button } from '../../ui/Button';
+import { Choice, type ChoiceOption } from '../../ui/Choice';
+import { ORIGINS, NOTHING, STATES, isNarrowed, type RuleFilter } from './filter';
+import { usePacks } from './useRules';
+
+const TYPING_MS = 300;
+
+interface FilterProps {
+  filter: RuleFilter;
+  /** While one types, no step of Back is left behind. */
+  onChange: (change: Partial<RuleFilter>, isTyping?: boolean) => void;
+}
+
+export function RuleFilterBar(
+  props: FilterProps & { input: Ref<HTMLInputElement>; total: number | null },
+): ReactNode {
+  const { text, language } = useSpeech();
+  const { filter, onChange } = props;
+  return (
+    <div className="rules-filters" role="group" aria-label={text.alerts.filter}>
+      <TextBox
+        value={filter.text}
+        label={text.rules.search}
+        hint={text.rules.searchHint}
+        input={props.input}
+        onChange={(value) => onChange({ text: value }, true)}
+      />
+      <Choice
+        label={text.alerts.level}
+        value={filter.levels.join(',')}
+        options={levelOptions(filter.levels, text)}
+        onChange={(id) => onChange({ levels: id === '' ? [] : (id.split(',') as Level[]) })}
+      />
+      <OriginChoice filter={filter} onChange={onChange} />
+      <Choice
+        label={text.rules.state}
+        value={filter.state}
+        options={[
+          { id: '', name: text.rules.anyState },
+          ...STATES.map((id) => ({ id, name: text.rules.states[id] })),
+        ]}
+        onChange={(id) => onChange({ state: id as RuleState | '' })}
+      />
+      <TextBox
+        value={filter.tag}
+        label={text.rules.tag}
+        hint={text.rules.tagHint}
+        onChange={(value) => onChange({ tag: value }, true)}
+        isMono
+      />
+      {isNarrowed(filter) && (
+        <Button look="quiet" isIcon aria-label={text.rules.clear} onPress={() => onChange(NOTHING)}>
+          <X size={15} aria-hidden="true" />
+        </Button>
+      )}
+      <span className="filters-end dim" aria-live="polite">
+        {props.total !== null && text.rules.total(number(props.total, language))}
+      </span>
+    </div>
+  );
+}
+
+/** Where rules come from: shipped, local, or one pack. */
+function OriginChoice({ filter, onChange }: FilterProps): ReactNode {
+  const { text } = useSpeech();
+  const { data } = usePacks();
+  const packs = new Set(data?.items.map((pack) => pack.name));
+  if (filter.pack !== '') packs.add(filter.pack);
+  const options: ChoiceOption[] = [
+    { id: '', name: text.rules.anyOrigin },
+    ...ORIGINS.map((id) => ({ id, name: text.rules.origins[id] })),
+    ...[...packs].map((name) => ({ id: `pack:${name}`, name: text.rules.inPack(name) })),
+  ];
+  return (
+    <Choice
+      label={text.rules.origin}
+      value={filter.pack === '' ? filter.origin : `pack:${filter.pack}`}
+      options={options}
+      onChange={(id) => {
+        const isPack = id.startsWith('pack:');
+        onChange({ pack: isPack ? id.slice(5) : '', origin: isPack ? '' : (id as RuleOrigin | '') });
+      }}
+    />
+  );
+}
+
+/** "High and above" is what one asks for; a mix from a pasted link is shown as it is. */
+function levelOptions(current: readonly Level[], text: Dictionary): ChoiceOption[] {
+  const options = LEVELS.slice(0, -1).map((level, at) => ({
+    id: LEVELS.slice(0, at + 1).join(','),
+    name: at === 0 ? text.level[level] : `≥ ${text.level[level]}`,
+  }));
+  const id = current.join(',');
+  const all = [{ id: '', name: text.alerts.anyLevel }, ...options];
+  if (all.some((option) => option.id === id)) return all;
+  return [...all, { id, name: current.map((level) => text.level[level]).join(', ') }];
+}
+
+/** Asks a moment after the last key, at once with Enter. */
+function TextBox(props: {
+  value: string;
+  label: string;
+  hint: string;
+  onChange: (value: string) => void;
+  input?: Ref<HTMLInputElement>;
+  isMono?: boolean;
+}): ReactNode {
+  const [typed, setTyped] = useState(props.value);
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  const stop = () => {
+    if (timer.current !== null) clearTimeout(timer.current);
+  };
+  useEffect(() => setTyped(props.value), [props.value]);
+  useEffect(() => stop, []);
+  const send = (value: string) => {
+    stop();
+    if (value.trim() !== props.value) props.onChange(value.trim());
+  };
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    send(typed);
+  };
+  return (
+    <form className="filter-box" onSubmit={onSubmit} role="search">
+      <Search size={14} aria-hidden="true" />
+      <input
+        ref={props.input}
+        className={props.isMono ? 'input mono' : 'input'}
+        aria-label={props.label}
+        placeholder={props.hint}
+        value={typed}
+        spellCheck={false}
+        onChange={({ target: { value } }) => {
+          setTyped(value);
+          stop();
+          timer.current = setTimeout(() => send(value), TYPING_MS);
+        }}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') event.currentTarget.blur();
+        }}
+      />
+    </form>
+  );
+}
