@@ -51,8 +51,10 @@ function Matrix({ matrix }: { matrix: AttackMatrix }): ReactNode {
     <>
       <div className="rules-bar attack-bar">
         <p>
-          <strong>{text.attack.sum(n(matrix.tactics.length), n(techniques.size), n(matrix.rules))}</strong>{' '}
-          <span className="dim">{text.attack.untagged(n(matrix.untagged))}</span>
+          <strong>{text.attack.sum(n(matrix.tactics.length), n(techniques.size))}</strong>{' '}
+          <span className="dim">
+            {[text.attack.rules(n(matrix.rules)), text.attack.untagged(n(matrix.untagged))].join(' · ')}
+          </span>
         </p>
         <p className="attack-legend" aria-hidden="true">
           {LEGEND.map((each) => (

@@ -141,7 +141,9 @@ function Row(props: { item: ImportItem; isOff: boolean; onOff?: (off: boolean) =
         <Text value={item.title} /> {item.noisy && <span className="tag import-noisy">{text.imports.noisy}</span>}
       </td>
       <td>{text.imports.changes[item.change]}</td>
-      <td className="number">{number(item.per_day, language)}</td>
+      <td className="number" data-label={text.imports.perDay}>
+        {number(item.per_day, language)}
+      </td>
       <td className="number import-all">{number(item.alerts, language)}</td>
     </tr>
   );

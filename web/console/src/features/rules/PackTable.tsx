@@ -43,19 +43,19 @@ export function PackTable({ packs }: { packs: readonly RulePack[] }): ReactNode 
                 </Link>
               </td>
               <td>
-                <Text value={pack.source} mayBreak />
-                <br />
+                <Text value={pack.source} mayBreak /> <br />
                 <span className="mono dim" title={pack.sha256}>
                   {pack.sha256.slice(0, HASH_LETTERS)}
                 </span>
               </td>
-              <td className="number">{number(pack.rules, language)}</td>
-              <td>
+              <td className="number" data-label={text.packs.rules}>
+                {number(pack.rules, language)}
+              </td>
+              <td data-label={text.packs.licenses}>
                 <Licenses licenses={pack.licenses} />
               </td>
-              <td>
-                <Text value={pack.who} />
-                <br />
+              <td data-label={text.packs.imported}>
+                <Text value={pack.who} /> <br />
                 <span className="dim">
                   <Ago at={pack.imported} />
                 </span>

@@ -1,6 +1,11 @@
 /// A pure table: every English word of the console. The type makes a missing key an error.
 import type { Dictionary } from './i18n';
 
+/** A number with its noun. */
+function count(n: string, one: string): string {
+  return `${n} ${one}${n === '1' ? '' : 's'}`;
+}
+
 export const en: Dictionary = {
   nav: {
     label: 'Main navigation',
@@ -498,10 +503,10 @@ export const en: Dictionary = {
     technique: 'ATT&CK',
     by: 'Origin, author',
     alerts: 'Alerts of 7 days',
-    alertsShort: (n) => `${n} alerts`,
+    alertsShort: (n) => count(n, 'alert'),
     exceptionCount: 'Exceptions',
     more: (n) => `+${n}`,
-    total: (n) => `${n} rules`,
+    total: (n) => count(n, 'rule'),
     tooMany: (n) => `There are ${n} rules.`,
     tooManyHint: 'Narrow by text, severity, origin, state or tag.',
     end: 'End of the list',
@@ -510,7 +515,7 @@ export const en: Dictionary = {
     emptyText: 'Without rules there are no alerts. Import a pack, or put files into rules/sigma of the data folder.',
     emptyFilterTitle: 'No rule matches the filters',
     emptyFilterText: 'Drop a condition, or look for a shorter part of the title.',
-    problems: (n) => `${n} problems in rule files`,
+    problems: (n) => `${count(n, 'problem')} in rule files`,
     correlation: 'correlation',
     none: 'None',
     status: 'Status',
@@ -567,7 +572,7 @@ export const en: Dictionary = {
     and: 'and',
     or: 'or',
     how: { is: 'is', contains: 'contains', startswith: 'starts with', endswith: 'ends with', cidr: 'is in the network' },
-    filters: (n) => `Filters ${n} rules that this correlation counts`,
+    filters: (n) => `Filters ${count(n, 'rule')} that this correlation counts`,
     prolong: 'Prolong',
     prolongTitle: 'Prolong the exception',
     prolonged: 'Exception prolonged.',
@@ -615,15 +620,15 @@ export const en: Dictionary = {
   attack: {
     title: 'ATT&CK matrix',
     intro: 'Which techniques have rules, and which have alerts.',
-    sum: (tactics, techniques, rules) => `${techniques} techniques of ${tactics} tactics, ${rules} rules`,
-    untagged: (n) => `${n} rules name no technique`,
+    sum: (tactics, techniques) => `${techniques} techniques of ${tactics} tactics`,
+    untagged: (n) => `${count(n, 'rule')} without a technique`,
     coverage: { covered: 'Covered', alerting: 'Alerting', off: 'Rules off', none: 'No rules' },
     gaps: 'Show techniques without rules too',
-    rules: (n) => `${n} rules`,
+    rules: (n) => count(n, 'rule'),
     someOff: (n) => `${n} off`,
-    alerts: (n) => `${n} alerts`,
+    alerts: (n) => count(n, 'alert'),
     techniques: (n) => `${n} techniques`,
-    subs: (n) => `${n} sub-techniques`,
+    subs: (n) => count(n, 'sub-technique'),
     inSubs: (counts) => `in sub-techniques: ${counts}`,
     otherTactic: 'Other',
     credit: 'Names of techniques: MITRE ATT&CK® 17, © The MITRE Corporation, used with its permission.',
@@ -685,7 +690,7 @@ export const en: Dictionary = {
     title: (pack) => `Preview of pack ${pack}`,
     crumb: 'Packs',
     notYet: 'Not in force. The rules count only after you apply them.',
-    files: (n) => `${n} files`,
+    files: (n) => count(n, 'file'),
     counts: { added: 'Added', changed: 'Changed', removed: 'Removed', unchanged: 'Unchanged', refused: 'Refused' },
     licenses: 'Licences',
     running: (events) => `Trying the rules on stored events: ${events} so far.`,
@@ -699,7 +704,7 @@ export const en: Dictionary = {
     search: 'Find rules of the pack',
     off: 'Leave off',
     offOne: (title) => `Leave off ${title}`,
-    offAll: (n) => `${n} rules will be left off`,
+    offAll: (n) => `${count(n, 'rule')} will be left off`,
     offNoisy: 'Leave off all noisy ones',
     offNone: 'Leave none off',
     rule: 'Rule',
@@ -709,7 +714,7 @@ export const en: Dictionary = {
     perDay: 'Alerts a day',
     alerts: 'Alerts in all',
     shown: (shown, all) => `${shown} of ${all} rules shown.`,
-    refused: (n) => `${n} files refused`,
+    refused: (n) => `${count(n, 'file')} refused`,
     refusedFirst: (n) => `Only the first ${n} are listed.`,
     nothing: 'No rule matches',
     nothingText: 'Choose another group or a shorter text.',

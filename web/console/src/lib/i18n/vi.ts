@@ -625,7 +625,7 @@ export const vi = {
   attack: {
     title: 'Ma trận ATT&CK',
     intro: 'Kỹ thuật tấn công nào đang có luật tìm, kỹ thuật nào đang có cảnh báo.',
-    sum: (tactics: string, techniques: string, rules: string) => `${techniques} kỹ thuật thuộc ${tactics} chiến thuật, ${rules} luật`,
+    sum: (tactics: string, techniques: string) => `${techniques} kỹ thuật thuộc ${tactics} chiến thuật`,
     untagged: (n: string) => `${n} luật không gắn kỹ thuật`,
     coverage: { covered: 'Có luật', alerting: 'Có cảnh báo', off: 'Luật đang tắt', none: 'Chưa có luật' },
     gaps: 'Hiện cả kỹ thuật chưa có luật',
