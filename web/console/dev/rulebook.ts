@@ -59,7 +59,7 @@ export class Rulebook {
     const found = all.filter(
       (rule) =>
         [rule.title, rule.vi?.title ?? '', rule.id, rule.author, rule.file].some((each) => each.toLowerCase().includes(text)) &&
-        (get('level') === '' || get('level').split(',').includes(rule.level)) &&
+        (get('level') === '' || get('level') === rule.level) &&
         (get('origin') === '' || rule.origin === get('origin')) &&
         (get('pack') === '' || rule.pack === get('pack')) &&
         (get('state') === '' || state(rule.off) === get('state')) &&

@@ -88,7 +88,7 @@ export function makeExceptions(now: number, rules: readonly RuleDetail[]): RuleE
     make(1, 4, { match: [{ field: 'Image', how: 'endswith', values: ['\\ccmexec.exe'] }, { field: 'CommandLine', how: 'contains', values: [' -EncodedCommand ', ' -enc '] }], sites: ['so-tttt'], reason: 'Công cụ quản trị tập trung của trung tâm dữ liệu, đã xác nhận với anh Nam.', alert: 'al-00000000' }),
     make(2, 0, { match: [{ field: 'src_ip', how: 'cidr', values: ['10.60.9.0/24'] }], reason: 'Máy chủ diệt vi-rút tra mã băm qua DNS.', expires: iso(now + 3 * DAY), owner: 'hien.dt', rules: [RULES[3]?.id ?? ''] }),
     make(3, 9, { match: [{ field: 'http.http_user_agent', how: 'contains', values: ['nikto'] }, { field: 'src_ip', how: 'is', values: ['10.60.1.21'] }], reason: 'Đợt quét lỗ hổng theo kế hoạch quý III.', expires: iso(now - 12 * DAY), expired: true, sites: ['so-tttt', 'xa-binh-minh'] }),
-    make(4, 15, { by_hand: true, expires: null, owner: '', reason: '', created: '' }),
+    make(4, 15, { by_hand: true, expires: null, owner: '', reason: '', created: null }),
     make(5, 2, { match: [{ field: 'message', how: 'contains', values: ['backup@'] }], reason: 'Tập lệnh sao lưu còn dùng mật khẩu cũ, chờ đổi khóa.', expires: iso(now + 80 * DAY) }),
   ];
 }

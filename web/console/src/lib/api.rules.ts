@@ -108,7 +108,7 @@ export interface Match {
 export interface RuleException {
   id: string;
   rule: { id: string; title: string; vi: RuleWording | null; level: Level };
-  /** Ids of the rules that it filters: for a correlation, those that it counts. */
+  /** Ids of the rules that it filters: for a correlation, those that it counts; empty: every rule of a log source. */
   rules: string[];
   /** Empty: everywhere. */
   sites: string[];
@@ -116,14 +116,14 @@ export interface RuleException {
   match: Match[];
   owner: string;
   reason: string;
-  created: string;
+  created: string | null;
   expires: string | null;
   expired: boolean;
   /** Id of the alert that it was made from. */
   alert: string | null;
   /** Written by hand, not of our simple form: `match` is empty. */
   by_hand: boolean;
-  /** The filter's YAML. */
+  /** The filter's YAML; empty when it names sites that the reader does not see. */
   source: string;
 }
 

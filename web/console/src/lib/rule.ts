@@ -11,3 +11,8 @@ export interface Worded {
 export function inLanguage<R extends Worded>(rule: R, language: Language): R {
   return language === 'vi' && rule.vi !== null ? { ...rule, ...rule.vi } : rule;
 }
+
+/** Whether a list of known-bad values stands for the rule: it has no page, and an entry is removed there. */
+export function isOfIntel(rule: { id: string }): boolean {
+  return rule.id.startsWith('intel-');
+}

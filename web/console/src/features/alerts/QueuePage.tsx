@@ -4,6 +4,7 @@ import { useNavigate, useSearchParams } from 'react-router';
 import { useMay } from '../../lib/context';
 import { number } from '../../lib/format';
 import { useSpeech } from '../../lib/i18n/i18n';
+import { inLanguage } from '../../lib/rule';
 import { useActions, type Action } from '../../lib/shortcuts';
 import { useSelection } from '../../lib/useSelection';
 import { Notice, StaleNotice } from '../../ui/Notice';
@@ -67,6 +68,8 @@ export function QueuePage(): ReactNode {
     // The next row is what one wants to read after closing this one.
     onClosed: () => move(1),
   });
+  const named = alerts.rows.find((row) => row.rule.id === filter.rule)?.rule;
+  const ruleName = named ? inLanguage(named, language).title : filter.rule;
   const group = text.action.group.queue;
   const actions: Action[] = [
     { name: 'next', label: text.action.next, group, keys: ['j', 'ArrowDown'], perform: () => move(1) },
@@ -100,7 +103,7 @@ export function QueuePage(): ReactNode {
       <title>{`${text.alerts.title} · ${text.app.name}`}</title>
       <Views view={filter.view} counts={alerts.counts} onChange={(view) => setFilter({ view })} />
       <section className="queue-list" aria-label={text.alerts.title}>
-        <FilterBar filter={filter} onChange={setFilter} entityInput={entityInput} total={alerts.isLoading || alerts.error ? null : alerts.total} isCapped={alerts.isCapped} />
+        <FilterBar filter={filter} onChange={setFilter} entityInput={entityInput} total={alerts.isLoading || alerts.error ? null : alerts.total} isCapped={alerts.isCapped} ruleName={ruleName} />
         <RangeNotice range={filter.range} onChange={(range) => setFilter({ range })} />
         {alerts.staleSince !== null && <StaleNotice asOf={alerts.staleSince} onRetry={alerts.retry} />}
         {alerts.isCapped && (

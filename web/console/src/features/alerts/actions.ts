@@ -1,6 +1,7 @@
 /// What an analyst may do with an alert: one list for buttons, keys and palette.
 import type { AlertRow } from '../../lib/api';
 import type { Dictionary } from '../../lib/i18n/i18n';
+import { isOfIntel } from '../../lib/rule';
 import type { Action } from '../../lib/shortcuts';
 import type { Changes } from './useChange';
 
@@ -66,7 +67,7 @@ export function alertActions(given: AlertActions): Action[] {
       perform: () => {
         if (alert) given.onExcept(alert.id);
       },
-      isDisabled: !given.mayTune || alert === null || isOfIntel(alert),
+      isDisabled: !given.mayTune || alert === null || isOfIntel(alert.rule),
     },
     {
       name: 'undo',
@@ -77,9 +78,4 @@ export function alertActions(given: AlertActions): Action[] {
       isDisabled: !mayWrite,
     },
   ];
-}
-
-/** A list of known-bad values takes no exceptions: there an entry is removed. */
-function isOfIntel(alert: AlertRow): boolean {
-  return alert.rule.id.startsWith('intel-');
 }

@@ -90,7 +90,7 @@ function Told({ exception }: { exception: RuleException }): ReactNode {
       </p>
       <p className="dim">
         <Text value={exception.owner === '' ? '—' : exception.owner} />
-        {exception.created !== '' && ` · ${dateTime(exception.created)}`}
+        {exception.created !== null && ` · ${dateTime(exception.created)}`}
       </p>
       <p className="dim">
         {where}

@@ -12,7 +12,7 @@ export function Matches({ exception }: { exception: RuleException }): ReactNode 
     return (
       <details>
         <summary>{text.exceptions.byHandHint}</summary>
-        <RuleText source={exception.source} matched={{}} />
+        {exception.source === '' ? <p className="dim">{text.exceptions.hidden}</p> : <RuleText source={exception.source} matched={{}} />}
       </details>
     );
   }

@@ -3,7 +3,7 @@ import { Search, X } from 'lucide-react';
 import { useEffect, useRef, useState, type FormEvent, type ReactNode, type Ref } from 'react';
 import { LEVELS, type Level, type RuleOrigin, type RuleState } from '../../lib/api';
 import { number } from '../../lib/format';
-import { useSpeech, type Dictionary } from '../../lib/i18n/i18n';
+import { useSpeech } from '../../lib/i18n/i18n';
 import { Button } from '../../ui/Button';
 import { Choice, type ChoiceOption } from '../../ui/Choice';
 import { ORIGINS, NOTHING, STATES, isNarrowed, type RuleFilter } from './filter';
@@ -33,9 +33,12 @@ export function RuleFilterBar(
       />
       <Choice
         label={text.alerts.level}
-        value={filter.levels.join(',')}
-        options={levelOptions(filter.levels, text)}
-        onChange={(id) => onChange({ levels: id === '' ? [] : (id.split(',') as Level[]) })}
+        value={filter.level}
+        options={[
+          { id: '', name: text.alerts.anyLevel },
+          ...LEVELS.map((id) => ({ id, name: text.level[id] })),
+        ]}
+        onChange={(id) => onChange({ level: id as Level | '' })}
       />
       <OriginChoice filter={filter} onChange={onChange} />
       <Choice
@@ -88,18 +91,6 @@ function OriginChoice({ filter, onChange }: FilterProps): ReactNode {
       }}
     />
   );
-}
-
-/** "High and above" is what one asks for; a mix from a pasted link is shown as it is. */
-function levelOptions(current: readonly Level[], text: Dictionary): ChoiceOption[] {
-  const options = LEVELS.slice(0, -1).map((level, at) => ({
-    id: LEVELS.slice(0, at + 1).join(','),
-    name: at === 0 ? text.level[level] : `≥ ${text.level[level]}`,
-  }));
-  const id = current.join(',');
-  const all = [{ id: '', name: text.alerts.anyLevel }, ...options];
-  if (all.some((option) => option.id === id)) return all;
-  return [...all, { id, name: current.map((level) => text.level[level]).join(', ') }];
 }
 
 /** Asks a moment after the last key, at once with Enter. */

@@ -35,8 +35,18 @@ describe('the shape of the matrix', () => {
     expect(first?.cells.every((cell) => cell.coverage === 'none')).toBe(true);
   });
 
+  it('puts a technique where it belongs when a rule names several tactics', () => {
+    const both = [item('T1071.004', 1), item('T1048', 1)];
+    const columns = columnsOf({ rules: 1, untagged: 0, tactics: [{ tactic: 'command-and-control', rules: 1, techniques: both }, { tactic: 'exfiltration', rules: 1, techniques: [...both, item('T1110', 1)] }] }, false);
+    expect(columns.map((column) => [column.cells.map((cell) => cell.technique), column.covered])).toEqual([
+      [['T1071'], 1],
+      [['T1048', 'T1110'], 1],
+    ]);
+  });
+
   it('keeps what it does not know', () => {
-    const columns = columnsOf({ rules: 1, untagged: 0, tactics: [{ tactic: 'of-tomorrow', rules: 1, techniques: [item('T9998', 1)] }] }, true);
+    const columns = columnsOf({ rules: 1, untagged: 0, tactics: [{ tactic: 'of-tomorrow', rules: 1, techniques: [item('T9998', 1)] }, { tactic: 'stealth', rules: 1, techniques: [item('T1036', 1)] }] }, true);
+    expect(columns.findIndex((column) => column.tactic === 'stealth')).toBe(TACTICS.indexOf('defense-evasion') + 1);
     expect(columns.at(-1)).toMatchObject({ tactic: 'of-tomorrow', known: null, covered: 1 });
   });
 });

@@ -82,7 +82,7 @@ describe('the page of exceptions', () => {
 describe('the term of an exception', () => {
   const made = (id: string, days: number | null, expired = false): RuleException => ({
     id, rule: { id: 'r', title: 'Port scan', vi: { title: 'Quét cổng', description: '', falsepositives: [] }, level: 'low' }, rules: ['r'], sites: [],
-    match: [{ field: 'src_ip', how: 'is', values: ['10.0.0.7'] }], owner: 'an', reason: 'máy quét', created: '', expires: days === null ? null : new Date(NOW + days * DAY).toISOString(),
+    match: [{ field: 'src_ip', how: 'is', values: ['10.0.0.7'] }], owner: 'an', reason: 'máy quét', created: null, expires: days === null ? null : new Date(NOW + days * DAY).toISOString(),
     expired, alert: null, by_hand: false, source: '',
   });
 

@@ -7,20 +7,19 @@ export const ORIGINS: readonly RuleOrigin[] = ['shipped', 'local'];
 
 export interface RuleFilter {
   text: string;
-  levels: readonly Level[];
+  level: Level | '';
   origin: RuleOrigin | '';
   pack: string;
   state: RuleState | '';
   tag: string;
 }
 
-export const NOTHING: RuleFilter = { text: '', levels: [], origin: '', pack: '', state: '', tag: '' };
+export const NOTHING: RuleFilter = { text: '', level: '', origin: '', pack: '', state: '', tag: '' };
 
 export function readFilter(params: URLSearchParams): RuleFilter {
-  const levels = (params.get('level') ?? '').split(',');
   return {
     text: params.get('text') ?? '',
-    levels: LEVELS.filter((level) => levels.includes(level)),
+    level: LEVELS.find((name) => name === params.get('level')) ?? '',
     origin: ORIGINS.find((name) => name === params.get('origin')) ?? '',
     pack: params.get('pack') ?? '',
     state: STATES.find((name) => name === params.get('state')) ?? '',
@@ -44,6 +43,5 @@ export function isNarrowed(filter: RuleFilter): boolean {
 }
 
 export function queryOf(filter: RuleFilter): RuleQuery {
-  const { levels, ...rest } = filter;
-  return { ...rest, level: levels.join(',') };
+  return { ...filter };
 }

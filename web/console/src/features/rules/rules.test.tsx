@@ -40,11 +40,11 @@ describe('the list of rules', () => {
   });
 
   it('takes a link: every filter goes to the centre as it is', async () => {
-    const { calls } = open('/rules?text=web&level=critical,high&origin=local&pack=sigmahq-core&state=on&tag=attack.t1190');
+    const { calls } = open('/rules?text=web&level=high&origin=local&pack=sigmahq-core&state=on&tag=attack.t1190');
     await rows();
     const asked = calls.find((call) => call.path === '/rules')?.query;
     expect(Object.fromEntries(asked ?? [])).toEqual({
-      text: 'web', level: 'critical,high', origin: 'local', pack: 'sigmahq-core', state: 'on', tag: 'attack.t1190', limit: '100',
+      text: 'web', level: 'high', origin: 'local', pack: 'sigmahq-core', state: 'on', tag: 'attack.t1190', limit: '100',
     });
   });
 
