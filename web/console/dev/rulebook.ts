@@ -19,11 +19,14 @@ export class Rulebook {
   packs: RulePacks;
   readonly imports: RuleImport[];
   private many: RuleDetail[] | null = null;
+  /** What one step back puts in force again. */
+  private before: RulePacks['items'] = [];
 
   constructor(readonly now: number) {
     this.rules = makeRules(now, 148);
     this.exceptions = makeExceptions(now, this.rules);
     this.packs = makePacks(now);
+    this.before = this.packs.items.slice(0, 1);
     this.imports = [makeImport('imp-1', 'sigmahq-core', 'sigmahq-core-2026-11.zip', 640)];
   }
 
@@ -159,6 +162,7 @@ export class Rulebook {
     this.imports.splice(this.imports.indexOf(known), 1);
     if (verb === 'apply') {
       const pack = { name: known.pack, source: known.source, sha256: 'c'.repeat(64), imported: this.at(), who: 'hien.dt', rules: known.items.length, licenses: known.licenses };
+      this.before = this.packs.items;
       this.packs = { items: [...this.packs.items.filter((each) => each.name !== known.pack), pack], back: { what: `import of ${known.pack}`, who: 'hien.dt', at: this.at() } };
     }
     return { status: 204 };
@@ -166,11 +170,13 @@ export class Rulebook {
 
   private pack(ask: Ask, name: string | undefined): Answer {
     if (name === undefined) return { status: 200, body: ask.scenario === 'empty' ? { items: [], back: null } : this.packs };
+    this.before = this.packs.items;
     this.packs = { items: this.packs.items.filter((each) => each.name !== name), back: { what: `removal of ${name}`, who: 'hien.dt', at: this.at() } };
     return { status: 204 };
   }
 
   private back(): Answer {
+    [this.before, this.packs] = [this.packs.items, { ...this.packs, items: this.before }];
     this.packs = { ...this.packs, back: { what: `step back: ${this.packs.back?.what ?? ''}`, who: 'hien.dt', at: this.at() } };
     return { status: 204 };
   }

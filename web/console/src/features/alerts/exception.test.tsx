@@ -100,6 +100,13 @@ describe('from an alert to an exception', () => {
     expect(await within(dialog).findByText(/Đường hầm DNS/)).toBeTruthy();
   });
 
+  it('stays at the sites of a reader who does not see all', async () => {
+    const { dialog } = await openDialog({ sites: ['xa-binh-minh', 'bv-da-khoa'] });
+    expect(await within(dialog).findByLabelText('Bệnh viện đa khoa tỉnh')).toBeTruthy();
+    expect(within(dialog).queryByLabelText('Ở mọi điểm')).toBeNull();
+    expect(within(dialog).queryByLabelText('Trung tâm dữ liệu tỉnh')).toBeNull();
+  });
+
   it('is not for who may not tune', async () => {
     open(`/alerts/${alert.id}`, { permissions: SESSION.permissions.filter((name) => name !== 'rules.tune') });
     await screen.findByRole('heading', { name: /PowerShell/ });

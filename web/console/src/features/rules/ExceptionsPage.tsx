@@ -13,6 +13,7 @@ import { StaleNotice } from '../../ui/Notice';
 import { Failed, Screen } from '../../ui/Screen';
 import { ExceptionList } from './ExceptionList';
 import { RulesTop } from './RulesTop';
+import { SearchBox } from './SearchBox';
 import { TERMS, isMeant, termOf } from './term';
 import { useExceptions } from './useRules';
 import './rules.css';
@@ -82,13 +83,11 @@ function Filtered({ exceptions }: { exceptions: readonly RuleException[] }): Rea
           ]}
           onChange={(id) => put('state', id === 'all' ? '' : id)}
         />
-        <input
-          className="input rules-search"
-          type="search"
-          aria-label={text.exceptions.search}
-          placeholder={text.exceptions.searchHint}
+        <SearchBox
+          label={text.exceptions.search}
+          hint={text.exceptions.searchHint}
           value={typed}
-          onChange={(event) => put('text', event.target.value)}
+          onChange={(value) => put('text', value)}
         />
       </div>
       {shown.length === 0 ? (

@@ -1,15 +1,14 @@
 /// Text, severity, origin, state and tag: each a word in the URL.
-import { Search, X } from 'lucide-react';
-import { useEffect, useRef, useState, type FormEvent, type ReactNode, type Ref } from 'react';
+import { X } from 'lucide-react';
+import type { ReactNode, Ref } from 'react';
 import { LEVELS, type Level, type RuleOrigin, type RuleState } from '../../lib/api';
 import { number } from '../../lib/format';
 import { useSpeech } from '../../lib/i18n/i18n';
 import { Button } from '../../ui/Button';
 import { Choice, type ChoiceOption } from '../../ui/Choice';
 import { ORIGINS, NOTHING, STATES, isNarrowed, type RuleFilter } from './filter';
+import { SearchBox } from './SearchBox';
 import { usePacks } from './useRules';
-
-const TYPING_MS = 300;
 
 interface FilterProps {
   filter: RuleFilter;
@@ -24,7 +23,7 @@ export function RuleFilterBar(
   const { filter, onChange } = props;
   return (
     <div className="rules-filters" role="group" aria-label={text.alerts.filter}>
-      <TextBox
+      <SearchBox
         value={filter.text}
         label={text.rules.search}
         hint={text.rules.searchHint}
@@ -50,7 +49,7 @@ export function RuleFilterBar(
         ]}
         onChange={(id) => onChange({ state: id as RuleState | '' })}
       />
-      <TextBox
+      <SearchBox
         value={filter.tag}
         label={text.rules.tag}
         hint={text.rules.tagHint}
@@ -90,52 +89,5 @@ function OriginChoice({ filter, onChange }: FilterProps): ReactNode {
         onChange({ pack: isPack ? id.slice(5) : '', origin: isPack ? '' : (id as RuleOrigin | '') });
       }}
     />
-  );
-}
-
-/** Asks a moment after the last key, at once with Enter. */
-function TextBox(props: {
-  value: string;
-  label: string;
-  hint: string;
-  onChange: (value: string) => void;
-  input?: Ref<HTMLInputElement>;
-  isMono?: boolean;
-}): ReactNode {
-  const [typed, setTyped] = useState(props.value);
-  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
-  const stop = () => {
-    if (timer.current !== null) clearTimeout(timer.current);
-  };
-  useEffect(() => setTyped(props.value), [props.value]);
-  useEffect(() => stop, []);
-  const send = (value: string) => {
-    stop();
-    if (value.trim() !== props.value) props.onChange(value.trim());
-  };
-  const onSubmit = (event: FormEvent) => {
-    event.preventDefault();
-    send(typed);
-  };
-  return (
-    <form className="filter-box" onSubmit={onSubmit} role="search">
-      <Search size={14} aria-hidden="true" />
-      <input
-        ref={props.input}
-        className={props.isMono ? 'input mono' : 'input'}
-        aria-label={props.label}
-        placeholder={props.hint}
-        value={typed}
-        spellCheck={false}
-        onChange={({ target: { value } }) => {
-          setTyped(value);
-          stop();
-          timer.current = setTimeout(() => send(value), TYPING_MS);
-        }}
-        onKeyDown={(event) => {
-          if (event.key === 'Escape') event.currentTarget.blur();
-        }}
-      />
-    </form>
   );
 }

@@ -48,10 +48,12 @@ function TechniqueCell({ cell }: { cell: Cell }): ReactNode {
       </p>
       <Name technique={technique} isLink={own !== null} />
       {own && <Counts items={[own]} />}
-      {own === null && subs.length > 0 && <Counts items={subs} isOfSubs />}
       {subs.length > 0 && (
         <details>
-          <summary>{text.attack.subs(number(subs.length, language))}</summary>
+          <summary>
+            {text.attack.subs(number(subs.length, language))}
+            {own === null && <Counts items={subs} />}
+          </summary>
           <ul className="subs">
             {subs.map((sub) => (
               <li key={sub.technique}>
@@ -88,7 +90,7 @@ function Name({ technique, isLink }: { technique: string; isLink: boolean }): Re
 }
 
 /** A rule with two sub-techniques of one technique counts for both. */
-function Counts(props: { items: readonly AttackTechnique[]; isOfSubs?: boolean }): ReactNode {
+function Counts(props: { items: readonly AttackTechnique[] }): ReactNode {
   const { text, language } = useSpeech();
   const sum = (of: 'rules' | 'off' | 'alerts') => props.items.reduce((total, item) => total + item[of], 0);
   const n = (value: number) => number(value, language);
@@ -97,6 +99,5 @@ function Counts(props: { items: readonly AttackTechnique[]; isOfSubs?: boolean }
     ...(sum('off') > 0 ? [text.attack.someOff(n(sum('off')))] : []),
     ...(sum('alerts') > 0 ? [text.attack.alerts(n(sum('alerts')))] : []),
   ];
-  const counts = parts.join(' · ');
-  return <p className="cell-counts">{props.isOfSubs ? text.attack.inSubs(counts) : counts}</p>;
+  return <span className="cell-counts">{parts.join(' · ')}</span>;
 }

@@ -36,10 +36,10 @@ describe('the page of exceptions', () => {
     const { address } = open('/rules/exceptions?state=expired');
     expect(await items()).toHaveLength(1);
     fireEvent.click(screen.getByRole('radio', { name: 'Tất cả 5' }));
-    fireEvent.change(screen.getByRole('searchbox'), { target: { value: 'ccmexec' } });
+    fireEvent.change(screen.getByLabelText('Tìm ngoại lệ'), { target: { value: 'ccmexec' } });
     await waitFor(() => expect(address()).toBe('/rules/exceptions?text=ccmexec'));
     expect(await items()).toHaveLength(1);
-    fireEvent.change(screen.getByRole('searchbox'), { target: { value: 'khong-co' } });
+    fireEvent.change(screen.getByLabelText('Tìm ngoại lệ'), { target: { value: 'khong-co ' } });
     expect(await screen.findByText('Không có ngoại lệ nào khớp')).toBeTruthy();
   });
 

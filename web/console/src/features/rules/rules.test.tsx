@@ -2,6 +2,7 @@ import { act, fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { Route, Routes } from 'react-router';
 import { describe, expect, it, vi } from 'vitest';
 import { NOW, show, type ShowOptions } from '../../../dev/show';
+import { makeRules } from '../../../dev/rules-world';
 import { SESSION } from '../../../dev/world';
 import { RulePage } from './RulePage';
 import { RulesPage } from './RulesPage';
@@ -55,6 +56,10 @@ describe('the list of rules', () => {
     fireEvent.change(box, { target: { value: 'khong-co' } });
     await screen.findByText('Bộ lọc không khớp luật nào');
     expect(address()).toBe('/rules?text=khong-co');
+    // A blank may be the beginning of the next word.
+    fireEvent.change(box, { target: { value: 'khong ' } });
+    await waitFor(() => expect(address()).toBe('/rules?text=khong'));
+    expect((box as HTMLInputElement).value).toBe('khong ');
     fireEvent.click(screen.getAllByRole('button', { name: 'Xóa bộ lọc' })[0] ?? document.body);
     await waitFor(() => expect(address()).toBe('/rules'));
     expect((await rows()).length).toBeGreaterThan(5);
@@ -158,6 +163,30 @@ describe('one rule', () => {
     fireEvent.click(within(dialog).getByRole('button', { name: 'Lưu' }));
     expect(await screen.findByText('Đã bật luật.')).toBeTruthy();
     expect(calls.find((call) => call.method === 'PUT')?.body).toEqual({ everywhere: false, sites: [], why: 'hết đợt' });
+  });
+
+  it('lets a reader of some sites change his own, and nothing that is off everywhere', async () => {
+    const { calls } = open(`/rules/${SCANNER}`, { sites: ['xa-binh-minh', 'so-tttt'] });
+    await screen.findByRole('note');
+    press('o');
+    const dialog = await screen.findByRole('dialog');
+    expect(within(dialog).queryByLabelText('Tắt ở mọi điểm')).toBeNull();
+    expect((await within(dialog).findByLabelText<HTMLInputElement>('UBND xã Bình Minh')).checked).toBe(true);
+    expect(within(dialog).queryByLabelText('Bệnh viện đa khoa tỉnh')).toBeNull();
+    fireEvent.click(within(dialog).getByLabelText('Trung tâm dữ liệu tỉnh'));
+    fireEvent.change(within(dialog).getByLabelText('Lý do'), { target: { value: 'quét' } });
+    fireEvent.click(within(dialog).getByRole('button', { name: 'Lưu' }));
+    await screen.findByText('Đã tắt luật.');
+    expect(calls.find((call) => call.method === 'PUT')?.body).toEqual({ everywhere: false, sites: ['so-tttt', 'xa-binh-minh'], why: 'quét' });
+  });
+
+  it('says who can turn on again what is off everywhere', async () => {
+    const off = makeRules(NOW, 148).find((rule) => rule.off?.everywhere === true);
+    open(`/rules/${off?.id ?? ''}`, { sites: ['so-tttt'] });
+    fireEvent.click(await screen.findByRole('button', { name: /Bật hoặc tắt/ }));
+    const dialog = await screen.findByRole('dialog');
+    expect(dialog.textContent).toContain('người quản lý toàn bộ các điểm mới bật lại được');
+    expect(within(dialog).queryByLabelText('Lý do')).toBeNull();
   });
 
   it('lets who may only read look', async () => {

@@ -626,7 +626,6 @@ export const en: Dictionary = {
     alerts: (n) => count(n, 'alert'),
     techniques: (n) => `${n} techniques`,
     subs: (n) => count(n, 'sub-technique'),
-    inSubs: (counts) => `in sub-techniques: ${counts}`,
     credit: 'Names of techniques: MITRE ATT&CK® 17, © The MITRE Corporation, used with its permission.',
     emptyTitle: 'No rule names a technique',
     emptyText: 'Rules need a tag like attack.t1110 to appear here.',

@@ -631,7 +631,6 @@ export const vi = {
     alerts: (n: string) => `${n} cảnh báo`,
     techniques: (n: string) => `${n} kỹ thuật`,
     subs: (n: string) => `${n} kỹ thuật con`,
-    inSubs: (counts: string) => `ở kỹ thuật con: ${counts}`,
     credit: 'Tên kỹ thuật: MITRE ATT&CK® 17, © The MITRE Corporation, dùng theo giấy phép của MITRE.',
     emptyTitle: 'Chưa có luật nào gắn kỹ thuật',
     emptyText: 'Luật cần nhãn dạng attack.t1110 để xuất hiện ở đây.',
