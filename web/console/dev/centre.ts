@@ -2,6 +2,7 @@
 import type { Alert, AlertRow, AlertState, Event, Verdict } from '../src/lib/api';
 import { MAKERS, makeEvent } from './events.ts';
 import { Intel } from './intel.ts';
+import { Rulebook } from './rulebook.ts';
 import { SESSION, SITES, iso, makeAlert, makeHealth, makeSources } from './world.ts';
 
 export interface Ask {
@@ -22,6 +23,7 @@ export class Centre {
   readonly alerts: Alert[];
   readonly events: Event[];
   readonly intel: Intel;
+  readonly rulebook: Rulebook;
   signedIn = true;
   private readonly asked = new Map<string, number>();
 
@@ -32,6 +34,7 @@ export class Centre {
   ) {
     this.alerts = Array.from({ length: alerts }, (_, n) => makeAlert(n, now));
     this.intel = new Intel(now);
+    this.rulebook = new Rulebook(now);
     const kinds = Object.keys(MAKERS);
     const sites = ['xa-binh-minh', 'so-tttt'];
     this.events = Array.from({ length: events }, (_, n) =>
@@ -46,7 +49,7 @@ export class Centre {
     const isSession = ask.path.startsWith('/session');
     if (!isSession && (ask.scenario === 'signed_out' || !this.signedIn)) return problem(401, 'signed_out', 'signed out');
     if (!isSession && ask.scenario === 'error' && ask.path !== '/sites') return problem(500, 'internal', 'the store could not be read');
-    if (ask.scenario === 'stale' && times % 2 === 0 && /^\/(alerts|sources|health)$/.test(ask.path)) return { status: 503 };
+    if (ask.scenario === 'stale' && times % 2 === 0 && /^\/(alerts|sources|health|rules|rules\/(attack|exceptions|packs))$/.test(ask.path)) return { status: 503 };
     if (isSession) return this.session(ask);
     const [, resource = '', id, verb] = ask.path.split('/');
     if (resource === 'alerts' && id === undefined) return this.list(ask);
@@ -54,6 +57,7 @@ export class Centre {
     if (resource === 'alerts') return found(this.alerts.find((alert) => alert.id === id));
     if (resource === 'events' && id === undefined) return this.search(ask);
     if (resource === 'events') return found(this.event(decodeURIComponent(id ?? '')));
+    if (resource === 'rules') return this.rulebook.handle(ask);
     if (resource === 'intel') return this.intel.handle(ask);
     if (resource === 'sources') return { status: 200, body: { items: ask.scenario === 'empty' ? [] : makeSources(this.now) } };
     if (resource === 'sites') return { status: 200, body: { items: SITES } };
@@ -87,10 +91,12 @@ export class Centre {
     const from = ask.query.get('from');
     const to = ask.query.get('to');
     const entity = ask.query.get('entity');
+    const rule = ask.query.get('rule');
     const all = (ask.scenario === 'empty' ? [] : this.alerts).filter(
       (alert) =>
         has('level', alert.rule.level) &&
         has('site', alert.site) &&
+        (rule === null || alert.rule.id === rule) &&
         (entity === null || alert.entities.some((item) => item.value.toLowerCase() === entity.toLowerCase())) &&
         (from === null || alert.last >= from) &&
         (to === null || alert.first <= to),

@@ -17,6 +17,8 @@ export const NOW = Date.parse('2026-11-22T13:05:31Z');
 
 export interface ShowOptions {
   permissions?: string[];
+  /** The only sites of the reader; without it he sees all. */
+  sites?: string[];
   scenario?: string;
 }
 
@@ -35,6 +37,11 @@ export function show(page: ReactNode, address: string, options: ShowOptions = {}
   const { fetch, calls, tell } = fakeFetch(centre, () => scenario);
   const client = createClient({ fetch });
   const queryClient = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  const session = {
+    ...SESSION,
+    permissions: options.permissions ?? SESSION.permissions,
+    ...(options.sites && { all_sites: false, sites: options.sites }),
+  };
   let shown = address;
   function Address() {
     const { pathname, search } = useLocation();
@@ -44,7 +51,7 @@ export function show(page: ReactNode, address: string, options: ShowOptions = {}
   render(
     <QueryClientProvider client={queryClient}>
       <ClientProvider client={client}>
-        <SessionProvider session={{ ...SESSION, permissions: options.permissions ?? SESSION.permissions }}>
+        <SessionProvider session={session}>
           <SpeechProvider language="vi">
             <ShortcutProvider>
               <ToastProvider>

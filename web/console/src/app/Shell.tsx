@@ -1,7 +1,7 @@
 /// The frame around every page: banner, bars, rail, top bar, and the keys that work everywhere.
 import { Suspense, useState, type ReactNode } from 'react';
 import { Outlet, useNavigate } from 'react-router';
-import { useSession } from '../lib/context';
+import { useMay, useSession } from '../lib/context';
 import { useText } from '../lib/i18n/i18n';
 import { useActions } from '../lib/shortcuts';
 import { Exercise } from '../ui/Exercise';
@@ -18,6 +18,7 @@ type Open = 'help' | 'palette' | null;
 export function Shell(): ReactNode {
   const text = useText();
   const session = useSession();
+  const mayRules = useMay('rules.read');
   const navigate = useNavigate();
   const [open, setOpen] = useState<Open>(null);
   const group = text.action.group.all;
@@ -33,6 +34,12 @@ export function Shell(): ReactNode {
     { name: 'help', label: text.action.help, group, keys: ['?'], perform: () => setOpen('help') },
     go('go-alerts', text.nav.alerts, '/alerts'),
     go('go-hunt', text.nav.hunt, '/hunt'),
+    ...[
+      ['go-rules', text.nav.rules, '/rules'],
+      ['go-attack', text.attack.title, '/rules/attack'],
+      ['go-exceptions', text.exceptions.title, '/rules/exceptions'],
+      ['go-packs', text.packs.title, '/rules/packs'],
+    ].map(([name = '', label = '', path = '']) => ({ ...go(name, label, path), isDisabled: !mayRules })),
     go('go-intel', text.nav.intel, '/intel'),
     go('go-sources', text.nav.sources, '/sources'),
     go('go-health', text.nav.health, '/health'),

@@ -1,5 +1,5 @@
 /// Every address of the console; each page is a chunk of its own.
-import { createBrowserRouter, Navigate } from 'react-router';
+import { createBrowserRouter, Navigate, type RouteObject } from 'react-router';
 import { Gate } from './Gate';
 import { Broken, NotFound } from './screens';
 import { Right } from './Right';
@@ -55,6 +55,10 @@ export function createRouter(): ReturnType<typeof createBrowserRouter> {
               ],
             },
             {
+              element: <Right to="rules.read" />,
+              children: RULES,
+            },
+            {
               element: <Right to="intel.read" />,
               children: [
                 {
@@ -100,3 +104,31 @@ export function createRouter(): ReturnType<typeof createBrowserRouter> {
     },
   ]);
 }
+
+/** Rules, their matrix, exceptions and packs. */
+const RULES: RouteObject[] = [
+  {
+    path: 'rules',
+    lazy: async () => ({ Component: (await import('../features/rules/RulesPage')).RulesPage }),
+  },
+  {
+    path: 'rules/attack',
+    lazy: async () => ({ Component: (await import('../features/rules/AttackPage')).AttackPage }),
+  },
+  {
+    path: 'rules/exceptions',
+    lazy: async () => ({ Component: (await import('../features/rules/ExceptionsPage')).ExceptionsPage }),
+  },
+  {
+    path: 'rules/packs',
+    lazy: async () => ({ Component: (await import('../features/rules/PacksPage')).PacksPage }),
+  },
+  {
+    path: 'rules/imports/:id',
+    lazy: async () => ({ Component: (await import('../features/rules/ImportPage')).ImportPage }),
+  },
+  {
+    path: 'rules/:id',
+    lazy: async () => ({ Component: (await import('../features/rules/RulePage')).RulePage }),
+  },
+];

@@ -1,4 +1,5 @@
-/// The API's nouns under short names. `api.gen.ts` is generated; this file only renames.
+/// The API's nouns under short names. `api.gen.ts` is generated; this file only renames. The nouns of
+/// rules stand in `api.rules.ts`.
 import type { components } from './api.gen';
 
 type Schemas = components['schemas'];
@@ -15,6 +16,7 @@ export type Evidence = Schemas['Evidence'];
 export type HistoryEntry = Schemas['HistoryEntry'];
 export type Level = Schemas['Level'];
 export type Verdict = Schemas['Verdict'];
+export type RuleWording = Schemas['RuleWording'];
 export type Event = Schemas['Event'];
 export type EventPage = Schemas['EventPage'];
 export type Source = Schemas['Source'];
@@ -34,6 +36,8 @@ export type Health = Schemas['Health'];
 export type Problem = Schemas['Problem'];
 export type ApiErrorBody = Schemas['ApiError'];
 export type LiveAlert = Schemas['LiveAlert'];
+
+export type * from './api.rules';
 
 export const LEVELS: readonly Level[] = ['critical', 'high', 'medium', 'low', 'informational'];
 export const STATES: readonly AlertState[] = ['new', 'acknowledged', 'in_work', 'closed'];

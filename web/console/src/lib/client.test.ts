@@ -83,3 +83,20 @@ describe('client', () => {
     await expect(client.health(abort.signal)).rejects.toBeInstanceOf(DOMException);
   });
 });
+
+it('sends a file as it is, and reads an answer that has a body whatever its status', async () => {
+  let sent: RequestInit | undefined;
+  const answers = [new Response('{"id":"imp-1"}', { status: 201 }), new Response(null, { status: 201 }), new Response(null, { status: 204 })];
+  const client = createClient({
+    fetch: (_input, init) => {
+      sent = init;
+      return Promise.resolve(answers.shift() ?? new Response(null));
+    },
+  });
+  const file = new Blob(['PK']);
+  expect((await client.importRules('goi', file)).id).toBe('imp-1');
+  expect(sent?.body).toBe(file);
+  expect(new Headers(sent?.headers).get('Content-Type')).toBe('application/zip');
+  expect(await client.makeIntelList({ id: 'a', name: 'a', source: 'a', level: 'low' })).toBeUndefined();
+  expect(await client.stepBack('quá ồn')).toBeUndefined();
+});

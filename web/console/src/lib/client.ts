@@ -18,6 +18,8 @@ import type {
   SiteList,
   SourceList,
 } from './api';
+import { search, type Call } from './ask';
+import { rulesOf } from './client.rules';
 
 const BASE = '/api/v1';
 
@@ -80,6 +82,7 @@ export function createClient(options: ClientOptions = {}) {
   async function request<T>(method: string, path: string, call: Call = {}): Promise<T> {
     const headers: Record<string, string> = { Accept: 'application/json' };
     if (call.body !== undefined) headers['Content-Type'] = 'application/json';
+    if (call.file !== undefined) headers['Content-Type'] = 'application/zip';
     if (method !== 'GET') {
       headers['X-CSRF-Token'] = csrf;
       headers['Idempotency-Key'] = randomId();
@@ -88,11 +91,12 @@ export function createClient(options: ClientOptions = {}) {
       method,
       headers,
       credentials: 'same-origin',
-      body: call.body === undefined ? null : JSON.stringify(call.body),
+      body: call.file ?? (call.body === undefined ? null : JSON.stringify(call.body)),
       signal: call.signal ?? null,
     });
     if (!response.ok) throw await failure(method, response, options);
-    return (response.status === 204 || response.status === 201 ? undefined : await response.json()) as T;
+    const said = await response.text();
+    return (said === '' ? undefined : JSON.parse(said)) as T;
   }
 
   const get = <T>(path: string, signal?: AbortSignal) => request<T>('GET', path, { signal });
@@ -133,6 +137,8 @@ export function createClient(options: ClientOptions = {}) {
     removeIntelEntry: (id: string, entry: EntryQuery) =>
       request<undefined>('DELETE', `/intel/${encodeURIComponent(id)}/entries${search({ ...entry })}`),
 
+    ...rulesOf(request),
+
     sources: (signal?: AbortSignal) => get<SourceList>('/sources', signal),
     sites: (signal?: AbortSignal) => get<SiteList>('/sites', signal),
     health: (signal?: AbortSignal) => get<Health>('/health', signal),
@@ -153,11 +159,6 @@ export function createClient(options: ClientOptions = {}) {
       return response;
     },
   };
-}
-
-interface Call {
-  body?: unknown;
-  signal?: AbortSignal | undefined;
 }
 
 async function reach(
@@ -203,15 +204,6 @@ function fallbackCode(method: string, status: number): string {
   if (method === 'GET' && [413, 414, 431].includes(status)) return 'query_too_long';
   if (status === 413) return 'too_large';
   return status >= 502 && status <= 504 ? 'unreachable' : `http_${status}`;
-}
-
-function search(query: Record<string, string | undefined>): string {
-  const params = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== '') params.set(name, value);
-  }
-  const text = params.toString();
-  return text === '' ? '' : `?${text}`;
 }
 
 /** `crypto.randomUUID` exists only in secure contexts; the key needs chance, not a format. */

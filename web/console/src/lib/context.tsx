@@ -52,3 +52,14 @@ export function useSites(): SiteNames {
     return { sites, nameOf: (id: string) => names.get(id) ?? id };
   }, [data, language]);
 }
+
+/** The leaves that the reader may name in what he changes. */
+export function useOwnSites(): readonly Site[] {
+  const session = useSession();
+  const { sites } = useSites();
+  return useMemo(() => {
+    const parents = new Set(sites.map((site) => site.parent));
+    const own = new Set(session.sites);
+    return sites.filter((site) => !parents.has(site.id) && (session.all_sites || own.has(site.id)));
+  }, [session, sites]);
+}

@@ -12,6 +12,10 @@ describe('flatten', () => {
     ]);
   });
 
+  it('begins with an array too', () => {
+    expect(flatten([{ name: 'a' }]).fields).toEqual([{ path: '[0].name', name: 'name', value: 'a' }]);
+  });
+
   it('stops at its limits and says so', () => {
     const wide = Object.fromEntries(Array.from({ length: 1200 }, (_, at) => [`k${at}`, at]));
     expect(flatten(wide)).toMatchObject({ truncated: true });

@@ -36,6 +36,10 @@ export function narrowed(query: string, condition: string): string {
 
 const RESERVED = new Set(['AND', 'OR', 'NOT', 'TO']);
 
+function joined(before: string, key: string): string {
+  return before === '' ? key : `${before}.${key}`;
+}
+
 function walk(value: unknown, path: string, name: string, depth: number, out: Field[]): boolean {
   if (out.length >= MAX_FIELDS || depth > MAX_DEPTH) return false;
   if (Array.isArray(value)) {
@@ -43,8 +47,7 @@ function walk(value: unknown, path: string, name: string, depth: number, out: Fi
   }
   if (typeof value === 'object' && value !== null) {
     return Object.entries(value).every(([key, item]) => {
-      const dot = path === '' ? '' : '.';
-      return walk(item, `${path}${dot}${key}`, `${name}${dot}${key}`, depth + 1, out);
+      return walk(item, joined(path, key), joined(name, key), depth + 1, out);
     });
   }
   out.push({ path, name, value: typeof value === 'string' ? value : String(value) });

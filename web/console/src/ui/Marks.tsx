@@ -1,6 +1,6 @@
 /// Severity, state and freshness: always a shape, a colour and a word together.
 import type { ReactNode } from 'react';
-import type { AlertState, Level, Source, Verdict } from '../lib/api';
+import type { AlertState, Level, RuleState, Source, Verdict } from '../lib/api';
 import { useText } from '../lib/i18n/i18n';
 
 const SEVERITY: Record<Level, ReactNode> = {
@@ -39,6 +39,29 @@ const FRESHNESS: Record<Source['freshness'], ReactNode> = {
   ),
 };
 
+const RULE: Record<RuleState, ReactNode> = {
+  on: <circle cx="6" cy="6" r="4.5" fill="currentColor" />,
+  partly: FRESHNESS.late,
+  off: <path fill="none" stroke="currentColor" strokeWidth="1.8" d="M6 1.5a4.5 4.5 0 1 0 .01 0M3 9 9 3" />,
+};
+
+export type Coverage = 'covered' | 'alerting' | 'off' | 'none';
+
+const COVERAGE: Record<Coverage, ReactNode> = {
+  covered: RULE.on,
+  alerting: <path fill="currentColor" d="M6 .5 12 11.5H0z" />,
+  off: RULE.off,
+  none: FRESHNESS.never,
+};
+
+export type Term = 'running' | 'soon' | 'expired';
+
+const TERM: Record<Term, ReactNode> = {
+  running: RULE.on,
+  soon: <path fill="currentColor" d="M1 1h10L7 6l4 5H1l4-5z" />,
+  expired: FRESHNESS.stale,
+};
+
 function Mark(props: { shape: ReactNode; color: string; word: string }): ReactNode {
   return (
     <span className="mark" style={{ color: `var(--${props.color})` }}>
@@ -69,6 +92,22 @@ export function StateMark(props: {
 
 export function FreshnessMark({ freshness }: { freshness: Source['freshness'] }): ReactNode {
   return <Mark shape={FRESHNESS[freshness]} color={freshness} word={useText().sources[freshness]} />;
+}
+
+export function RuleStateMark({ state }: { state: RuleState }): ReactNode {
+  return <Mark shape={RULE[state]} color={state === 'on' ? 'text-2' : 'stale'} word={useText().rules.states[state]} />;
+}
+
+/** What is known of a technique: looked for, seen, looked for by rules that are off, not looked for. */
+export function CoverageMark({ coverage }: { coverage: Coverage }): ReactNode {
+  const color = { covered: 'text-2', alerting: 'accent', off: 'stale', none: 'text-3' }[coverage];
+  return <Mark shape={COVERAGE[coverage]} color={color} word={useText().attack.coverage[coverage]} />;
+}
+
+/** Where an exception is in its life. */
+export function TermMark({ term }: { term: Term }): ReactNode {
+  const color = { running: 'text-2', soon: 'late', expired: 'text-3' }[term];
+  return <Mark shape={TERM[term]} color={color} word={useText().exceptions.terms[term]} />;
 }
 
 /** Found in the past, when an intel list had grown. */

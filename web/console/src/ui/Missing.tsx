@@ -6,22 +6,31 @@ import { ApiError } from '../lib/client';
 import { useText } from '../lib/i18n/i18n';
 import { Failed, Screen } from './Screen';
 
-export function Missing(props: { error: unknown; what: 'alert' | 'event'; onRetry: () => void }): ReactNode {
+type Absent = 'alert' | 'event' | 'rule' | 'import';
+
+export function Missing(props: { error: unknown; what: Absent; onRetry: () => void }): ReactNode {
   const text = useText();
   const isAbsent = props.error instanceof ApiError && props.error.status === 404;
   if (!isAbsent) return <Failed error={props.error} onRetry={props.onRetry} />;
+  const isOfRules = props.what === 'rule' || props.what === 'import';
+  const titles: Record<Absent, string> = {
+    alert: text.screens.noAlertTitle,
+    event: text.screens.noEventTitle,
+    rule: text.screens.noRuleTitle,
+    import: text.screens.noImportTitle,
+  };
   return (
     <div role="alert" className="fill">
       <Screen
         icon={Compass}
-        title={props.what === 'alert' ? text.screens.noAlertTitle : text.screens.noEventTitle}
+        title={titles[props.what]}
         actions={
-          <Link className="button" to="/alerts">
-            {text.screens.toQueue}
+          <Link className="button" to={isOfRules ? '/rules' : '/alerts'}>
+            {isOfRules ? text.screens.toRules : text.screens.toQueue}
           </Link>
         }
       >
-        <p>{text.screens.missingText}</p>
+        <p>{isOfRules ? text.screens.missingRuleText : text.screens.missingText}</p>
       </Screen>
     </div>
   );

@@ -1,11 +1,10 @@
 /// What a rule says happened, in the reader's language.
 import type { ReactNode } from 'react';
-import type { AlertRow } from '../lib/api';
 import { useSpeech } from '../lib/i18n/i18n';
-import { inLanguage } from '../lib/rule';
+import { inLanguage, type Worded } from '../lib/rule';
 import { Text } from './Text';
 
-export function RuleTitle({ rule }: { rule: AlertRow['rule'] }): ReactNode {
+export function RuleTitle({ rule }: { rule: Worded }): ReactNode {
   const { language } = useSpeech();
   return <Text value={inLanguage(rule, language).title} />;
 }

@@ -5,7 +5,7 @@ import { Button } from './Button';
 export interface Toast {
   message: ReactNode;
   isFailure?: boolean;
-  action?: { label: string; shortcut: string; perform: () => void };
+  action?: { label: string; shortcut?: string; perform: () => void };
   ms?: number;
 }
 

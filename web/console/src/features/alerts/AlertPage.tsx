@@ -1,6 +1,6 @@
 /// One alert on a page of its own: why it fired, its events, its history.
 import { ArrowLeft } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { Link, useLocation, useParams, useSearchParams } from 'react-router';
 import type { Alert } from '../../lib/api';
@@ -19,6 +19,7 @@ import { ActionBar } from './ActionBar';
 import { alertActions } from './actions';
 import { Entities } from './Entities';
 import { EvidenceTab } from './EvidenceTab';
+import { ExceptionDialog } from './ExceptionDialog';
 import { Facts } from './Facts';
 import { HistoryTab } from './HistoryTab';
 import { useAlert } from './useAlert';
@@ -34,9 +35,11 @@ export function AlertPage(): ReactNode {
   const { data, error, dataUpdatedAt, refetch } = useAlert(id);
   const changes = useChanges();
   const mayWrite = useMay('alerts.write');
+  const mayTune = useMay('rules.tune');
+  const [excepted, setExcepted] = useState<string | null>(null);
   const back = useBack(id);
   useAlertNews(id);
-  const actions = alertActions({ alert: data ?? null, mayWrite, changes, text });
+  const actions = alertActions({ alert: data ?? null, mayWrite, changes, text, mayTune, onExcept: setExcepted });
   useActions(actions);
   if (error && !data) return <Missing error={error} what="alert" onRetry={() => void refetch()} />;
   if (!data) return <Bones rows={8} columns={['2fr', '1fr']} height={48} />;
@@ -69,6 +72,7 @@ export function AlertPage(): ReactNode {
           <Facts alert={data} />
         </aside>
       </div>
+      <ExceptionDialog alertId={excepted} onClose={() => setExcepted(null)} />
     </div>
   );
 }

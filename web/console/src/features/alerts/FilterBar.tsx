@@ -7,6 +7,7 @@ import { number } from '../../lib/format';
 import { useSpeech } from '../../lib/i18n/i18n';
 import { Button } from '../../ui/Button';
 import { Choice } from '../../ui/Choice';
+import { Text } from '../../ui/Text';
 import { TimeRange } from '../../ui/TimeRange';
 import { SORTS, isNarrowed, type AlertFilter, type Sort } from './filter';
 
@@ -17,9 +18,11 @@ interface FilterBarProps {
   /** Not known before the first answer. */
   total: number | null;
   isCapped: boolean;
+  /** What the rule of the filter is called, where an alert of it is known. */
+  ruleName: string;
 }
 
-export function FilterBar({ filter, onChange, entityInput, total, isCapped }: FilterBarProps): ReactNode {
+export function FilterBar({ filter, onChange, entityInput, total, isCapped, ruleName }: FilterBarProps): ReactNode {
   const { text, language } = useSpeech();
   const { sites, nameOf } = useSites();
   const parents = new Set(sites.map((site) => site.parent));
@@ -52,6 +55,14 @@ export function FilterBar({ filter, onChange, entityInput, total, isCapped }: Fi
         }))}
         onChange={(sort) => onChange({ sort: sort as Sort })}
       />
+      {filter.rule !== '' && (
+        <Button look="quiet" aria-label={text.alerts.dropRule(ruleName)} onPress={() => onChange({ rule: '' })}>
+          <span className="filter-rule ellipsis">
+            {text.alerts.rule}: <Text value={ruleName} />
+          </span>
+          <X size={13} aria-hidden="true" />
+        </Button>
+      )}
       {isNarrowed(filter) && (
         <Button
           look="quiet"

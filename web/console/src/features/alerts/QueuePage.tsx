@@ -1,15 +1,17 @@
 /// The queue: views on the left, rows in the middle, why the selected one fired on the right.
-import { useCallback, useEffect, useMemo, useRef, type ReactNode } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
 import { useMay } from '../../lib/context';
 import { number } from '../../lib/format';
 import { useSpeech } from '../../lib/i18n/i18n';
+import { inLanguage } from '../../lib/rule';
 import { useActions, type Action } from '../../lib/shortcuts';
 import { useSelection } from '../../lib/useSelection';
 import { Notice, StaleNotice } from '../../ui/Notice';
 import { RangeNotice } from '../../ui/RangeNotice';
 import { alertActions } from './actions';
 import { AlertList } from './AlertList';
+import { ExceptionDialog } from './ExceptionDialog';
 import { FilterBar } from './FilterBar';
 import { readFilter, writeFilter, type AlertFilter } from './filter';
 import { ListState } from './ListState';
@@ -24,6 +26,8 @@ export function QueuePage(): ReactNode {
   const navigate = useNavigate();
   const changes = useChanges();
   const mayWrite = useMay('alerts.write');
+  const mayTune = useMay('rules.tune');
+  const [excepted, setExcepted] = useState<string | null>(null);
   const search = params.toString();
   const filter = useMemo(() => readFilter(new URLSearchParams(search)), [search]);
   const listFilter = useStable(filter);
@@ -59,9 +63,13 @@ export function QueuePage(): ReactNode {
     mayWrite,
     changes,
     text,
+    mayTune,
+    onExcept: setExcepted,
     // The next row is what one wants to read after closing this one.
     onClosed: () => move(1),
   });
+  const named = alerts.rows.find((row) => row.rule.id === filter.rule)?.rule;
+  const ruleName = named ? inLanguage(named, language).title : filter.rule;
   const group = text.action.group.queue;
   const actions: Action[] = [
     { name: 'next', label: text.action.next, group, keys: ['j', 'ArrowDown'], perform: () => move(1) },
@@ -95,7 +103,7 @@ export function QueuePage(): ReactNode {
       <title>{`${text.alerts.title} · ${text.app.name}`}</title>
       <Views view={filter.view} counts={alerts.counts} onChange={(view) => setFilter({ view })} />
       <section className="queue-list" aria-label={text.alerts.title}>
-        <FilterBar filter={filter} onChange={setFilter} entityInput={entityInput} total={alerts.isLoading || alerts.error ? null : alerts.total} isCapped={alerts.isCapped} />
+        <FilterBar filter={filter} onChange={setFilter} entityInput={entityInput} total={alerts.isLoading || alerts.error ? null : alerts.total} isCapped={alerts.isCapped} ruleName={ruleName} />
         <RangeNotice range={filter.range} onChange={(range) => setFilter({ range })} />
         {alerts.staleSince !== null && <StaleNotice asOf={alerts.staleSince} onRetry={alerts.retry} />}
         {alerts.isCapped && (
@@ -108,6 +116,7 @@ export function QueuePage(): ReactNode {
         </ListState>
       </section>
       <Preview id={selectedId} actions={forAlert} />
+      <ExceptionDialog alertId={excepted} onClose={() => setExcepted(null)} />
     </div>
   );
 }

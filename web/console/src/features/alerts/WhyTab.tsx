@@ -1,17 +1,20 @@
 /// Why: in a sentence, in fields, and in the rule's own text.
 import type { ReactNode } from 'react';
+import { Link } from 'react-router';
 import type { Alert } from '../../lib/api';
+import { useMay } from '../../lib/context';
 import { useSpeech } from '../../lib/i18n/i18n';
-import { inLanguage } from '../../lib/rule';
+import { inLanguage, isOfIntel } from '../../lib/rule';
 import { CopyButton } from '../../ui/CopyButton';
+import { RuleText } from '../../ui/RuleText';
 import { Text } from '../../ui/Text';
 import { Matched } from './Matched';
 import { Previous } from './Previous';
-import { RuleText } from './RuleText';
 
 export function WhyTab({ alert }: { alert: Alert }): ReactNode {
   const { text, language } = useSpeech();
   const rule = inLanguage(alert.rule, language);
+  const mayRules = useMay('rules.read');
   const matched = alert.evidence[0]?.matched ?? {};
   return (
     <div className="why">
@@ -47,6 +50,7 @@ export function WhyTab({ alert }: { alert: Alert }): ReactNode {
           <span className="mono">
             <Text value={rule.file} />
           </span>
+          {mayRules && !isOfIntel(rule) && <Link to={`/rules/${encodeURIComponent(rule.id)}`}>{text.alerts.openRule}</Link>}
         </p>
         <RuleText source={rule.source} matched={matched} />
       </section>

@@ -1,6 +1,7 @@
 /// What an analyst may do with an alert: one list for buttons, keys and palette.
 import type { AlertRow } from '../../lib/api';
 import type { Dictionary } from '../../lib/i18n/i18n';
+import { isOfIntel } from '../../lib/rule';
 import type { Action } from '../../lib/shortcuts';
 import type { Changes } from './useChange';
 
@@ -10,10 +11,13 @@ export interface AlertActions {
   changes: Changes;
   text: Dictionary;
   onClosed?: () => void;
+  mayTune: boolean;
+  onExcept: (id: string) => void;
 }
 
 /** The actions on one alert; those that its state or the reader's rights forbid are disabled. */
-export function alertActions({ alert, mayWrite, changes, text, onClosed }: AlertActions): Action[] {
+export function alertActions(given: AlertActions): Action[] {
+  const { alert, mayWrite, changes, text, onClosed } = given;
   const group = text.action.group.alert;
   const can = (states: readonly AlertRow['state'][]) =>
     mayWrite && alert !== null && states.includes(alert.state);
@@ -54,6 +58,16 @@ export function alertActions({ alert, mayWrite, changes, text, onClosed }: Alert
       keys: ['r'],
       perform: to('new'),
       isDisabled: !can(['closed']),
+    },
+    {
+      name: 'except',
+      label: text.action.except,
+      group,
+      keys: ['s'],
+      perform: () => {
+        if (alert) given.onExcept(alert.id);
+      },
+      isDisabled: !given.mayTune || alert === null || isOfIntel(alert.rule),
     },
     {
       name: 'undo',

@@ -1,10 +1,14 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
-import { expect, it } from 'vitest';
-import { show } from '../../../dev/show';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { NOW, show } from '../../../dev/show';
 import { HuntPage } from './HuntPage';
 
 const rows = () => screen.findAllByRole('row', { selected: false });
 const press = (key: string) => fireEvent.keyDown(document.body, { key });
+
+// A range like the last seven days is counted from the moment at which the invented centre stands.
+beforeEach(() => void vi.useFakeTimers({ now: NOW, toFake: ['Date'] }));
+afterEach(() => void vi.useRealTimers());
 
 it('shows where a bad query is bad', async () => {
   show(<HuntPage />, '/hunt?q=kind:dns AND ((');

@@ -1,7 +1,7 @@
 /// The rule as written, with what matched marked.
 import { Fragment, type ReactNode } from 'react';
-import { Text } from '../../ui/Text';
-import { markRule } from './markRule';
+import { Text } from './Text';
+import { markRule } from '../lib/markRule';
 
 export function RuleText(props: { source: string; matched: Record<string, unknown> }): ReactNode {
   const lines = markRule(props.source.trimEnd(), props.matched);

@@ -1,0 +1,25 @@
+/// Files of an import that were refused, with their reasons: they cost themselves, not the pack.
+import { TriangleAlert } from 'lucide-react';
+import type { ReactNode } from 'react';
+import type { RuleImport } from '../../lib/api';
+import { number } from '../../lib/format';
+import { useSpeech } from '../../lib/i18n/i18n';
+import { ProblemList } from './RuleProblems';
+
+export function ImportRefused({ made }: { made: RuleImport }): ReactNode {
+  const { text, language } = useSpeech();
+  const { refused, counts } = made;
+  if (refused.length === 0) return null;
+  return (
+    <details className="rule-problems">
+      <summary>
+        <TriangleAlert size={14} aria-hidden="true" />
+        {text.imports.refused(number(Math.max(counts.refused, refused.length), language))}
+      </summary>
+      <ProblemList problems={refused} />
+      {counts.refused > refused.length && (
+        <p className="dim">{text.imports.refusedFirst(number(refused.length, language))}</p>
+      )}
+    </details>
+  );
+}

@@ -1,0 +1,36 @@
+/// Files of rules that could not be read, each with its place and the reason; a bad file costs itself.
+import { TriangleAlert } from 'lucide-react';
+import type { ReactNode } from 'react';
+import type { RuleProblem } from '../../lib/api';
+import { number } from '../../lib/format';
+import { useSpeech } from '../../lib/i18n/i18n';
+import { Text } from '../../ui/Text';
+
+export function RuleProblems({ problems }: { problems: readonly RuleProblem[] }): ReactNode {
+  const { text, language } = useSpeech();
+  if (problems.length === 0) return null;
+  return (
+    <details className="rule-problems">
+      <summary>
+        <TriangleAlert size={14} aria-hidden="true" />
+        {text.rules.problems(number(problems.length, language))}
+      </summary>
+      <ProblemList problems={problems} />
+    </details>
+  );
+}
+
+export function ProblemList({ problems }: { problems: readonly RuleProblem[] }): ReactNode {
+  return (
+    <ul className="problem-list">
+      {problems.map((problem, at) => (
+        <li key={at}>
+          <span className="mono">
+            <Text value={problem.line === null ? problem.file : `${problem.file}:${String(problem.line)}`} mayBreak />
+          </span>{' '}
+          <Text value={problem.reason} />
+        </li>
+      ))}
+    </ul>
+  );
+}
