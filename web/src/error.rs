@@ -53,6 +53,9 @@ pub(crate) enum Failure {
     /// A site that no file of `rules/sites` has.
     #[error("there is no site {0:?} in the site tree; see rules/sites")]
     UnknownSite(String),
+    /// A file that would be changed cannot be read; where, and why.
+    #[error("mend this first: {0}")]
+    Broken(String),
     /// Too many of something at once.
     #[error("{0}")]
     Busy(&'static str),
@@ -83,6 +86,7 @@ impl Failure {
             Self::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
             Self::Unprocessable(code, _) => (StatusCode::UNPROCESSABLE_ENTITY, code),
             Self::UnknownSite(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unknown_site"),
+            Self::Broken(_) => (StatusCode::CONFLICT, "broken_file"),
             Self::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::Starting => (StatusCode::SERVICE_UNAVAILABLE, "starting"),
             Self::Engine(engine::Error::Query { .. }) => (StatusCode::BAD_REQUEST, "bad_query"),

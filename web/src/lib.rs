@@ -11,6 +11,6 @@ mod error;
 mod peer;
 
 pub use api::{is_user_name, openapi_json, router};
-pub use app::{App, Memory, Options, RuleProblem, RulesSummary, SourceInfo};
+pub use app::{App, Memory, Options, RuleProblem, SourceInfo};
 pub use auth::{PasswordError, hash_password, random_password};
 pub use peer::Peer;

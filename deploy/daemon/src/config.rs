@@ -38,6 +38,8 @@ pub struct Config {
     pub index: IndexSection,
     /// The detector.
     pub detector: DetectorSection,
+    /// Rules.
+    pub rules: RulesSection,
     /// Intel lists.
     pub intel: IntelSection,
     /// What inputs, rules and queries may ask for.
@@ -219,6 +221,22 @@ impl Default for DetectorSection {
     }
 }
 
+/// `[rules]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RulesSection {
+    /// The folder of rules is looked at every so many seconds, and what has expired goes out of force.
+    pub refresh_seconds: u64,
+}
+
+impl Default for RulesSection {
+    fn default() -> Self {
+        Self {
+            refresh_seconds: 30,
+        }
+    }
+}
+
 /// `[intel]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -325,18 +343,20 @@ impl Config {
     }
 
     /// The keys that may not be 0.
-    fn at_least_one(&self) -> [(&'static str, u64); 23] {
+    fn at_least_one(&self) -> [(&'static str, u64); 24] {
         let count = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
         let Self {
             web,
             journal,
             index,
             detector,
+            rules,
             intel,
             limits,
             ..
         } = self;
         [
+            ("rules.refresh_seconds", rules.refresh_seconds),
             ("intel.refresh_seconds", intel.refresh_seconds),
             ("intel.hunt.batch", count(intel.hunt.batch)),
             ("limits.intel.line_bytes", count(limits.intel.line_bytes)),

@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use event::Time;
 
 pub use by_hand::ByHand;
+pub(crate) use by_hand::write_atomically;
 pub use folder::ShippedFile;
 pub use hunt::{HuntOptions, step as hunt};
 

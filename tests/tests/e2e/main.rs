@@ -16,6 +16,7 @@ mod demo;
 mod input;
 mod intel;
 mod live;
+mod rules;
 mod scope;
 mod session;
 mod tls;

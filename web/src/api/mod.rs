@@ -6,6 +6,7 @@ mod health;
 mod intel;
 mod live;
 mod rule;
+mod rules;
 mod session;
 mod sites;
 mod sources;
@@ -22,7 +23,7 @@ use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use utoipa::OpenApi;
 
 pub use users::is_user_name;
@@ -54,6 +55,10 @@ pub fn router(app: Arc<App>) -> Router {
             "/intel/{id}/entries",
             get(intel::entries).post(intel::add).delete(intel::remove),
         )
+        .route("/rules", get(rules::list))
+        .route("/rules/attack", get(rules::attack))
+        .route("/rules/{id}", get(rules::one))
+        .route("/rules/{id}/off", put(rules::turn_off))
         .route("/sources", get(sources::list))
         .route("/sites", get(sites::list))
         .route("/health", get(health::health))
@@ -104,6 +109,10 @@ pub fn openapi_json() -> String {
         intel::entries,
         intel::add,
         intel::remove,
+        rules::list,
+        rules::attack,
+        rules::one,
+        rules::turn_off,
         sources::list,
         sites::list,
         health::health,

@@ -87,6 +87,23 @@ pub(crate) enum EntryKind {
     Ja4,
 }
 
+/// Where a rule comes from.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum RuleOrigin {
+    Shipped,
+    Local,
+}
+
+/// Whether a rule raises alerts.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum RuleState {
+    On,
+    Off,
+    Partly,
+}
+
 /// How fresh a source is.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
