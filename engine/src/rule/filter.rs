@@ -90,6 +90,8 @@ pub struct Filter {
     pub file: String,
     /// Its text, without other documents of the file.
     pub source: String,
+    /// What it is written for.
+    pub(crate) logsource: Logsource,
     /// What a person says of it.
     pub notes: FilterNotes,
     /// Whether it is for every rule of its log source.

@@ -117,6 +117,27 @@ impl RuleSet {
         (set, problems)
     }
 
+    /// Reads detection rules for a mapping that is loaded already.
+    pub(crate) fn load_mapped(
+        files: &[RuleFile],
+        mapping: Mapping,
+        limits: &RuleLimits,
+    ) -> (Self, Vec<Problem>) {
+        let mut problems = Vec::new();
+        let documents = read_files(files, &Placeholders::default(), limits, &mut problems);
+        let mut set = Self {
+            mapping,
+            ..Self::default()
+        };
+        for document in documents {
+            if let Body::Detection(body) = document.body {
+                let rule = set.detection(Arc::new(document.info), document.name, body);
+                set.detections.push(rule);
+            }
+        }
+        (set, problems)
+    }
+
     /// The filters, also those that have expired.
     pub fn filters(&self) -> &[Filter] {
         &self.filters
@@ -188,6 +209,7 @@ impl RuleSet {
             origin: info.origin,
             file: info.file,
             source: info.source,
+            logsource: asked.logsource,
             notes,
             any: named.is_none(),
             rules: applied,

@@ -45,7 +45,6 @@ pub struct Book {
     places: HashMap<Text, usize>,
     filters: Vec<Filter>,
     problems: Vec<Problem>,
-    pub(super) off: OffList,
     pub(super) mapping: Mapping,
     /// When the next filter expires.
     pub(super) expires: Option<Time>,
@@ -85,7 +84,7 @@ pub(super) fn load(
     problems.extend(list_problems);
     problems.extend(off_problems);
     problems.extend(off_for_nothing(&set, &off, disk.off.as_ref()));
-    let book = Book::of(dir, &set, off, problems, now);
+    let book = Book::of(dir, &set, &off, problems, now);
     Loaded { set, book }
 }
 
@@ -104,7 +103,7 @@ fn off_for_nothing(set: &RuleSet, off: &OffList, file: Option<&RuleFile>) -> Vec
 }
 
 impl Book {
-    fn of(dir: &Path, set: &RuleSet, off: OffList, problems: Vec<Problem>, now: Time) -> Self {
+    fn of(dir: &Path, set: &RuleSet, off: &OffList, problems: Vec<Problem>, now: Time) -> Self {
         let packs = dir.join("sigma/packs");
         let mut logsources: HashMap<&Text, &Logsource> = HashMap::new();
         for rule in &set.detections {
@@ -152,7 +151,6 @@ impl Book {
             rows,
             filters: set.filters().to_vec(),
             problems,
-            off,
             mapping: set.mapping.clone(),
             expires: ends.filter(|end| *end > now).min(),
         }

@@ -6,7 +6,11 @@
 //! goes the same way, by [`Rulebook::refresh`].
 
 mod book;
+mod exceptions;
+#[cfg(test)]
+mod exceptions_tests;
 mod files;
+mod preview;
 #[cfg(test)]
 mod tests;
 
@@ -16,7 +20,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use event::{Text, Time};
 
 pub use book::{Book, BookRow};
+pub use exceptions::{ExceptionChange, Exempt, NewException, is_seen};
 pub use files::{Found, list_files, rule_files};
+pub use preview::{DAYS as PREVIEW_DAYS, ExceptionPreview};
 
 use crate::detect::Engine;
 use crate::error::{Error, Result};
@@ -41,11 +47,27 @@ pub struct Shipped {
 pub enum Refused {
     /// There is no such rule.
     NoRule,
+    /// There is no such exception.
+    NoException,
+    /// What is asked means nothing; why.
+    Bad(String),
+    /// The file is somebody's own: shipped, elsewhere, with others in it, or not of the simple form.
+    ByHand(String),
     /// The reader may not say this for these sites.
     NotYours,
     /// A file that would be written anew cannot be read: nobody's work is thrown away.
     Broken(String),
 }
+
+/// Ends a change that is refused.
+macro_rules! refuse {
+    ($checked:expr) => {
+        if let Err(refused) = $checked {
+            return Ok(Err(refused));
+        }
+    };
+}
+use refuse;
 
 /// What somebody wants of a rule.
 #[derive(Clone, Debug, Default)]
@@ -153,7 +175,7 @@ impl Rulebook {
         who: &str,
         now: Time,
     ) -> Result<std::result::Result<Off, Refused>> {
-        let _changing = lock(&self.changing);
+        let _changing = self.change(now)?;
         let book = self.current();
         let Some(row) = book.row(rule) else {
             return Ok(Err(Refused::NoRule));
@@ -186,6 +208,16 @@ impl Rulebook {
         self.write_off(&list)?;
         self.reload(now)?;
         Ok(Ok(before))
+    }
+
+    /// Begins a change: nobody else changes anything until the guard is gone, and the rules are those
+    /// of the folder as it is now.
+    fn change(&self, now: Time) -> Result<MutexGuard<'_, ()>> {
+        let changing = lock(&self.changing);
+        if files::print(&self.dir) != lock(&self.held).print {
+            self.reload(now)?;
+        }
+        Ok(changing)
     }
 
     /// What `off.yml` says now; a person may have changed it since it was loaded.

@@ -25,7 +25,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub use alerts::{AlertDetail, AlertRow, Change, Changed, Evidence, HistoryEntry, State, Verdict};
 pub use audit::AuditBreak;
-pub use by_rule::RuleAlerts;
+pub use by_rule::{KeptAlert, RuleAlerts};
 pub use checkpoint::{Checkpoint, Resume, WindowChange, WindowClock, WindowEntry};
 pub use hunt::{Find, HuntCounts, Waiting};
 pub use live::Announcement;

@@ -13,6 +13,7 @@
 mod alerts;
 mod commands;
 mod demo;
+mod exceptions;
 mod input;
 mod intel;
 mod live;

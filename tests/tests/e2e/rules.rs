@@ -8,7 +8,7 @@ use tests::{Answer, Client, Lab};
 use crate::{provoke, ssh_brute_force, two_sites};
 
 /// The shipped rule that counts failed sign-ins by ssh.
-async fn ssh_rule(lab: &Lab) -> Value {
+pub(crate) async fn ssh_rule(lab: &Lab) -> Value {
     let page = lab.local().json("/api/v1/rules?text=ssh-brute-force").await;
     let items = page["items"].as_array().unwrap();
     let found = items.iter().find(|rule| rule["correlation"] == true);
@@ -21,7 +21,7 @@ async fn put(client: &Client, path: &str, body: &Value) -> Answer {
 }
 
 /// Waits until a later address at a site has its alert, and looks whether the first one has.
-async fn has_alert(lab: &Lab, address: &str) -> bool {
+pub(crate) async fn has_alert(lab: &Lab, address: &str) -> bool {
     lab.wait_until_settled().await;
     let alerts = lab.alerts().await;
     alerts

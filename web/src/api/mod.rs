@@ -23,7 +23,7 @@ use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
+use axum::routing::{get, patch, post, put};
 use utoipa::OpenApi;
 
 pub use users::is_user_name;
@@ -50,13 +50,25 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/events", get(events::search))
         .route("/events/{id}", get(events::one))
         .route("/intel", get(intel::list).post(intel::make))
-        .route("/intel/{id}", axum::routing::patch(intel::change))
+        .route("/intel/{id}", patch(intel::change))
         .route(
             "/intel/{id}/entries",
             get(intel::entries).post(intel::add).delete(intel::remove),
         )
         .route("/rules", get(rules::list))
         .route("/rules/attack", get(rules::attack))
+        .route(
+            "/rules/exceptions",
+            get(rules::exceptions::list).post(rules::exceptions::make),
+        )
+        .route(
+            "/rules/exceptions/preview",
+            post(rules::exceptions::preview),
+        )
+        .route(
+            "/rules/exceptions/{id}",
+            patch(rules::exceptions::change).delete(rules::exceptions::end),
+        )
         .route("/rules/{id}", get(rules::one))
         .route("/rules/{id}/off", put(rules::turn_off))
         .route("/sources", get(sources::list))
@@ -64,7 +76,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/health", get(health::health))
         .route("/live", get(live::stream))
         .route("/users", get(users::list).post(users::add))
-        .route("/users/{name}", axum::routing::patch(users::change))
+        .route("/users/{name}", patch(users::change))
         .route("/users/{name}/password", post(users::set_password))
         .fallback(|| async { Failure::NotFound("resource") })
         .layer(middleware::from_fn(in_one_form))
@@ -113,6 +125,11 @@ pub fn openapi_json() -> String {
         rules::attack,
         rules::one,
         rules::turn_off,
+        rules::exceptions::list,
+        rules::exceptions::preview,
+        rules::exceptions::make,
+        rules::exceptions::change,
+        rules::exceptions::end,
         sources::list,
         sites::list,
         health::health,
@@ -122,7 +139,7 @@ pub fn openapi_json() -> String {
         users::change,
         users::set_password
     ),
-    components(schemas(ApiError, live::LiveAlert, live::LiveHealth))
+    components(schemas(ApiError, live::LiveAlert, live::LiveHealth, words::RuleState))
 )]
 struct Document;
 

@@ -1,7 +1,7 @@
 //! A rule as alerts and lists show it: who wrote it and what it says; with an alert, as it was when
 //! the alert opened.
 
-use engine::rule::RuleInfo;
+use engine::rule::{RuleInfo, Wording};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -45,6 +45,17 @@ pub(crate) struct RuleWording {
     falsepositives: Vec<String>,
 }
 
+impl RuleWording {
+    /// What a rule says now.
+    pub(super) fn of(words: &Wording) -> Self {
+        Self {
+            title: words.title.clone(),
+            description: words.description.clone().unwrap_or_default(),
+            falsepositives: words.falsepositives.clone(),
+        }
+    }
+}
+
 impl RuleRef {
     /// A rule as it is now.
     pub(super) fn of_info(info: &RuleInfo) -> Self {
@@ -52,11 +63,7 @@ impl RuleRef {
         Self {
             id: info.id.to_string(),
             title: info.title.clone(),
-            vi: vi.map(|words| RuleWording {
-                title: words.title.clone(),
-                description: words.description.clone().unwrap_or_default(),
-                falsepositives: words.falsepositives.clone(),
-            }),
+            vi: vi.map(RuleWording::of),
             level: info.level.name().to_owned(),
             author: info.author.clone().unwrap_or_default(),
             tags: info.tags.clone(),

@@ -95,6 +95,17 @@ pub(crate) enum RuleOrigin {
     Local,
 }
 
+/// How a value is compared.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub(crate) enum How {
+    Is,
+    Contains,
+    StartsWith,
+    EndsWith,
+    Cidr,
+}
+
 /// Whether a rule raises alerts.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
@@ -206,6 +217,8 @@ mod tests {
         let kinds = engine::rule::EntryKind::ALL.iter();
         let kinds: Vec<_> = kinds.map(|kind| kind.name()).collect();
         assert_eq!(described("EntryKind"), words(&kinds));
+        let hows: Vec<_> = engine::rule::How::ALL.iter().map(|h| h.name()).collect();
+        assert_eq!(described("How"), words(&hows));
         let roles: Vec<_> = engine::reader::Role::ALL.iter().map(|r| r.name()).collect();
         assert_eq!(described("Role"), words(&roles));
     }

@@ -2,6 +2,7 @@
 
 #![allow(unused_qualifications, reason = "utoipa names parameter types in full")]
 
+pub(super) mod exceptions;
 mod shown;
 
 use std::collections::HashMap;
@@ -13,7 +14,7 @@ use axum::extract::{Path, Query as Params, State};
 use axum::http::StatusCode;
 use engine::reader::{Permission, Reader, Scope};
 use engine::rule::{Coverage, Level, Origin, Tagged};
-use engine::rules::{Book, BookRow, OffChange, Refused};
+use engine::rules::{Book, BookRow, OffChange, Refused, is_seen};
 use engine::store::RuleAlerts;
 use event::{Text, Time};
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,7 @@ use super::words;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::error::{ApiError, Failure, blocking};
+use exceptions::Exception;
 use shown::{Rule, RuleCommon, RuleCoverage, RuleOff, RulePage, RuleRow};
 
 /// Rules on a page.
@@ -134,7 +136,7 @@ pub(super) async fn one(
     signed_in.must(Permission::RulesRead)?;
     let seen = Seen::look(&app, signed_in.reader).await?;
     let row = seen.book.row(&id).ok_or(Failure::NotFound("rule"))?;
-    Ok(Json(Rule::of(row, seen.common(row))))
+    Ok(Json(seen.rule(row)))
 }
 
 /// Turn a rule off, everywhere or at sites, or on again. Who does not see all sites says it for his
@@ -204,8 +206,16 @@ impl Seen {
     fn row(&self, row: &BookRow) -> RuleRow {
         RuleRow {
             common: self.common(row),
-            exceptions: shown::count(row.exceptions.len()),
+            exceptions: shown::count(exceptions::in_force(&self.book, row, &self.reader.scope)),
         }
+    }
+
+    fn rule(&self, row: &BookRow) -> Rule {
+        let scope = &self.reader.scope;
+        let own = self.book.filters_of(row);
+        let own = own.filter(|filter| is_seen(filter, scope));
+        let own = own.map(|filter| Exception::of(filter, &self.book, scope));
+        Rule::of(row, self.common(row), own.collect())
     }
 
     fn common(&self, row: &BookRow) -> RuleCommon {
@@ -321,6 +331,9 @@ fn short(text: &str) -> Result<(), Failure> {
 fn refused(refused: Refused) -> Failure {
     match refused {
         Refused::NoRule => Failure::NotFound("rule"),
+        Refused::NoException => Failure::NotFound("exception"),
+        Refused::Bad(reason) => Failure::Unusable("bad_exception", reason),
+        Refused::ByHand(file) => Failure::ByHand(file),
         Refused::NotYours => {
             Failure::Forbidden("who does not see all sites names sites, each one of his own")
         }

@@ -8,6 +8,7 @@ use event::Text;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::exceptions::Exception;
 use crate::api::health::RuleProblem;
 use crate::api::rule::RuleRef;
 use crate::api::words;
@@ -93,6 +94,8 @@ pub(crate) struct Rule {
     pub(super) rules: Vec<String>,
     /// The correlations that count it, by id.
     pub(super) used_by: Vec<String>,
+    /// What leaves events out of it, also what has expired.
+    pub(super) exceptions: Vec<Exception>,
 }
 
 /// What of ATT&CK the rules cover.
@@ -172,7 +175,7 @@ impl RuleCommon {
 }
 
 impl Rule {
-    pub(super) fn of(row: &BookRow, common: RuleCommon) -> Self {
+    pub(super) fn of(row: &BookRow, common: RuleCommon, exceptions: Vec<Exception>) -> Self {
         let info = &row.info;
         let ids = |ids: &[Text]| ids.iter().map(ToString::to_string).collect();
         Self {
@@ -183,6 +186,7 @@ impl Rule {
             source: info.source.clone(),
             rules: ids(&info.rules),
             used_by: ids(&row.used_by),
+            exceptions,
         }
     }
 }
