@@ -10,7 +10,7 @@ use engine::intel::IntelLists;
 use engine::journal::Journal;
 use engine::query::QueryLimits;
 use engine::rule::Sites;
-use engine::rules::Rulebook;
+use engine::rules::{Rulebook, TrialOptions};
 use engine::store::Store;
 use event::{Text, Time};
 use tokio::sync::{Semaphore, watch};
@@ -34,6 +34,10 @@ pub struct Options {
     pub live_streams_each: usize,
     /// What a query may ask for.
     pub query: QueryLimits,
+    /// The largest archive of rules, in bytes.
+    pub import_bytes: usize,
+    /// How an import is tried on the past.
+    pub trial: TrialOptions,
 }
 
 /// A configured source, as the board of sources shows it.

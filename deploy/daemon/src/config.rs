@@ -11,6 +11,7 @@ use engine::intel::HuntOptions;
 use engine::query::QueryLimits;
 use engine::rule::intel::is_list_id;
 use engine::rule::{IntelLimits, RuleLimits};
+use engine::rules::TrialOptions;
 use engine::{correlate, index, journal, pipeline};
 use serde::Deserialize;
 
@@ -227,12 +228,15 @@ impl Default for DetectorSection {
 pub struct RulesSection {
     /// The folder of rules is looked at every so many seconds, and what has expired goes out of force.
     pub refresh_seconds: u64,
+    /// The trial of an import on the past.
+    pub trial: TrialOptions,
 }
 
 impl Default for RulesSection {
     fn default() -> Self {
         Self {
             refresh_seconds: 30,
+            trial: TrialOptions::default(),
         }
     }
 }
@@ -343,7 +347,7 @@ impl Config {
     }
 
     /// The keys that may not be 0.
-    fn at_least_one(&self) -> [(&'static str, u64); 24] {
+    fn at_least_one(&self) -> [(&'static str, u64); 25] {
         let count = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
         let Self {
             web,
@@ -357,6 +361,7 @@ impl Config {
         } = self;
         [
             ("rules.refresh_seconds", rules.refresh_seconds),
+            ("limits.rule.imports", count(limits.rule.imports)),
             ("intel.refresh_seconds", intel.refresh_seconds),
             ("intel.hunt.batch", count(intel.hunt.batch)),
             ("limits.intel.line_bytes", count(limits.intel.line_bytes)),
@@ -437,6 +442,8 @@ impl Config {
             live_streams: self.web.live_streams,
             live_streams_each: self.web.live_streams_each,
             query: self.limits.query,
+            import_bytes: self.limits.rule.import_mib << 20,
+            trial: self.rules.trial,
         }
     }
 }

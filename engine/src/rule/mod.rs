@@ -52,6 +52,8 @@ pub(crate) use mapping::{Entry, Mapping};
 pub(crate) use modifier::Number;
 pub(crate) use modifier::{Part, Place, Reference, Test};
 pub(crate) use pattern::{Pattern, Shape, fold, fold_into};
+pub(crate) use problem::Faults;
+pub(crate) use yaml::{Node, Value, documents, quoted};
 
 /// A file of rules, mappings or sites, read by the caller.
 #[derive(Clone, Debug)]

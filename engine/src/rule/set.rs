@@ -1,7 +1,7 @@
 //! All rules together: read, the winner of each id chosen, fields translated, filters applied,
 //! correlations joined to their rules.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use event::{Text, Time};
@@ -136,6 +136,22 @@ impl RuleSet {
             }
         }
         (set, problems)
+    }
+
+    /// Leaves in force only these rules, and what the correlations among them count.
+    pub(crate) fn only(&mut self, mut wanted: HashSet<Text>) {
+        // Outer before inner.
+        let mut kept = Vec::new();
+        for each in self.correlations.drain(..).rev() {
+            if wanted.contains(&each.info.id) {
+                wanted.extend(each.members.iter().map(|member| Text::clone(&member.rule)));
+                kept.push(each);
+            }
+        }
+        kept.reverse();
+        self.correlations = kept;
+        self.detections
+            .retain(|rule| wanted.contains(&rule.info.id));
     }
 
     /// The filters, also those that have expired.

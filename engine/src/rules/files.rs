@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::rule::{Origin, Problem, RuleFile, Severity};
 
 /// Deepest folder below a folder of rules.
-const MAX_DEPTH: usize = 16;
+pub(super) const MAX_DEPTH: usize = 16;
 /// Files whose times are looked at; SigmaHQ has under 5,000.
 const MOST_FILES: usize = 200_000;
 
@@ -98,16 +98,31 @@ fn read(path: &Path, most: usize, found: &mut Found) {
 
 /// A file, or a byte more than it may have.
 pub(super) fn file(path: &Path, most: usize) -> Result<RuleFile> {
+    Ok(RuleFile {
+        origin: Origin::Local,
+        path: path.display().to_string(),
+        text: String::from_utf8_lossy(&bytes(path, most)?).into_owned(),
+    })
+}
+
+/// The bytes of a file, or one more than it may have.
+pub(super) fn bytes(path: &Path, most: usize) -> Result<Vec<u8>> {
     let fail = |error| Error::io("read", path, error);
     let mut bytes = Vec::new();
     let most = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
     let opened = File::open(path).map_err(fail)?;
     opened.take(most).read_to_end(&mut bytes).map_err(fail)?;
-    Ok(RuleFile {
-        origin: Origin::Local,
-        path: path.display().to_string(),
-        text: String::from_utf8_lossy(&bytes).into_owned(),
-    })
+    Ok(bytes)
+}
+
+/// The files below a folder that are wanted, in order.
+pub(super) fn below(folder: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
+    // Fails for a folder that is none.
+    entries(folder)?;
+    let mut paths = Vec::new();
+    walk(folder, 0, &mut paths);
+    paths.retain(|path| wanted(path));
+    Ok(paths)
 }
 
 fn unreadable(path: &Path, error: &Error) -> Problem {

@@ -5,24 +5,34 @@
 //! from which the pipeline takes it between two frames. What a person changes in the folder by hand
 //! goes the same way, by [`Rulebook::refresh`].
 
+mod archive;
 mod book;
 mod exceptions;
 #[cfg(test)]
 mod exceptions_tests;
 mod files;
+mod packs;
 mod preview;
+mod staging;
+#[cfg(test)]
+mod staging_tests;
 #[cfg(test)]
 mod tests;
+mod trial;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use event::{Text, Time};
 
+pub use archive::{PackFile, unzip, zip_folder};
 pub use book::{Book, BookRow};
 pub use exceptions::{ExceptionChange, Exempt, NewException, is_seen};
 pub use files::{Found, list_files, rule_files};
+pub use packs::{LastChange, Pack};
 pub use preview::{DAYS as PREVIEW_DAYS, ExceptionPreview};
+pub use staging::{Compared, Import, ImportItem, NewImport, RuleChange, is_pack_name};
+pub use trial::{Trial, TrialOptions, TrialState, try_on};
 
 use crate::detect::Engine;
 use crate::error::{Error, Result};
@@ -49,8 +59,18 @@ pub enum Refused {
     NoRule,
     /// There is no such exception.
     NoException,
+    /// There is no such import; it was put in force, thrown away, or staged before a restart.
+    NoImport,
+    /// There is no such pack.
+    NoPack,
+    /// There was no change of packs that could be undone.
+    NothingBefore,
     /// What is asked means nothing; why.
     Bad(String),
+    /// An archive cannot be used; why.
+    BadImport(String),
+    /// As many imports as may wait do so already.
+    TooManyImports,
     /// The file is somebody's own: shipped, elsewhere, with others in it, or not of the simple form.
     ByHand(String),
     /// The reader may not say this for these sites.
@@ -89,6 +109,8 @@ pub struct Rulebook {
     held: Mutex<Held>,
     /// Held while something is changed: one change after the other.
     changing: Mutex<()>,
+    /// Imports that are not in force yet.
+    staged: Mutex<Vec<Arc<Import>>>,
 }
 
 struct Held {
@@ -131,7 +153,10 @@ impl Rulebook {
                 failed: false,
             }),
             changing: Mutex::new(()),
+            staged: Mutex::default(),
         };
+        // What was staged before is known to nobody any more.
+        packs::remove(&book.dir.join("staging"))?;
         book.reload(now)?;
         Ok(book)
     }

@@ -14,6 +14,7 @@ mod alerts;
 mod commands;
 mod demo;
 mod exceptions;
+mod imports;
 mod input;
 mod intel;
 mod live;

@@ -23,9 +23,10 @@ use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, patch, post, put};
+use axum::routing::{delete, get, patch, post, put};
 use utoipa::OpenApi;
 
+pub use rules::imports::{import_json, noise};
 pub use users::is_user_name;
 
 use crate::app::App;
@@ -35,6 +36,7 @@ use crate::error::{ApiError, Failure};
 /// Every route, over what the handlers share.
 pub fn router(app: Arc<App>) -> Router {
     let body_limit = DefaultBodyLimit::max(app.options.body_bytes);
+    let import_limit = DefaultBodyLimit::max(app.options.import_bytes);
     let api = Router::new()
         .route("/openapi.json", get(openapi))
         .route(
@@ -69,6 +71,18 @@ pub fn router(app: Arc<App>) -> Router {
             "/rules/exceptions/{id}",
             patch(rules::exceptions::change).delete(rules::exceptions::end),
         )
+        .route(
+            "/rules/imports",
+            post(rules::imports::begin).layer(import_limit),
+        )
+        .route(
+            "/rules/imports/{id}",
+            get(rules::imports::one).delete(rules::imports::discard),
+        )
+        .route("/rules/imports/{id}/apply", post(rules::imports::apply))
+        .route("/rules/packs", get(rules::imports::packs))
+        .route("/rules/packs/{name}", delete(rules::imports::remove_pack))
+        .route("/rules/back", post(rules::imports::back))
         .route("/rules/{id}", get(rules::one))
         .route("/rules/{id}/off", put(rules::turn_off))
         .route("/sources", get(sources::list))
@@ -130,6 +144,13 @@ pub fn openapi_json() -> String {
         rules::exceptions::make,
         rules::exceptions::change,
         rules::exceptions::end,
+        rules::imports::begin,
+        rules::imports::one,
+        rules::imports::discard,
+        rules::imports::apply,
+        rules::imports::packs,
+        rules::imports::remove_pack,
+        rules::imports::back,
         sources::list,
         sites::list,
         health::health,

@@ -106,6 +106,24 @@ pub(crate) enum How {
     Cidr,
 }
 
+/// What becomes of a rule by an import.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum RuleChange {
+    Added,
+    Changed,
+    Removed,
+}
+
+/// How the trial of an import is.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum PreviewState {
+    Running,
+    Done,
+    Failed,
+}
+
 /// Whether a rule raises alerts.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
@@ -219,6 +237,9 @@ mod tests {
         assert_eq!(described("EntryKind"), words(&kinds));
         let hows: Vec<_> = engine::rule::How::ALL.iter().map(|h| h.name()).collect();
         assert_eq!(described("How"), words(&hows));
+        let trials = engine::rules::TrialState::ALL.iter();
+        let trials: Vec<_> = trials.map(|state| state.name()).collect();
+        assert_eq!(described("PreviewState"), words(&trials));
         let roles: Vec<_> = engine::reader::Role::ALL.iter().map(|r| r.name()).collect();
         assert_eq!(described("Role"), words(&roles));
     }

@@ -211,6 +211,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules/back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undo the last change of packs; done twice, it is done again. */
+        post: operations["packs_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rules/exceptions": {
         parameters: {
             query?: never;
@@ -262,6 +279,92 @@ export interface paths {
         head?: never;
         /** Change the end or the reason of an exception. */
         patch: operations["exceptions_change"];
+        trace?: never;
+    };
+    "/api/v1/rules/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stage an archive (zip) of rules and try it on the past. */
+        post: operations["imports_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An import that is not in force yet, with how far its trial is. */
+        get: operations["imports_one"];
+        put?: never;
+        post?: never;
+        /** Throw an import away. */
+        delete: operations["imports_discard"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/imports/{id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put an import in force. */
+        post: operations["imports_apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every pack, and what a step back would undo. */
+        get: operations["packs_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/packs/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a pack out. */
+        delete: operations["packs_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/rules/{id}": {
@@ -740,6 +843,78 @@ export interface components {
              */
             waiting: number;
         };
+        /** @description An import that is not in force yet. */
+        Import: {
+            counts: components["schemas"]["ImportCounts"];
+            /**
+             * Format: int64
+             * @description Rule files.
+             */
+            files: number;
+            id: string;
+            /** @description The rules that change. */
+            items: components["schemas"]["ImportItem"][];
+            licenses: components["schemas"]["RuleLicense"][];
+            pack: string;
+            preview: components["schemas"]["ImportPreview"];
+            /** @description What cannot be used, at most the first 200. */
+            refused: components["schemas"]["RuleProblem"][];
+            source: string;
+        };
+        /** @description How an import is put in force. */
+        ImportApply: {
+            /** @description Rules that raise no alerts for now. */
+            off: string[];
+            /** @description For those who read it later. */
+            why: string;
+        };
+        /** @description Rules by what becomes of them. */
+        ImportCounts: {
+            /** Format: int64 */
+            added: number;
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            refused: number;
+            /** Format: int64 */
+            removed: number;
+            /** Format: int64 */
+            unchanged: number;
+        };
+        /** @description A rule that an import changes. */
+        ImportItem: {
+            /**
+             * Format: int64
+             * @description Alerts that it would have raised.
+             */
+            alerts: number;
+            change: components["schemas"]["RuleChange"];
+            id: string;
+            level: components["schemas"]["Level"];
+            /** @description More a day than the configuration calls bearable. */
+            noisy: boolean;
+            /** Format: double */
+            per_day: number;
+            title: string;
+        };
+        /** @description How the trial on the past is. */
+        ImportPreview: {
+            /** @description Whether all of the days were looked at. */
+            complete: boolean;
+            /**
+             * Format: int64
+             * @description The days that were asked for.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description Events that were looked at.
+             */
+            events: number;
+            /** @description Everything from here on was looked at; null: nothing was. */
+            from: string | null;
+            state: components["schemas"]["PreviewState"];
+        };
         /** @description The index. */
         IndexHealth: {
             /** Format: int64 */
@@ -957,6 +1132,30 @@ export interface components {
             count: number;
             reason: string;
         };
+        /** @description A pack of rules. */
+        Pack: {
+            /** @description Null for a folder that somebody put there by hand. */
+            imported: string | null;
+            licenses: components["schemas"]["RuleLicense"][];
+            name: string;
+            /** Format: int64 */
+            rules: number;
+            sha256: string;
+            source: string;
+            who: string;
+        };
+        /** @description What a step back would undo. */
+        PackChange: {
+            at: string;
+            /** @description `import NAME`, `remove NAME`, `back import NAME`. */
+            what: string;
+            who: string;
+        };
+        /** @description All packs. */
+        PackList: {
+            back: components["schemas"]["PackChange"] | null;
+            items: components["schemas"]["Pack"][];
+        };
         /**
          * @description Why not everything was looked at.
          * @enum {string}
@@ -967,6 +1166,11 @@ export interface components {
             current: string;
             new: string;
         };
+        /**
+         * @description How the trial of an import is.
+         * @enum {string}
+         */
+        PreviewState: "running" | "done" | "failed";
         /** @description The closed alert of the same key before it. */
         PreviousAlert: {
             id: string;
@@ -1003,6 +1207,11 @@ export interface components {
             /** @description The correlations that count it, by id. */
             used_by: string[];
         };
+        /**
+         * @description What becomes of a rule by an import.
+         * @enum {string}
+         */
+        RuleChange: "added" | "changed" | "removed";
         /** @description What every view of a rule shows. */
         RuleCommon: components["schemas"]["RuleRef"] & {
             /**
@@ -1035,6 +1244,13 @@ export interface components {
         RuleExceptionChange: {
             expires?: string | null;
             reason?: string | null;
+        };
+        /** @description How many rules are under a licence. */
+        RuleLicense: {
+            /** @description Empty: nothing says under which. */
+            name: string;
+            /** Format: int64 */
+            rules: number;
         };
         /** @description What a rule is written for. */
         RuleLogsource: {
@@ -1225,6 +1441,11 @@ export interface components {
             count: number;
             message: string;
             since: string;
+        };
+        /** @description Why something is done. */
+        StepBack: {
+            /** @description For those who read it later. */
+            why: string;
         };
         /** @description A person who may sign in. */
         User: {
@@ -1833,6 +2054,43 @@ export interface operations {
             };
         };
     };
+    packs_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepBack"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
     exceptions_list: {
         parameters: {
             query?: never;
@@ -2048,6 +2306,246 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    imports_begin: {
+        parameters: {
+            query: {
+                /** @description The pack: 1 to 64 small letters, digits and -. */
+                name: string;
+                /** @description The file that it was, for people. */
+                source?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/zip": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    imports_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the import's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    imports_discard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the import's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    imports_apply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the import's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportApply"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    packs_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    packs_remove: {
+        parameters: {
+            query?: {
+                /** @description For those who read it later. */
+                why?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the pack */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -396,6 +396,12 @@ fn uuid() -> Result<String, Failure> {
     ))
 }
 
+/// A random id of 16 hex digits.
+pub(super) fn random_id() -> Result<String, Failure> {
+    let random = getrandom::u64().map_err(Failure::NoRandom)?;
+    Ok(format!("{random:016x}"))
+}
+
 /// How many of a rule's exceptions are in force, as a reader sees them.
 pub(super) fn in_force(book: &Book, row: &engine::rules::BookRow, scope: &Scope) -> usize {
     let own = book.filters_of(row);

@@ -3,6 +3,7 @@
 #![allow(unused_qualifications, reason = "utoipa names parameter types in full")]
 
 pub(super) mod exceptions;
+pub(super) mod imports;
 mod shown;
 
 use std::collections::HashMap;
@@ -332,6 +333,13 @@ fn refused(refused: Refused) -> Failure {
     match refused {
         Refused::NoRule => Failure::NotFound("rule"),
         Refused::NoException => Failure::NotFound("exception"),
+        Refused::NoImport => Failure::NotFound("import"),
+        Refused::NoPack => Failure::NotFound("pack"),
+        Refused::NothingBefore => Failure::NotFound("earlier state of the packs"),
+        Refused::BadImport(reason) => Failure::Unusable("bad_import", reason),
+        Refused::TooManyImports => {
+            Failure::Conflict("other imports wait; put them in force or throw them away first")
+        }
         Refused::Bad(reason) => Failure::Unusable("bad_exception", reason),
         Refused::ByHand(file) => Failure::ByHand(file),
         Refused::NotYours => {
