@@ -20,6 +20,7 @@ pub mod pipeline;
 pub mod query;
 pub mod reader;
 pub mod rule;
+pub mod rules;
 pub mod store;
 
 pub use disk::Room;

@@ -54,6 +54,12 @@ words! {
         IntelRead "intel.read",
         /// Change intel lists: they hold for all sites, so only who sees all of them may.
         IntelWrite "intel.write",
+        /// See rules and exceptions.
+        RulesRead "rules.read",
+        /// Make exceptions and turn rules off, for the sites that one sees.
+        RulesTune "rules.tune",
+        /// Import rules and step back: they hold for all sites, so only who sees all of them may.
+        RulesWrite "rules.write",
         /// See who may sign in.
         UsersRead "users.read",
         /// Say who may sign in.
@@ -65,7 +71,8 @@ impl Role {
     /// The table of permissions.
     pub fn may(self, permission: Permission) -> bool {
         use Permission::{
-            AlertsRead, AlertsWrite, EventsRead, HealthRead, IntelRead, IntelWrite, SourcesRead,
+            AlertsRead, AlertsWrite, EventsRead, HealthRead, IntelRead, IntelWrite, RulesRead,
+            RulesTune, SourcesRead,
         };
         match self {
             Self::Admin => true,
@@ -78,10 +85,12 @@ impl Role {
                     | HealthRead
                     | IntelRead
                     | IntelWrite
+                    | RulesRead
+                    | RulesTune
             ),
             Self::Viewer => matches!(
                 permission,
-                AlertsRead | EventsRead | SourcesRead | HealthRead | IntelRead
+                AlertsRead | EventsRead | SourcesRead | HealthRead | IntelRead | RulesRead
             ),
         }
     }
@@ -116,11 +125,13 @@ mod tests {
     #[test]
     fn a_viewer_changes_nothing_and_an_analyst_no_people() {
         for permission in Permission::ALL {
-            let writes = permission.name().ends_with(".write");
+            let name = permission.name();
+            let writes = name.ends_with(".write") || name.ends_with(".tune");
             assert!(Role::Admin.may(*permission));
             assert!(!(writes && Role::Viewer.may(*permission)), "{permission:?}");
         }
         assert!(!Role::Analyst.may(Permission::UsersWrite));
+        assert!(!Role::Analyst.may(Permission::RulesWrite));
         assert!(Role::Analyst.may(Permission::AlertsWrite));
     }
 

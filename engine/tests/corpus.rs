@@ -23,7 +23,7 @@ use event::{
 };
 
 /// The seeds that are the engine's; the sensor replays its own.
-const TARGETS: [&str; 12] = [
+const TARGETS: [&str; 13] = [
     "codec",
     "condition",
     "event_pass",
@@ -32,6 +32,7 @@ const TARGETS: [&str; 12] = [
     "mapping_file",
     "query",
     "record",
+    "rule_archive",
     "rule_file",
     "sites_file",
     "stix_pattern",
@@ -178,6 +179,7 @@ fn feed_rule(target: &str, bytes: &[u8]) {
             let limits = RuleLimits::default();
             drop(RuleSet::load(vec![file(&rule)], Vec::new(), &limits));
         }
+        "rule_archive" => drop(engine::rules::unzip(bytes, &RuleLimits::default())),
         "event_pass" => {
             let limits = RuleLimits::default();
             let (set, _) = RuleSet::load(vec![file(RULE)], Vec::new(), &limits);

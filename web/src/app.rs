@@ -10,6 +10,7 @@ use engine::intel::IntelLists;
 use engine::journal::Journal;
 use engine::query::QueryLimits;
 use engine::rule::Sites;
+use engine::rules::{Rulebook, TrialOptions};
 use engine::store::Store;
 use event::{Text, Time};
 use tokio::sync::{Semaphore, watch};
@@ -33,6 +34,10 @@ pub struct Options {
     pub live_streams_each: usize,
     /// What a query may ask for.
     pub query: QueryLimits,
+    /// The largest archive of rules, in bytes.
+    pub import_bytes: usize,
+    /// How an import is tried on the past.
+    pub trial: TrialOptions,
 }
 
 /// A configured source, as the board of sources shows it.
@@ -50,7 +55,7 @@ pub struct SourceInfo {
     pub expect_every: Duration,
 }
 
-/// A rule file that could not be used.
+/// A file of rules or sites that could not be used.
 #[derive(Clone, Debug)]
 pub struct RuleProblem {
     /// The file.
@@ -59,15 +64,6 @@ pub struct RuleProblem {
     pub line: Option<u32>,
     /// What is wrong, and the way out.
     pub reason: String,
-}
-
-/// The rules that are in force.
-#[derive(Clone, Debug, Default)]
-pub struct RulesSummary {
-    /// How many.
-    pub loaded: usize,
-    /// Files that cost only themselves.
-    pub problems: Vec<RuleProblem>,
 }
 
 /// Everything the handlers share.
@@ -82,8 +78,10 @@ pub struct App {
     pub pipeline: Arc<Mutex<engine::pipeline::Status>>,
     /// The site tree.
     pub sites: Arc<Sites>,
-    /// The rules in force.
-    pub rules: RulesSummary,
+    /// The rules.
+    pub rules: Arc<Rulebook>,
+    /// Files of sites that could not be used.
+    pub problems: Vec<RuleProblem>,
     /// Intel lists.
     pub intel: Arc<IntelLists>,
     /// The configured sources.

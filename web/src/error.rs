@@ -50,9 +50,20 @@ pub(crate) enum Failure {
     /// A value is well formed and not allowed; code and sentence.
     #[error("{1}")]
     Unprocessable(&'static str, &'static str),
+    /// The same, where the sentence names what was given.
+    #[error("{1}")]
+    Unusable(&'static str, String),
+    /// A file that a person wrote in a form of his own, or that is shipped.
+    #[error(
+        "{0} is changed by hand: it is shipped, holds more than this, or is not of the simple form"
+    )]
+    ByHand(String),
     /// A site that no file of `rules/sites` has.
     #[error("there is no site {0:?} in the site tree; see rules/sites")]
     UnknownSite(String),
+    /// A file that would be changed cannot be read; where, and why.
+    #[error("mend this first: {0}")]
+    Broken(String),
     /// Too many of something at once.
     #[error("{0}")]
     Busy(&'static str),
@@ -65,6 +76,9 @@ pub(crate) enum Failure {
     /// A task died.
     #[error("something went wrong here; the log has the cause")]
     Task(#[from] tokio::task::JoinError),
+    /// The machine gives no random numbers.
+    #[error("something went wrong here; the log has the cause")]
+    NoRandom(getrandom::Error),
     /// A password could not be hashed.
     #[error("something went wrong here; the log has the cause")]
     Password(#[from] crate::auth::PasswordError),
@@ -82,11 +96,14 @@ impl Failure {
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
             Self::Unprocessable(code, _) => (StatusCode::UNPROCESSABLE_ENTITY, code),
+            Self::Unusable(code, _) => (StatusCode::UNPROCESSABLE_ENTITY, code),
+            Self::ByHand(_) => (StatusCode::CONFLICT, "by_hand"),
             Self::UnknownSite(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unknown_site"),
+            Self::Broken(_) => (StatusCode::CONFLICT, "broken_file"),
             Self::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::Starting => (StatusCode::SERVICE_UNAVAILABLE, "starting"),
             Self::Engine(engine::Error::Query { .. }) => (StatusCode::BAD_REQUEST, "bad_query"),
-            Self::Engine(_) | Self::Task(_) | Self::Password(_) => {
+            Self::Engine(_) | Self::Task(_) | Self::Password(_) | Self::NoRandom(_) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "internal")
             }
         }

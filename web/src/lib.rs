@@ -10,7 +10,7 @@ mod console;
 mod error;
 mod peer;
 
-pub use api::{is_user_name, openapi_json, router};
-pub use app::{App, Memory, Options, RuleProblem, RulesSummary, SourceInfo};
+pub use api::{import_json, is_user_name, noise, openapi_json, router};
+pub use app::{App, Memory, Options, RuleProblem, SourceInfo};
 pub use auth::{PasswordError, hash_password, random_password};
 pub use peer::Peer;

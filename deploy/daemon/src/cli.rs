@@ -178,6 +178,14 @@ pub enum Rules {
         #[arg(long, value_enum, default_value = "text")]
         format: ListFormat,
     },
+    /// Show what a pack of rules would change and how noisy it would be, and put it in force
+    Import(ImportRules),
+    /// Undo the last import or removal of a pack; done twice, it is done again
+    Back {
+        /// Undo without a question
+        #[arg(long)]
+        yes: bool,
+    },
     /// Run scenarios and compare: exit code 2 if one does not give what it expects
     #[command(after_help = SCENARIOS)]
     Test {
@@ -188,6 +196,37 @@ pub enum Rules {
         #[arg(long, value_name = "PATH")]
         rules: Option<PathBuf>,
     },
+}
+
+/// `haidang rules import`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  haidang rules import sigma/rules --name sigmahq
+  haidang rules import sigma_core.zip --yes
+
+The rules are compared with those in force and tried on the events of the last days. On a terminal it
+then asks; elsewhere, without --yes, it only shows. With a running centre it speaks to that, else it
+takes the data folder. Exit code: 0 shown or done, 1 failed, 2 the archive cannot be used.")]
+pub struct ImportRules {
+    /// A folder of rules, or a zip archive of one
+    #[arg(value_name = "DIR|ZIP")]
+    pub path: PathBuf,
+    /// The pack: small letters, digits and -; one of that name is replaced [default: after the file]
+    #[arg(long, value_name = "PACK")]
+    pub name: Option<String>,
+    /// Alerts a day beyond which a rule is noisy [default: rules.trial.noisy]
+    #[arg(long, value_name = "N")]
+    pub noisy: Option<f64>,
+    /// Leave noisy rules on; without it they are off for now
+    #[arg(long)]
+    pub keep_noisy: bool,
+    /// Put it in force without a question
+    #[arg(long)]
+    pub yes: bool,
+    /// How to show it
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: ListFormat,
 }
 
 /// How lists are written.

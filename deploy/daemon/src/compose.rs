@@ -54,7 +54,7 @@ pub struct Start {
     pub clock: Clock,
     /// The sources, in place of the configuration's.
     pub sources: Vec<Source>,
-    /// Rules and sites.
+    /// The sites.
     pub knowledge: knowledge::Knowledge,
 }
 
@@ -67,15 +67,11 @@ pub async fn start(start: Start) -> Result<Running> {
         sources,
         knowledge,
     } = start;
-    let knowledge::Knowledge {
-        rules,
-        sites,
-        problems,
-    } = knowledge;
+    let knowledge::Knowledge { sites, problems } = knowledge;
     sources::check_sites(&sources, &sites)?;
     let sites = Arc::new(sites);
     let exercise = data_dir.is_exercise();
-    let core = parts::start(&config, data_dir.path(), &clock, &rules)?;
+    let core = parts::start(&config, data_dir.path(), &clock)?;
 
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
@@ -96,11 +92,7 @@ pub async fn start(start: Start) -> Result<Running> {
     sources::spawn(sources, &config, &starting, &mut tasks);
     sources::spawn_own_status(starting, Arc::clone(&core.status), &mut tasks);
 
-    let rules = web::RulesSummary {
-        loaded: rules.rules().count(),
-        problems,
-    };
-    let app = parts::make_app(&config, &data_dir, &core, sites, rules, infos, clock);
+    let app = parts::make_app(&config, &data_dir, &core, sites, problems, infos, clock);
     let router = web::router(Arc::new(app));
     let (address, tls) =
         start_listeners(&config, data_dir.path(), router, &stopped, &mut tasks).await?;

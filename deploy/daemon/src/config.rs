@@ -11,6 +11,7 @@ use engine::intel::HuntOptions;
 use engine::query::QueryLimits;
 use engine::rule::intel::is_list_id;
 use engine::rule::{IntelLimits, RuleLimits};
+use engine::rules::TrialOptions;
 use engine::{correlate, index, journal, pipeline};
 use serde::Deserialize;
 
@@ -38,6 +39,8 @@ pub struct Config {
     pub index: IndexSection,
     /// The detector.
     pub detector: DetectorSection,
+    /// Rules.
+    pub rules: RulesSection,
     /// Intel lists.
     pub intel: IntelSection,
     /// What inputs, rules and queries may ask for.
@@ -219,6 +222,25 @@ impl Default for DetectorSection {
     }
 }
 
+/// `[rules]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RulesSection {
+    /// The folder of rules is looked at every so many seconds, and what has expired goes out of force.
+    pub refresh_seconds: u64,
+    /// The trial of an import on the past.
+    pub trial: TrialOptions,
+}
+
+impl Default for RulesSection {
+    fn default() -> Self {
+        Self {
+            refresh_seconds: 30,
+            trial: TrialOptions::default(),
+        }
+    }
+}
+
 /// `[intel]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -325,18 +347,21 @@ impl Config {
     }
 
     /// The keys that may not be 0.
-    fn at_least_one(&self) -> [(&'static str, u64); 23] {
+    fn at_least_one(&self) -> [(&'static str, u64); 25] {
         let count = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
         let Self {
             web,
             journal,
             index,
             detector,
+            rules,
             intel,
             limits,
             ..
         } = self;
         [
+            ("rules.refresh_seconds", rules.refresh_seconds),
+            ("limits.rule.imports", count(limits.rule.imports)),
             ("intel.refresh_seconds", intel.refresh_seconds),
             ("intel.hunt.batch", count(intel.hunt.batch)),
             ("limits.intel.line_bytes", count(limits.intel.line_bytes)),
@@ -417,6 +442,8 @@ impl Config {
             live_streams: self.web.live_streams,
             live_streams_each: self.web.live_streams_each,
             query: self.limits.query,
+            import_bytes: self.limits.rule.import_mib << 20,
+            trial: self.rules.trial,
         }
     }
 }

@@ -44,6 +44,35 @@ pub(crate) async fn ask(
     path_and_query: &str,
     body: Option<&Value>,
 ) -> Result<Value> {
+    let content = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+    let sent = send(
+        data_dir,
+        method,
+        path_and_query,
+        "application/json",
+        content,
+    );
+    let (status, answer) = sent.await?;
+    if !status.is_success() {
+        bail!(
+            "{}",
+            answer
+                .get("message")
+                .and_then(Value::as_str)
+                .unwrap_or("refused")
+        );
+    }
+    Ok(answer)
+}
+
+/// Sends the centre that holds a data folder a body of any kind: the status, and the answer.
+pub(crate) async fn send(
+    data_dir: &Path,
+    method: Method,
+    path_and_query: &str,
+    content_type: &str,
+    content: Body,
+) -> Result<(StatusCode, Value)> {
     let socket = path(data_dir);
     let stream = UnixStream::connect(&socket).await.with_context(|| {
         format!(
@@ -59,12 +88,11 @@ pub(crate) async fn ask(
             tracing::debug!(%error, "the control connection ended");
         }
     });
-    let content = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
     let request = Request::builder()
         .method(method)
         .uri(path_and_query)
         .header("host", "localhost")
-        .header("content-type", "application/json")
+        .header("content-type", content_type)
         .body(content)
         .context("cannot write the request")?;
     let response = sender.send_request(request).await.context("no answer")?;
@@ -78,17 +106,8 @@ pub(crate) async fn ask(
         .await
         .context("the answer broke off")?;
     if bytes.is_empty() && status == StatusCode::NO_CONTENT {
-        return Ok(Value::Null);
+        return Ok((status, Value::Null));
     }
     let answer: Value = serde_json::from_slice(&bytes).context("the answer is no JSON")?;
-    if !status.is_success() {
-        bail!(
-            "{}",
-            answer
-                .get("message")
-                .and_then(Value::as_str)
-                .unwrap_or("refused")
-        );
-    }
-    Ok(answer)
+    Ok((status, answer))
 }

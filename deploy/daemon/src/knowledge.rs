@@ -3,14 +3,13 @@
 use std::path::Path;
 
 use anyhow::Result;
-use engine::rule::{Placeholders, Problem, RuleFile, RuleLimits, RuleSet, Sites, check};
+use engine::rule::{Placeholders, Problem, RuleFile, RuleLimits, RuleSet, Sites, Tuning, check};
+use engine::rules::{Found, list_files, rule_files};
 
-use crate::shipped;
+use crate::{shipped, system_clock};
 
-/// What is known before the first event.
+/// What is known before the first event, beside the rules.
 pub struct Knowledge {
-    /// The rules.
-    pub rules: RuleSet,
     /// The site tree with its networks.
     pub sites: Sites,
     /// What could not be used; it cost only itself.
@@ -19,16 +18,7 @@ pub struct Knowledge {
 
 /// Loads shipped knowledge, a data folder's own, and files named beside them.
 pub fn load(data_dir: &Path, extra_sites: Vec<RuleFile>, limits: &RuleLimits) -> Result<Knowledge> {
-    let (lists, list_problems) = Placeholders::load(&lists(&data_dir.join("rules"), limits)?);
-    let (rules, mut problems) = RuleSet::load_with(
-        files("sigma", data_dir, limits)?,
-        files("mapping", data_dir, limits)?,
-        &lists,
-        limits,
-    );
-    problems.extend(list_problems);
-    let (sites, site_problems) = load_sites(data_dir, extra_sites, limits)?;
-    problems.extend(site_problems);
+    let (sites, problems) = load_sites(data_dir, extra_sites, limits)?;
     for problem in &problems {
         tracing::warn!("{problem}");
     }
@@ -38,10 +28,20 @@ pub fn load(data_dir: &Path, extra_sites: Vec<RuleFile>, limits: &RuleLimits) ->
         reason: problem.reason,
     });
     Ok(Knowledge {
-        rules,
         sites,
         problems: problems.collect(),
     })
+}
+
+/// Loads the rules that a centre on a data folder would have in force, for a command that looks at
+/// them; what is wrong is logged.
+pub(crate) fn load_own_rules(data_dir: &Path, limits: &RuleLimits) -> Result<RuleSet> {
+    let (dir, now) = (data_dir.join("rules"), system_clock()());
+    let (rules, problems) = engine::rules::load(&dir, &shipped::rulebook(), limits, now)?;
+    for problem in problems {
+        tracing::warn!("{problem}");
+    }
+    Ok(rules)
 }
 
 /// Loads the sites alone: all that reading a file needs.
@@ -50,35 +50,32 @@ pub fn load_sites(
     extra: Vec<RuleFile>,
     limits: &RuleLimits,
 ) -> Result<(Sites, Vec<Problem>)> {
-    let mut files = files("sites", data_dir, limits)?;
+    let own = under(&data_dir.join("rules"), "sites", limits)?;
+    let mut files = shipped::rules("sites");
+    files.extend(own.files);
     files.extend(extra);
-    Ok(Sites::load(files, limits))
-}
-
-/// The shipped files of a folder, and the data folder's.
-fn files(folder: &str, data_dir: &Path, limits: &RuleLimits) -> Result<Vec<RuleFile>> {
-    let mut files = shipped::rules(folder);
-    files.extend(under(&data_dir.join("rules"), folder, limits)?);
-    Ok(files)
+    let (sites, mut problems) = Sites::load(files, limits);
+    problems.extend(own.problems);
+    Ok((sites, problems))
 }
 
 /// The files of a folder's part; none when it has none.
-fn under(folder: &Path, part: &str, limits: &RuleLimits) -> Result<Vec<RuleFile>> {
+fn under(folder: &Path, part: &str, limits: &RuleLimits) -> Result<Found> {
     let path = folder.join(part);
     if path.exists() {
-        shipped::local_rules(&path, limits.file_bytes)
+        Ok(rule_files(&path, limits.file_bytes)?)
     } else {
-        Ok(Vec::new())
+        Ok(Found::default())
     }
 }
 
 /// The lists of values for `expand` of a rules folder.
-fn lists(rules: &Path, limits: &RuleLimits) -> Result<Vec<RuleFile>> {
+fn lists(rules: &Path, limits: &RuleLimits) -> Result<Found> {
     let folder = rules.join("lists");
     if folder.is_dir() {
-        shipped::local_lists(&folder, limits.file_bytes)
+        Ok(list_files(&folder, limits.file_bytes)?)
     } else {
-        Ok(Vec::new())
+        Ok(Found::default())
     }
 }
 
@@ -90,8 +87,16 @@ pub fn load_rules(path: Option<&Path>, limits: &RuleLimits) -> Result<(RuleSet, 
         return Ok(RuleSet::load(shipped::rules("sigma"), mappings, limits));
     };
     let named = Named::read(path, limits)?;
-    let (values, list_problems) = Placeholders::load(&lists(path, limits)?);
-    let (rules, mut problems) = RuleSet::load_with(named.rules, named.mappings, &values, limits);
+    let lists = lists(path, limits)?;
+    let (values, list_problems) = Placeholders::load(&lists.files);
+    let tuning = Tuning {
+        now: system_clock()(),
+        ..Tuning::default()
+    };
+    let (rules, mut problems) =
+        RuleSet::load_with(named.rules, named.mappings, &values, &tuning, limits);
+    problems.extend(named.problems);
+    problems.extend(lists.problems);
     problems.extend(list_problems);
     problems.extend(Sites::load(named.sites, limits).1);
     Ok((rules, problems))
@@ -109,6 +114,7 @@ pub(crate) fn check_rules(path: &Path, limits: &RuleLimits) -> Result<(RuleSet, 
             .zip(problem.rule.as_deref())
             .and_then(|(file, rule)| line_of(&file.text, rule));
     }
+    problems.extend(named.problems);
     problems.extend(Sites::load(named.sites, limits).1);
     problems.sort_by_cached_key(|problem| (problem.file.clone(), problem.line));
     Ok((rules, problems))
@@ -128,6 +134,7 @@ struct Named {
     rules: Vec<RuleFile>,
     mappings: Vec<RuleFile>,
     sites: Vec<RuleFile>,
+    problems: Vec<Problem>,
 }
 
 impl Named {
@@ -136,13 +143,20 @@ impl Named {
             rules: Vec::new(),
             mappings: shipped::rules("mapping"),
             sites: Vec::new(),
+            problems: Vec::new(),
         };
         if path.join("sigma").is_dir() {
-            named.mappings.extend(under(path, "mapping", limits)?);
-            named.rules = under(path, "sigma", limits)?;
-            named.sites = under(path, "sites", limits)?;
+            let mappings = under(path, "mapping", limits)?;
+            let rules = under(path, "sigma", limits)?;
+            let sites = under(path, "sites", limits)?;
+            named.mappings.extend(mappings.files);
+            (named.rules, named.sites) = (rules.files, sites.files);
+            for problems in [mappings.problems, rules.problems, sites.problems] {
+                named.problems.extend(problems);
+            }
         } else {
-            named.rules = shipped::local_rules(path, limits.file_bytes)?;
+            let found = rule_files(path, limits.file_bytes)?;
+            (named.rules, named.problems) = (found.files, found.problems);
         }
         Ok(named)
     }

@@ -17,6 +17,7 @@ mod listen;
 mod once;
 mod parts;
 mod progress;
+mod rules;
 pub mod scenario;
 mod shipped;
 pub mod sources;

@@ -14,12 +14,13 @@ use engine::journal::{Item, Journal};
 use engine::knowledge::KnowledgeSlot;
 use engine::pipeline;
 use engine::rule::{RuleSet, Sites};
+use engine::rules::Rulebook;
 use engine::store::Store;
 use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::intake::Offsets;
-use crate::{Clock, DataDir, intel, shipped};
+use crate::{Clock, DataDir, intel, rules, shipped};
 
 /// Journal, store and pipeline: what decides and remembers.
 pub(crate) struct Parts {
@@ -28,13 +29,14 @@ pub(crate) struct Parts {
     pub(crate) searcher: Searcher,
     pub(crate) status: Arc<Mutex<pipeline::Status>>,
     pub(crate) offsets: Offsets,
+    rules: Arc<Rulebook>,
     intel: Arc<IntelLists>,
     announced: watch::Receiver<i64>,
     pub(crate) pipeline: JoinHandle<()>,
     pub(crate) pipeline_stop: Arc<AtomicBool>,
 }
 
-pub(crate) fn start(config: &Config, dir: &Path, clock: &Clock, rules: &RuleSet) -> Result<Parts> {
+pub(crate) fn start(config: &Config, dir: &Path, clock: &Clock) -> Result<Parts> {
     let (announce, announced) = watch::channel(0);
     let store = Store::open(&dir.join("store.db"), move |seq| {
         announce.send_replace(seq);
@@ -49,17 +51,11 @@ pub(crate) fn start(config: &Config, dir: &Path, clock: &Clock, rules: &RuleSet)
     offsets.note(&resume.offsets);
     note_newer(&journal, &offsets, resume.position)?;
     let (searcher, status) = (Searcher::default(), Arc::default());
-    let knowledge = KnowledgeSlot::new(Engine::compile(rules), Intel::default());
-    let lists = Arc::new(IntelLists::open(
-        dir.join("rules/intel"),
-        shipped::intel(),
-        config.limits.intel,
-        knowledge.clone(),
-    ));
+    let known = Known::open(config, dir, clock)?;
     let parts = pipeline::Parts {
         journal: Arc::clone(&journal),
         store: Arc::clone(&store),
-        knowledge,
+        knowledge: known.slot,
         index_dir: dir.join("index"),
         searcher: searcher.clone(),
         options: config.pipeline(),
@@ -67,7 +63,7 @@ pub(crate) fn start(config: &Config, dir: &Path, clock: &Clock, rules: &RuleSet)
     };
     let pipeline_stop = Arc::new(AtomicBool::new(false));
     let work = intel::Work {
-        lists: Arc::clone(&lists),
+        lists: Arc::clone(&known.intel),
         store: Arc::clone(&store),
         searcher: searcher.clone(),
         clock: Arc::clone(clock),
@@ -76,12 +72,15 @@ pub(crate) fn start(config: &Config, dir: &Path, clock: &Clock, rules: &RuleSet)
     };
     let stop = Arc::clone(&pipeline_stop);
     let intel = thread("intel", move || intel::run(&work, &stop))?;
+    let (book, seconds) = (Arc::clone(&known.rules), config.rules.refresh_seconds);
+    let (own, stop) = (Arc::clone(clock), Arc::clone(&pipeline_stop));
+    let rules = thread("rules", move || rules::run(&book, seconds, &own, &stop))?;
     let stop = Arc::clone(&pipeline_stop);
     let pipeline = thread("pipeline", move || {
         pipeline::run(&parts, &stop);
-        // Both end on the same word; who waits for one waits for both.
-        if intel.join().is_err() {
-            tracing::error!("the thread of intel lists panicked");
+        // All end on the same word; who waits for one waits for all.
+        if intel.join().is_err() || rules.join().is_err() {
+            tracing::error!("the thread of intel lists or of rules panicked");
         }
     })?;
     Ok(Parts {
@@ -90,11 +89,43 @@ pub(crate) fn start(config: &Config, dir: &Path, clock: &Clock, rules: &RuleSet)
         searcher,
         status,
         offsets,
-        intel: lists,
+        rules: known.rules,
+        intel: known.intel,
         announced,
         pipeline,
         pipeline_stop,
     })
+}
+
+/// What events are examined with, and who changes it.
+struct Known {
+    slot: KnowledgeSlot,
+    rules: Arc<Rulebook>,
+    intel: Arc<IntelLists>,
+}
+
+impl Known {
+    fn open(config: &Config, dir: &Path, clock: &Clock) -> Result<Self> {
+        let slot = KnowledgeSlot::new(Engine::compile(&RuleSet::default()), Intel::default());
+        let rules = Rulebook::open(
+            dir.join("rules"),
+            shipped::rulebook(),
+            config.limits.rule.clone(),
+            slot.clone(),
+            clock(),
+        );
+        let intel = IntelLists::open(
+            dir.join("rules/intel"),
+            shipped::intel(),
+            config.limits.intel,
+            slot.clone(),
+        );
+        Ok(Self {
+            slot,
+            rules: Arc::new(rules.context("cannot read the rules")?),
+            intel: Arc::new(intel),
+        })
+    }
 }
 
 /// Where the sources stand: offsets travel in the frames of the events that they cover, so frames
@@ -118,7 +149,7 @@ pub(crate) fn make_app(
     data_dir: &DataDir,
     parts: &Parts,
     sites: Arc<Sites>,
-    rules: web::RulesSummary,
+    problems: Vec<web::RuleProblem>,
     sources: Vec<web::SourceInfo>,
     clock: Clock,
 ) -> web::App {
@@ -128,7 +159,8 @@ pub(crate) fn make_app(
         searcher: parts.searcher.clone(),
         pipeline: Arc::clone(&parts.status),
         sites,
-        rules,
+        rules: Arc::clone(&parts.rules),
+        problems,
         intel: Arc::clone(&parts.intel),
         sources,
         started: clock(),

@@ -1,10 +1,6 @@
 //! Shipped knowledge, embedded and read-only; files under `data_dir/rules` have the same layout
 //! and win by id.
 
-use std::io::Read;
-use std::path::Path;
-
-use anyhow::{Context, Result};
 use engine::intel::ShippedFile;
 use engine::rule::{Origin, RuleFile};
 use rust_embed::RustEmbed;
@@ -20,9 +16,6 @@ struct Rules;
 #[exclude = "make/*"]
 #[exclude = "README.md"]
 struct DemoFiles;
-
-/// Deepest folder below a rules folder.
-const MAX_DEPTH: usize = 16;
 
 /// The shipped files of a folder of `rules/` (`sigma`, `mapping`, `sites`).
 pub(crate) fn rules(folder: &str) -> Vec<RuleFile> {
@@ -53,27 +46,12 @@ pub(crate) fn intel() -> Vec<ShippedFile> {
     files.collect()
 }
 
-/// The YAML files at a path, or under it. Of a file longer than `most` bytes a byte more is read:
-/// enough for the rules to refuse it by name.
-pub(crate) fn local_rules(path: &Path, most: usize) -> Result<Vec<RuleFile>> {
-    let mut files = Vec::new();
-    collect(path, most, 0, &mut files)?;
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(files)
-}
-
-/// The lists of values of a folder, `*.txt`.
-pub(crate) fn local_lists(folder: &Path, most: usize) -> Result<Vec<RuleFile>> {
-    let context = || format!("cannot read {}", folder.display());
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).with_context(context)? {
-        let inner = entry.with_context(context)?.path();
-        if inner.is_file() && inner.extension().is_some_and(|ending| ending == "txt") {
-            collect(&inner, most, MAX_DEPTH, &mut files)?;
-        }
+/// The shipped rules and mappings.
+pub(crate) fn rulebook() -> engine::rules::Shipped {
+    engine::rules::Shipped {
+        rules: rules("sigma"),
+        mappings: rules("mapping"),
     }
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(files)
 }
 
 /// Every sample input of the demo: name and bytes.
@@ -93,33 +71,4 @@ pub(crate) fn demo_sites() -> Vec<RuleFile> {
         text: String::from_utf8_lossy(&bytes).into_owned(),
     });
     files.collect()
-}
-
-fn collect(path: &Path, most: usize, depth: usize, files: &mut Vec<RuleFile>) -> Result<()> {
-    let context = || format!("cannot read {}", path.display());
-    let metadata = std::fs::metadata(path).with_context(context)?;
-    if metadata.is_dir() {
-        if depth < MAX_DEPTH {
-            for entry in std::fs::read_dir(path).with_context(context)? {
-                let inner = entry.with_context(context)?.path();
-                let wanted = inner.extension().is_some_and(|e| e == "yml" || e == "yaml");
-                if inner.is_dir() || wanted {
-                    collect(&inner, most, depth + 1, files)?;
-                }
-            }
-        }
-        return Ok(());
-    }
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).with_context(context)?;
-    let most = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
-    file.take(most)
-        .read_to_end(&mut bytes)
-        .with_context(context)?;
-    files.push(RuleFile {
-        origin: Origin::Local,
-        path: path.display().to_string(),
-        text: String::from_utf8_lossy(&bytes).into_owned(),
-    });
-    Ok(())
 }

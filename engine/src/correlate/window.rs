@@ -220,7 +220,9 @@ impl Windows {
         let mut arrivals = Arrivals::new();
         for detection in detections {
             for (place, member) in self.by_rule.get(&detection.rule.id).into_iter().flatten() {
-                let Some(state) = self.correlations.get(*place) else {
+                let state = self.correlations.get(*place);
+                let site = &observed.event.site;
+                let Some(state) = state.filter(|state| state.correlation.takes(site)) else {
                     continue;
                 };
                 let matched = &detection.matched;
@@ -455,7 +457,7 @@ fn hit(
     (from, to): (Time, Time),
     events: Vec<HitEvent>,
 ) -> Option<Hit> {
-    correlation.alerts.then(|| Hit {
+    correlation.alerts_at(&key.site).then(|| Hit {
         rule: Arc::clone(&correlation.info),
         site: Text::clone(&key.site),
         exercise: key.exercise,

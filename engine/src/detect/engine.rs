@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use event::View;
+use event::{Text, View};
 
 use super::detection::Detection;
 use super::hash::BuildQuick;
@@ -56,6 +56,9 @@ pub(super) struct Compiled {
     pub(super) searches: Vec<Search>,
     pub(super) condition: Condition,
     alerts: bool,
+    /// At these sites it raises no alerts, and is not told of unless a correlation counts it.
+    off: Vec<Text>,
+    counted: bool,
 }
 
 /// More kinds of keys than any mapping makes of honest events; then the partitions are let go and
@@ -72,7 +75,8 @@ impl Engine {
         let mut everywhere = Vec::new();
         let mut by_source = vec![Vec::new(); resolver.sources().len()];
         let mut rules = Vec::new();
-        for (place, rule) in set.detections.iter().enumerate() {
+        let in_force = set.detections.iter().filter(|rule| !rule.idle);
+        for (place, rule) in in_force.enumerate() {
             let logsource = &rule.body.logsource;
             if logsource.is_everything() {
                 everywhere.push(place);
@@ -92,8 +96,11 @@ impl Engine {
                 searches: rule.body.searches.clone(),
                 condition: rule.body.condition.clone(),
                 alerts: rule.alerts,
+                off: rule.off.clone(),
+                counted: rule.counted,
             });
         }
+        let correlations = set.correlations.iter().filter(|rule| !rule.idle);
         Self::of(Arc::new(Shared {
             rules,
             everywhere,
@@ -101,7 +108,7 @@ impl Engine {
             resolver,
             names,
             partitions: Mutex::default(),
-            correlations: set.correlations.clone(),
+            correlations: correlations.cloned().collect(),
         }))
     }
 
@@ -131,11 +138,13 @@ impl Engine {
         };
         let rules = &self.shared.rules;
         run.examine(|place, matched| {
-            if let Some(rule) = rules.get(place) {
+            let Some(rule) = rules.get(place) else { return };
+            let off_here = rule.off.contains(&view.event.site);
+            if rule.counted || !off_here {
                 detections.push(Detection {
                     rule: Arc::clone(&rule.info),
                     matched,
-                    alerts: rule.alerts,
+                    alerts: rule.alerts && !off_here,
                 });
             }
         });

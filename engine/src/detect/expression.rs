@@ -231,7 +231,7 @@ impl Atoms {
             return Some(bits.collect());
         }
         match test {
-            Test::Null | Test::Exists(false) => None,
+            Test::Null | Test::Exists(false) | Test::Site(_) => None,
             _ => self.slots.get(index(slot)).map(|atoms| vec![atoms.present]),
         }
     }

@@ -293,6 +293,9 @@ impl Run<'_> {
             return false;
         };
         let view = self.view;
+        if let Test::Site(sites) = &test.test {
+            return sites.contains(&view.event.site);
+        }
         if slot.is_keywords() {
             return view.fields.iter().any(|(_, leaf)| self.meets(test, leaf));
         }
@@ -323,7 +326,7 @@ impl Run<'_> {
                 fold_into(&text, &mut self.buffers.folded);
                 pattern.matches(&self.buffers.folded)
             }),
-            Test::Number(_) => false,
+            Test::Number(_) | Test::Site(_) => false,
             Test::Compare(order, bound) => {
                 let number = leaf.number();
                 number.is_some_and(|number| order.holds(number, *bound))

@@ -19,6 +19,10 @@ pub(super) fn examine(set: &RuleSet, view: View<'_>) -> Vec<Arc<RuleInfo>> {
     let sources: Vec<_> = sources.flat_map(|entry| &entry.logsources).collect();
     let meant = set.detections.iter().filter(|rule| {
         let logsource = &rule.body.logsource;
+        let silent = rule.off.contains(&view.event.site) && !rule.counted;
+        if rule.idle || silent {
+            return false;
+        }
         logsource.is_everything() || sources.iter().any(|source| logsource.covers(source))
     });
     let matching = meant.filter(|rule| {
@@ -96,6 +100,7 @@ fn test(test: &Test, leaves: &[Leaf<'_>], keyword: bool, view: View<'_>) -> bool
         }
         Test::Exists(wanted) => leaves.is_empty() != *wanted,
         Test::Reference(reference) => refers(reference, leaves, view),
+        Test::Site(sites) => sites.contains(&view.event.site),
         other => leaves.iter().any(|leaf| one(other, *leaf)),
     }
 }
@@ -116,7 +121,7 @@ fn one(test: &Test, leaf: Leaf<'_>) -> bool {
         Test::Time(part, order, bound) => {
             time_part(*part, leaf).is_some_and(|number| order.holds(number, *bound))
         }
-        Test::Null | Test::Exists(_) | Test::Reference(_) => false,
+        Test::Null | Test::Exists(_) | Test::Reference(_) | Test::Site(_) => false,
     }
 }
 

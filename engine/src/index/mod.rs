@@ -13,6 +13,7 @@ mod schema;
 mod search;
 mod stored;
 mod verify;
+mod walk;
 
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ use partition::{Open, Searchable};
 pub use search::{Hits, Page, Partial, SearchRequest, Searcher};
 pub use stored::Journaled;
 pub use verify::{PartitionReport, Rebuilt, rebuild, verify};
+pub use walk::Walked;
 
 use crate::error::{Error, Result};
 

@@ -192,6 +192,16 @@ impl Searcher {
         })
     }
 
+    /// The partitions that can hold an event of a span of time.
+    pub(super) fn between(&self, from: Time, to: Time) -> Vec<Arc<Published>> {
+        let (mut partitions, _) = self.published();
+        partitions.retain(|partition| {
+            let meta = &partition.meta;
+            meta.events > 0 && meta.min_time < to.micros() && meta.max_time >= from.micros()
+        });
+        partitions
+    }
+
     /// The partitions, and whether some are set aside because they cannot be read.
     fn published(&self) -> (Vec<Arc<Published>>, bool) {
         let shared = self.shared.read().unwrap_or_else(PoisonError::into_inner);

@@ -138,7 +138,7 @@ pub(super) fn read_values(
 }
 
 /// Writes a file so that after a crash the old one or the new one is there.
-pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     let beside = path.with_extension("new");
     let fail = |action, path: &Path| {
         let path = path.to_owned();

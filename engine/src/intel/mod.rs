@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use event::Time;
 
 pub use by_hand::ByHand;
+pub(crate) use by_hand::write_atomically;
 pub use folder::ShippedFile;
 pub use hunt::{HuntOptions, step as hunt};
 
@@ -329,12 +330,12 @@ impl IntelLists {
 
     fn write_settings(&self, settings: &ListSettings) -> Result<()> {
         let path = self.folder(&settings.id)?.join("list.yml");
-        by_hand::write_atomically(&path, settings.write().as_bytes())
+        write_atomically(&path, settings.write().as_bytes())
     }
 
     fn write_by_hand(&self, id: &str, name: &str, rows: &[ByHand]) -> Result<()> {
         let path = self.folder(id)?.join(name);
-        by_hand::write_atomically(&path, by_hand::write(rows).as_bytes())
+        write_atomically(&path, by_hand::write(rows).as_bytes())
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {

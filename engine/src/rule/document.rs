@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::RuleFile;
 use super::condition::{self, Condition};
 use super::correlation::{self, CorrelationBody};
+use super::filter::{self, FilterBody};
 use super::info::{Level, RuleInfo, Wording};
 use super::item::{self, Search};
 use super::limits::RuleLimits;
@@ -42,14 +43,6 @@ pub(crate) struct DetectionBody {
     pub(crate) condition: Condition,
 }
 
-/// What is asked of an event besides the rules it applies to.
-#[derive(Debug)]
-pub(crate) struct FilterBody {
-    /// Ids or names; none: any rule.
-    pub(crate) rules: Option<Vec<String>>,
-    pub(crate) asked: DetectionBody,
-}
-
 /// A single-event rule's matches closer than this are one episode.
 const WINDOW: Duration = Duration::from_secs(3_600);
 
@@ -82,7 +75,7 @@ pub(crate) fn read(
             }
             body.map(Body::Correlation)
         }
-        (None, None, Some(node)) => read_filter(root, node, limits, faults).map(Body::Filter),
+        (None, None, Some(node)) => filter::read(root, node, limits, faults).map(Body::Filter),
         (None, None, None) => {
             faults.error(
                 root.line,
@@ -132,7 +125,9 @@ fn read_info(
     if title.is_empty() {
         faults.error(root.line, "a rule needs a title");
     }
-    let own = OwnKeys::read(root.at("haidang"), limits, faults);
+    // A filter's own keys are others.
+    let own = root.at("haidang").filter(|_| root.at("filter").is_none());
+    let own = OwnKeys::read(own, limits, faults);
     RuleInfo {
         id: read_id(root, text, faults),
         title,
@@ -262,7 +257,7 @@ fn read_wording(node: &Node, faults: &mut Faults) -> Option<Wording> {
     })
 }
 
-fn read_logsource(root: &Node, faults: &mut Faults) -> Logsource {
+pub(super) fn read_logsource(root: &Node, faults: &mut Faults) -> Logsource {
     match root.at("logsource") {
         Some(node) => Logsource::read(node, faults),
         None => {
@@ -272,7 +267,7 @@ fn read_logsource(root: &Node, faults: &mut Faults) -> Logsource {
     }
 }
 
-fn read_detection(
+pub(super) fn read_detection(
     node: &Node,
     logsource: Logsource,
     limits: &RuleLimits,
@@ -330,37 +325,4 @@ fn read_condition(
         faults.error(node.line, "the condition is empty");
     }
     (!alternatives.is_empty()).then_some(Condition::Or(alternatives))
-}
-
-/// The effect is `(rule) and (filter)`: authors write `not selection` to exclude.
-fn read_filter(
-    root: &Node,
-    node: &Node,
-    limits: &RuleLimits,
-    faults: &mut Faults,
-) -> Option<FilterBody> {
-    let logsource = read_logsource(root, faults);
-    let rules = match node.at("rules") {
-        None => {
-            faults.error(node.line, "a filter needs rules: a list of ids, or any");
-            None
-        }
-        Some(rules) => {
-            let named: Vec<String> = rules.items().iter().filter_map(Node::text).collect();
-            let any = named.is_empty() || named.iter().any(|name| name == "any");
-            (!any).then_some(named)
-        }
-    };
-    let others = node
-        .map()?
-        .iter()
-        .filter(|(name, _)| name != "rules")
-        .cloned()
-        .collect();
-    let detection = Node {
-        line: node.line,
-        value: Value::Map(others),
-    };
-    let asked = read_detection(&detection, logsource, limits, faults)?;
-    Some(FilterBody { rules, asked })
 }

@@ -1,6 +1,8 @@
 //! Search identifiers as written: maps, lists and keywords become a tree of items, and each item
 //! `field|modifier: values` a set of prepared tests.
 
+use event::Text;
+
 use super::limits::RuleLimits;
 use super::modifier::{self, Modifiers, Test};
 use super::problem::Faults;
@@ -127,6 +129,16 @@ fn build(
 }
 
 impl Search {
+    /// Whether the event is of one of these sites.
+    pub(crate) fn at_sites(sites: Vec<Text>) -> Self {
+        Self::Item(Item {
+            fields: Vec::new(),
+            values: vec![vec![Test::Site(sites)]],
+            all: false,
+            negated: false,
+        })
+    }
+
     /// Calls `change` with every item. Depth is bounded by the limit of the parser.
     pub(crate) fn each_item(&mut self, change: &mut impl FnMut(&mut Item)) {
         match self {

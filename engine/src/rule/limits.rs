@@ -30,6 +30,14 @@ pub struct RuleLimits {
     pub window_days: u64,
     /// The most rules.
     pub rules: usize,
+    /// The largest archive of rules that is imported, in MiB.
+    pub import_mib: usize,
+    /// The most files of such an archive, also of those that are none of rules.
+    pub import_files: usize,
+    /// How much its rules may unpack to, in MiB.
+    pub import_unpacked_mib: usize,
+    /// Imports that wait to be put in force.
+    pub imports: usize,
 }
 
 /// SigmaHQ's largest file is under 100 KiB.
@@ -54,6 +62,14 @@ const REGEX_PATTERN_BYTES: usize = 64 << 10;
 const WINDOW_DAYS: u64 = 31;
 /// Thirteen times SigmaHQ.
 const RULES: usize = 50_000;
+/// Three times all of SigmaHQ's repository.
+const IMPORT_MIB: usize = 32;
+/// Three times the files of SigmaHQ's repository.
+const IMPORT_FILES: usize = 20_000;
+/// Ten times SigmaHQ's rules; they are held in memory while they are compared.
+const IMPORT_UNPACKED_MIB: usize = 128;
+/// Each holds its compiled rules until its trial ends.
+const IMPORTS: usize = 4;
 
 impl RuleLimits {
     /// The longest time window.
@@ -76,6 +92,10 @@ impl Default for RuleLimits {
             regex_pattern_bytes: REGEX_PATTERN_BYTES,
             window_days: WINDOW_DAYS,
             rules: RULES,
+            import_mib: IMPORT_MIB,
+            import_files: IMPORT_FILES,
+            import_unpacked_mib: IMPORT_UNPACKED_MIB,
+            imports: IMPORTS,
         }
     }
 }

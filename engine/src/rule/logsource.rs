@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::problem::Faults;
-use super::yaml::Node;
+use super::yaml::{Node, quoted};
 
 /// A combination of category, product, service and custom parts, in lower case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,6 +41,39 @@ impl Logsource {
     /// Whether whatever belongs to `other` is meant by this: each part given here is the same there.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         self.parts.iter().all(|part| other.parts.contains(part))
+    }
+
+    /// A part by its name.
+    pub(crate) fn part(&self, name: &str) -> Option<&str> {
+        let part = self.parts.iter().find(|(held, _)| held == name);
+        part.map(|(_, value)| value.as_str())
+    }
+
+    /// What two have in common: it covers whatever either covers.
+    pub(crate) fn common(&self, other: &Self) -> Self {
+        let parts = self.parts.iter().filter(|part| other.parts.contains(part));
+        Self {
+            parts: parts.cloned().collect(),
+        }
+    }
+
+    /// As a rule file writes it, on one line.
+    pub(crate) fn written(&self) -> String {
+        let parts = self.parts.iter();
+        let parts: Vec<String> = parts
+            .map(|(name, value)| format!("{}: {}", quoted(name), quoted(value)))
+            .collect();
+        format!("{{{}}}", parts.join(", "))
+    }
+
+    /// One of these parts.
+    #[cfg(test)]
+    pub(crate) fn of<const N: usize>(parts: [(&str, &str); N]) -> Self {
+        let mut parts = parts
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec();
+        parts.sort();
+        Self { parts }
     }
 
     /// Whether it has no part and so means every event.

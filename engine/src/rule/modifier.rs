@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use event::Text;
 use ipnet::IpNet;
 use regex::{Regex, RegexBuilder};
 
@@ -28,6 +29,8 @@ pub(crate) enum Test {
     /// A part of a time stamp in this order to the bound.
     Time(Part, Order, f64),
     Reference(Reference),
+    /// The event is of one of these sites, whatever its fields say; only filters of people ask so.
+    Site(Vec<Text>),
 }
 
 /// A number of a rule with its decimal text.

@@ -152,7 +152,7 @@ fn escaped(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::{Origin, RuleLimits, RuleSet};
+    use crate::rule::{Origin, RuleLimits, RuleSet, Tuning};
 
     fn file(path: &str, text: &str) -> RuleFile {
         RuleFile {
@@ -177,7 +177,13 @@ detection:
         let (lists, problems) = Placeholders::load(lists);
         assert!(problems.is_empty(), "{problems:?}");
         let rules = vec![file("r.yml", RULE)];
-        RuleSet::load_with(rules, Vec::new(), &lists, &RuleLimits::default())
+        RuleSet::load_with(
+            rules,
+            Vec::new(),
+            &lists,
+            &Tuning::default(),
+            &RuleLimits::default(),
+        )
     }
 
     #[test]

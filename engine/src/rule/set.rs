@@ -1,20 +1,23 @@
 //! All rules together: read, the winner of each id chosen, fields translated, filters applied,
 //! correlations joined to their rules.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use event::Text;
+use event::{Text, Time};
 
 use super::RuleFile;
 use super::condition::Condition;
 use super::correlation::{self, Correlation, Written};
-use super::document::{self, Body, DetectionBody, Document, FilterBody};
+use super::document::{self, Body, DetectionBody, Document};
+use super::filter::{Filter, FilterBody};
 use super::info::{Origin, RuleInfo};
+use super::item::Search;
 use super::limits::RuleLimits;
 use super::logsource::Logsource;
 use super::mapping::Mapping;
 use super::modifier::Test;
+use super::off::OffList;
 use super::placeholder::Placeholders;
 use super::problem::{Faults, Problem, Severity};
 use super::yaml;
@@ -23,6 +26,7 @@ use super::yaml;
 #[derive(Debug, Default)]
 pub struct RuleSet {
     infos: Vec<Arc<RuleInfo>>,
+    filters: Vec<Filter>,
     pub(crate) detections: Vec<DetectionRule>,
     pub(crate) correlations: Vec<Arc<Correlation>>,
     pub(crate) mapping: Mapping,
@@ -35,7 +39,22 @@ pub(crate) struct DetectionRule {
     pub(crate) body: DetectionBody,
     /// It raises alerts of its own; else it only feeds correlations.
     pub(crate) alerts: bool,
+    /// At these sites it raises none.
+    pub(crate) off: Vec<Text>,
+    /// A correlation that is in force counts it.
+    pub(crate) counted: bool,
+    /// It is off everywhere and nobody counts it: it is known, and not compiled.
+    pub(crate) idle: bool,
     pub(super) name: Option<String>,
+}
+
+/// What people say of rules beside their files, and when it is asked.
+#[derive(Clone, Debug, Default)]
+pub struct Tuning {
+    /// A filter that has expired by then is not applied.
+    pub now: Time,
+    /// Where rules raise no alerts.
+    pub off: OffList,
 }
 
 impl RuleSet {
@@ -46,14 +65,16 @@ impl RuleSet {
         mappings: Vec<RuleFile>,
         limits: &RuleLimits,
     ) -> (Self, Vec<Problem>) {
-        Self::load_with(files, mappings, &Placeholders::default(), limits)
+        let (lists, tuning) = (Placeholders::default(), Tuning::default());
+        Self::load_with(files, mappings, &lists, &tuning, limits)
     }
 
-    /// The same with lists of values for `expand`.
+    /// The same with lists of values for `expand`, and with what people say of rules.
     pub fn load_with(
         files: Vec<RuleFile>,
         mappings: Vec<RuleFile>,
         lists: &Placeholders,
+        tuning: &Tuning,
         limits: &RuleLimits,
     ) -> (Self, Vec<Problem>) {
         let mut problems = Vec::new();
@@ -86,17 +107,59 @@ impl RuleSet {
                 }
             }
         }
-        for (info, line, filter) in &filters {
-            set.filter(info, *line, filter, &mut problems);
+        for (info, line, filter) in filters {
+            set.filter(info, line, filter, tuning.now, &mut problems);
         }
-        correlation::join(&mut set, correlations, limits, &mut problems);
+        correlation::join(&mut set, correlations, limits, &tuning.off, &mut problems);
         let detections = set.detections.iter().map(|rule| Arc::clone(&rule.info));
         let joined = set.correlations.iter().map(|rule| Arc::clone(&rule.info));
         set.infos = detections.chain(joined).collect();
         (set, problems)
     }
 
-    /// What is known of each rule.
+    /// Reads detection rules for a mapping that is loaded already.
+    pub(crate) fn load_mapped(
+        files: &[RuleFile],
+        mapping: Mapping,
+        limits: &RuleLimits,
+    ) -> (Self, Vec<Problem>) {
+        let mut problems = Vec::new();
+        let documents = read_files(files, &Placeholders::default(), limits, &mut problems);
+        let mut set = Self {
+            mapping,
+            ..Self::default()
+        };
+        for document in documents {
+            if let Body::Detection(body) = document.body {
+                let rule = set.detection(Arc::new(document.info), document.name, body);
+                set.detections.push(rule);
+            }
+        }
+        (set, problems)
+    }
+
+    /// Leaves in force only these rules, and what the correlations among them count.
+    pub(crate) fn only(&mut self, mut wanted: HashSet<Text>) {
+        // Outer before inner.
+        let mut kept = Vec::new();
+        for each in self.correlations.drain(..).rev() {
+            if wanted.contains(&each.info.id) {
+                wanted.extend(each.members.iter().map(|member| Text::clone(&member.rule)));
+                kept.push(each);
+            }
+        }
+        kept.reverse();
+        self.correlations = kept;
+        self.detections
+            .retain(|rule| wanted.contains(&rule.info.id));
+    }
+
+    /// The filters, also those that have expired.
+    pub fn filters(&self) -> &[Filter] {
+        &self.filters
+    }
+
+    /// What is known of each rule, also of those that are off.
     pub fn rules(&self) -> impl Iterator<Item = &Arc<RuleInfo>> {
         self.infos.iter()
     }
@@ -113,6 +176,9 @@ impl RuleSet {
             info,
             body,
             alerts: true,
+            off: Vec::new(),
+            counted: false,
+            idle: false,
             name,
         }
     }
@@ -120,36 +186,75 @@ impl RuleSet {
     /// Adds a filter to the rules it is for; its fields are translated as theirs.
     fn filter(
         &mut self,
-        info: &RuleInfo,
+        info: RuleInfo,
         line: u32,
-        filter: &FilterBody,
+        filter: FilterBody,
+        now: Time,
         problems: &mut Vec<Problem>,
     ) {
-        let mut applied = 0_usize;
+        let FilterBody {
+            rules: named,
+            mut asked,
+            notes,
+            matches,
+        } = filter;
+        let expired = notes.expires.is_some_and(|expires| expires <= now);
+        if !notes.sites.is_empty() {
+            asked = only_at(&notes.sites, asked);
+        }
+        let mut applied = Vec::new();
         for rule in &mut self.detections {
-            let listed = match &filter.rules {
+            let listed = match &named {
                 None => true,
                 Some(names) => names.iter().any(|name| rule.is_called(name)),
             };
-            if !listed || !filter.asked.logsource.covers(&rule.body.logsource) {
-                continue;
+            if listed && asked.logsource.covers(&rule.body.logsource) {
+                applied.push(Text::clone(&rule.info.id));
+                if !expired {
+                    rule.leave_out(&asked, &self.mapping);
+                }
             }
-            applied += 1;
-            let mut asked = filter.asked.clone();
-            translate(&mut asked, &rule.body.logsource, &self.mapping);
-            let condition = asked.condition.moved(rule.body.searches.len());
-            rule.body.searches.extend(asked.searches);
-            let own = std::mem::replace(&mut rule.body.condition, Condition::Or(Vec::new()));
-            rule.body.condition = Condition::And(vec![own, condition]);
         }
-        if applied == 0 {
+        if applied.is_empty() {
             let reason = "the filter is for no rule that is loaded".to_owned();
-            problems.push(problem(info, line, reason, Severity::Warning));
+            problems.push(problem(&info, line, reason, Severity::Warning));
         }
+        self.filters.push(Filter {
+            id: info.id,
+            title: info.title,
+            origin: info.origin,
+            file: info.file,
+            source: info.source,
+            logsource: asked.logsource,
+            notes,
+            any: named.is_none(),
+            rules: applied,
+            named: named.unwrap_or_default(),
+            matches,
+            expired,
+        });
     }
 }
 
+/// A filter that only counts for events of some sites.
+fn only_at(sites: &[Text], mut asked: DetectionBody) -> DetectionBody {
+    let here = Condition::Search(asked.searches.len());
+    asked.searches.push(Search::at_sites(sites.to_vec()));
+    asked.condition = Condition::Or(vec![asked.condition, Condition::Not(Box::new(here))]);
+    asked
+}
+
 impl DetectionRule {
+    /// Asks more of an event.
+    fn leave_out(&mut self, asked: &DetectionBody, mapping: &Mapping) {
+        let mut asked = asked.clone();
+        translate(&mut asked, &self.body.logsource, mapping);
+        let condition = asked.condition.moved(self.body.searches.len());
+        self.body.searches.extend(asked.searches);
+        let own = std::mem::replace(&mut self.body.condition, Condition::Or(Vec::new()));
+        self.body.condition = Condition::And(vec![own, condition]);
+    }
+
     pub(super) fn is_called(&self, name: &str) -> bool {
         self.info.id.eq_ignore_ascii_case(name) || self.name.as_deref() == Some(name)
     }

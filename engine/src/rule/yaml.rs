@@ -154,6 +154,28 @@ fn shift(node: &mut Node, by: u32) {
     }
 }
 
+/// A text as a double-quoted scalar on one line, whatever is in it.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut written = String::with_capacity(text.len() + 2);
+    written.push('"');
+    for letter in text.chars() {
+        match letter {
+            '"' => written.push_str("\\\""),
+            '\\' => written.push_str("\\\\"),
+            '\n' => written.push_str("\\n"),
+            letter
+                if letter.is_control()
+                    || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}') =>
+            {
+                written.push_str(&format!("\\u{:04x}", u32::from(letter)));
+            }
+            letter => written.push(letter),
+        }
+    }
+    written.push('"');
+    written
+}
+
 impl Node {
     /// The value under a key of a map.
     pub(crate) fn at(&self, key: &str) -> Option<&Self> {

@@ -386,7 +386,7 @@ fn visible(connection: &Connection, reader: &Reader, id: &str) -> Result<Option<
     Ok(row.filter(|row| reader.scope.admits(&row.site)))
 }
 
-fn evidence(connection: &Connection, id: &str) -> Result<Vec<Evidence>> {
+pub(super) fn evidence(connection: &Connection, id: &str) -> Result<Vec<Evidence>> {
     let mut statement = connection.prepare_cached(
         "SELECT matched, event FROM alert_event WHERE alert = ?1 ORDER BY time, position",
     )?;

@@ -5,6 +5,7 @@
 
 mod alerts;
 mod audit;
+mod by_rule;
 mod checkpoint;
 mod fold;
 mod hunt;
@@ -24,6 +25,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub use alerts::{AlertDetail, AlertRow, Change, Changed, Evidence, HistoryEntry, State, Verdict};
 pub use audit::AuditBreak;
+pub use by_rule::{KeptAlert, RuleAlerts};
 pub use checkpoint::{Checkpoint, Resume, WindowChange, WindowClock, WindowEntry};
 pub use hunt::{Find, HuntCounts, Waiting};
 pub use live::Announcement;
@@ -35,7 +37,7 @@ use crate::error::{Error, Result};
 
 const SCHEMA: &str = include_str!("schema.sql");
 /// Grows with every change of the schema; a newer file is refused.
-const SCHEMA_VERSION: i64 = 3;
+const SCHEMA_VERSION: i64 = 4;
 /// What makes version 2 of version 1.
 const FROM_1: &str = "DROP TABLE idempotency;
   CREATE TABLE idempotency (key TEXT NOT NULL, user TEXT NOT NULL, at INTEGER NOT NULL,
@@ -57,6 +59,8 @@ const FROM_2: &str = "ALTER TABLE window_entry ADD COLUMN members INTEGER NOT NU
     alert TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (entry, event)) STRICT, WITHOUT ROWID;
   CREATE INDEX hunt_find_alert ON hunt_find (alert, event);
   CREATE INDEX hunt_find_list ON hunt_find (list);";
+/// What makes version 4 of version 3.
+const FROM_3: &str = "CREATE INDEX alert_rule ON alert (rule, last, site) WHERE merged IS NULL;";
 /// Read connections that are kept open.
 const READERS: usize = 4;
 
@@ -138,8 +142,9 @@ fn migrate(path: &Path, connection: &mut Connection) -> Result<()> {
         let transaction = connection.transaction()?;
         let steps: &[&str] = match version {
             0 => &[SCHEMA],
-            1 => &[FROM_1, FROM_2],
-            _ => &[FROM_2],
+            1 => &[FROM_1, FROM_2, FROM_3],
+            2 => &[FROM_2, FROM_3],
+            _ => &[FROM_3],
         };
         steps
             .iter()

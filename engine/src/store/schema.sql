@@ -88,6 +88,7 @@ CREATE TABLE alert (
 CREATE INDEX alert_key    ON alert (key, last_end);
 CREATE INDEX alert_newest ON alert (last DESC, id) WHERE merged IS NULL;
 CREATE INDEX alert_state  ON alert (state, last DESC) WHERE merged IS NULL;
+CREATE INDEX alert_rule   ON alert (rule, last, site) WHERE merged IS NULL;
 
 CREATE TABLE alert_entity (
   alert TEXT NOT NULL REFERENCES alert (id) ON DELETE CASCADE,

@@ -13,9 +13,12 @@
 mod alerts;
 mod commands;
 mod demo;
+mod exceptions;
+mod imports;
 mod input;
 mod intel;
 mod live;
+mod rules;
 mod scope;
 mod session;
 mod tls;

@@ -9,6 +9,7 @@ use engine::Room;
 use engine::journal::{self, State as Standing};
 use engine::pipeline;
 use engine::reader::{Permission, Scope};
+use engine::rules::Book;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -250,15 +251,36 @@ fn state_word(state: Standing) -> &'static str {
     }
 }
 
+/// Problems of rules that are shown; who has more mends these first.
+const MAX_PROBLEMS: usize = 200;
+
+impl RuleProblem {
+    pub(super) fn of(problem: &engine::rule::Problem) -> Self {
+        Self {
+            file: problem.file.clone(),
+            line: problem.line,
+            reason: problem.reason.clone(),
+        }
+    }
+
+    /// Those of the rules.
+    pub(super) fn all(book: &Book) -> Vec<Self> {
+        let problems = book.problems().iter().map(Self::of);
+        problems.take(MAX_PROBLEMS).collect()
+    }
+}
+
 fn rules_of(app: &App) -> RulesHealth {
-    let problems = app.rules.problems.iter().map(|problem| RuleProblem {
+    let book = app.rules.current();
+    let mut problems = RuleProblem::all(&book);
+    problems.extend(app.problems.iter().map(|problem| RuleProblem {
         file: problem.file.clone(),
         line: problem.line,
         reason: problem.reason.clone(),
-    });
+    }));
     RulesHealth {
-        loaded: app.rules.loaded as u64,
-        problems: problems.collect(),
+        loaded: book.rows().len() as u64,
+        problems,
     }
 }
 
@@ -306,11 +328,9 @@ fn problems_of(app: &App, journal: &journal::Status, pipeline: &pipeline::Status
         );
         problems.push(Problem::new("windows_evicted", false, message));
     }
-    if !app.rules.problems.is_empty() {
-        let message = format!(
-            "{} rule problems; see the rules below",
-            app.rules.problems.len()
-        );
+    let bad = app.rules.current().problems().len() + app.problems.len();
+    if bad > 0 {
+        let message = format!("{bad} rule problems; see the rules below");
         problems.push(Problem::new("rule_bad", false, message));
     }
     problems

@@ -6,6 +6,7 @@ mod health;
 mod intel;
 mod live;
 mod rule;
+mod rules;
 mod session;
 mod sites;
 mod sources;
@@ -22,9 +23,10 @@ use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, patch, post, put};
 use utoipa::OpenApi;
 
+pub use rules::imports::{import_json, noise};
 pub use users::is_user_name;
 
 use crate::app::App;
@@ -34,6 +36,7 @@ use crate::error::{ApiError, Failure};
 /// Every route, over what the handlers share.
 pub fn router(app: Arc<App>) -> Router {
     let body_limit = DefaultBodyLimit::max(app.options.body_bytes);
+    let import_limit = DefaultBodyLimit::max(app.options.import_bytes);
     let api = Router::new()
         .route("/openapi.json", get(openapi))
         .route(
@@ -49,17 +52,45 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/events", get(events::search))
         .route("/events/{id}", get(events::one))
         .route("/intel", get(intel::list).post(intel::make))
-        .route("/intel/{id}", axum::routing::patch(intel::change))
+        .route("/intel/{id}", patch(intel::change))
         .route(
             "/intel/{id}/entries",
             get(intel::entries).post(intel::add).delete(intel::remove),
         )
+        .route("/rules", get(rules::list))
+        .route("/rules/attack", get(rules::attack))
+        .route(
+            "/rules/exceptions",
+            get(rules::exceptions::list).post(rules::exceptions::make),
+        )
+        .route(
+            "/rules/exceptions/preview",
+            post(rules::exceptions::preview),
+        )
+        .route(
+            "/rules/exceptions/{id}",
+            patch(rules::exceptions::change).delete(rules::exceptions::end),
+        )
+        .route(
+            "/rules/imports",
+            post(rules::imports::begin).layer(import_limit),
+        )
+        .route(
+            "/rules/imports/{id}",
+            get(rules::imports::one).delete(rules::imports::discard),
+        )
+        .route("/rules/imports/{id}/apply", post(rules::imports::apply))
+        .route("/rules/packs", get(rules::imports::packs))
+        .route("/rules/packs/{name}", delete(rules::imports::remove_pack))
+        .route("/rules/back", post(rules::imports::back))
+        .route("/rules/{id}", get(rules::one))
+        .route("/rules/{id}/off", put(rules::turn_off))
         .route("/sources", get(sources::list))
         .route("/sites", get(sites::list))
         .route("/health", get(health::health))
         .route("/live", get(live::stream))
         .route("/users", get(users::list).post(users::add))
-        .route("/users/{name}", axum::routing::patch(users::change))
+        .route("/users/{name}", patch(users::change))
         .route("/users/{name}/password", post(users::set_password))
         .fallback(|| async { Failure::NotFound("resource") })
         .layer(middleware::from_fn(in_one_form))
@@ -104,6 +135,22 @@ pub fn openapi_json() -> String {
         intel::entries,
         intel::add,
         intel::remove,
+        rules::list,
+        rules::attack,
+        rules::one,
+        rules::turn_off,
+        rules::exceptions::list,
+        rules::exceptions::preview,
+        rules::exceptions::make,
+        rules::exceptions::change,
+        rules::exceptions::end,
+        rules::imports::begin,
+        rules::imports::one,
+        rules::imports::discard,
+        rules::imports::apply,
+        rules::imports::packs,
+        rules::imports::remove_pack,
+        rules::imports::back,
         sources::list,
         sites::list,
         health::health,
@@ -113,7 +160,7 @@ pub fn openapi_json() -> String {
         users::change,
         users::set_password
     ),
-    components(schemas(ApiError, live::LiveAlert, live::LiveHealth))
+    components(schemas(ApiError, live::LiveAlert, live::LiveHealth, words::RuleState))
 )]
 struct Document;
 

@@ -1,5 +1,7 @@
-//! A rule as an alert shows it: who wrote it and what it says, as it was when the alert opened.
+//! A rule as alerts and lists show it: who wrote it and what it says; with an alert, as it was when
+//! the alert opened.
 
+use engine::rule::{RuleInfo, Wording};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -43,7 +45,31 @@ pub(crate) struct RuleWording {
     falsepositives: Vec<String>,
 }
 
+impl RuleWording {
+    /// What a rule says now.
+    pub(super) fn of(words: &Wording) -> Self {
+        Self {
+            title: words.title.clone(),
+            description: words.description.clone().unwrap_or_default(),
+            falsepositives: words.falsepositives.clone(),
+        }
+    }
+}
+
 impl RuleRef {
+    /// A rule as it is now.
+    pub(super) fn of_info(info: &RuleInfo) -> Self {
+        let vi = info.vietnamese.as_ref();
+        Self {
+            id: info.id.to_string(),
+            title: info.title.clone(),
+            vi: vi.map(RuleWording::of),
+            level: info.level.name().to_owned(),
+            author: info.author.clone().unwrap_or_default(),
+            tags: info.tags.clone(),
+        }
+    }
+
     /// Reads the rule that an alert keeps.
     pub(super) fn of(rule: &Value) -> Self {
         let vi = rule.get("vi").filter(|words| words.is_object());

@@ -87,6 +87,52 @@ pub(crate) enum EntryKind {
     Ja4,
 }
 
+/// Where a rule comes from.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum RuleOrigin {
+    Shipped,
+    Local,
+}
+
+/// How a value is compared.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub(crate) enum How {
+    Is,
+    Contains,
+    StartsWith,
+    EndsWith,
+    Cidr,
+}
+
+/// What becomes of a rule by an import.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum RuleChange {
+    Added,
+    Changed,
+    Removed,
+}
+
+/// How the trial of an import is.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum PreviewState {
+    Running,
+    Done,
+    Failed,
+}
+
+/// Whether a rule raises alerts.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum RuleState {
+    On,
+    Off,
+    Partly,
+}
+
 /// How fresh a source is.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
@@ -189,6 +235,11 @@ mod tests {
         let kinds = engine::rule::EntryKind::ALL.iter();
         let kinds: Vec<_> = kinds.map(|kind| kind.name()).collect();
         assert_eq!(described("EntryKind"), words(&kinds));
+        let hows: Vec<_> = engine::rule::How::ALL.iter().map(|h| h.name()).collect();
+        assert_eq!(described("How"), words(&hows));
+        let trials = engine::rules::TrialState::ALL.iter();
+        let trials: Vec<_> = trials.map(|state| state.name()).collect();
+        assert_eq!(described("PreviewState"), words(&trials));
         let roles: Vec<_> = engine::reader::Role::ALL.iter().map(|r| r.name()).collect();
         assert_eq!(described("Role"), words(&roles));
     }

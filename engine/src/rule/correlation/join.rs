@@ -12,6 +12,7 @@ use super::{Correlation, CorrelationBody, Inner, Member, Reference};
 use crate::rule::RuleSet;
 use crate::rule::info::RuleInfo;
 use crate::rule::limits::RuleLimits;
+use crate::rule::off::OffList;
 use crate::rule::problem::{Problem, Severity};
 use crate::rule::set::{DetectionRule, problem};
 
@@ -38,6 +39,7 @@ pub(in crate::rule) fn join(
     set: &mut RuleSet,
     written: Vec<Written>,
     limits: &RuleLimits,
+    off: &OffList,
     problems: &mut Vec<Problem>,
 ) {
     let names = Names::new(&set.detections, &written);
@@ -60,7 +62,7 @@ pub(in crate::rule) fn join(
         joiner.take(place, problems);
     }
     let (joined, generates) = (joiner.joined, joiner.generates);
-    decide_alerts(set, joined, &generates);
+    decide_alerts(set, joined, &generates, off);
 }
 
 /// Who is called what.
@@ -298,6 +300,9 @@ impl Joiner<'_> {
             range: each.body.range,
             span: each.body.span,
             alerts: true,
+            off: Vec::new(),
+            counted: false,
+            idle: false,
         });
     }
 
@@ -427,19 +432,39 @@ fn group_names(fields: &[String], members: &[Member]) -> Vec<(String, Vec<String
     named.collect()
 }
 
-/// A rule that a correlation counts raises no alerts itself unless a correlation says so.
-fn decide_alerts(set: &mut RuleSet, mut joined: Vec<Correlation>, generates: &[bool]) {
+/// A rule that a correlation counts raises no alerts itself unless a correlation says so, also while
+/// that correlation is off: what was one question must not become a hundred. A rule that is off
+/// everywhere is looked at only for a correlation in force that counts it.
+fn decide_alerts(
+    set: &mut RuleSet,
+    mut joined: Vec<Correlation>,
+    generates: &[bool],
+    off: &OffList,
+) {
     let mut raises: HashMap<Text, bool> = HashMap::new();
     for (outer, generates) in joined.iter().zip(generates) {
         for member in &outer.members {
             *raises.entry(Text::clone(&member.rule)).or_default() |= generates;
         }
     }
-    for rule in &mut set.detections {
-        rule.alerts = raises.get(&rule.info.id).copied().unwrap_or(true);
+    let mut counted: HashSet<Text> = HashSet::new();
+    let decide = |id: &Text, is_counted: bool| {
+        let own = off.of(id).cloned().unwrap_or_default();
+        let alerts = raises.get(id).copied().unwrap_or(true) && !own.everywhere;
+        (alerts, own.sites, own.everywhere && !is_counted)
+    };
+    // Outer before inner.
+    for each in joined.iter_mut().rev() {
+        let id = Text::clone(&each.info.id);
+        each.counted = counted.contains(&id);
+        (each.alerts, each.off, each.idle) = decide(&id, each.counted);
+        if !each.idle {
+            counted.extend(each.members.iter().map(|member| Text::clone(&member.rule)));
+        }
     }
-    for outer in &mut joined {
-        outer.alerts = raises.get(&outer.info.id).copied().unwrap_or(true);
+    for rule in &mut set.detections {
+        rule.counted = counted.contains(&rule.info.id);
+        (rule.alerts, rule.off, rule.idle) = decide(&rule.info.id, rule.counted);
     }
     set.correlations = joined.into_iter().map(Arc::new).collect();
 }

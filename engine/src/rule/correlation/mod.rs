@@ -40,6 +40,12 @@ pub struct Correlation {
     pub(crate) span: Duration,
     /// It raises alerts of its own; else it only feeds other correlations.
     pub(crate) alerts: bool,
+    /// At these sites it raises none.
+    pub(crate) off: Vec<Text>,
+    /// Another that is in force counts it.
+    pub(crate) counted: bool,
+    /// It is off everywhere and nobody counts it: it is known, and not compiled.
+    pub(crate) idle: bool,
 }
 
 /// What is measured in a window.
@@ -65,6 +71,17 @@ pub(crate) enum Measure {
 }
 
 impl Correlation {
+    /// Whether events of a site feed it. Where it raises no alert they do not, unless it must pass
+    /// on what it finds there; what spans sites passes on nothing of a site that is off.
+    pub(crate) fn takes(&self, site: &Text) -> bool {
+        !self.off.contains(site) || (self.counted && !self.info.province)
+    }
+
+    /// Whether it raises alerts of its own at a site.
+    pub(crate) fn alerts_at(&self, site: &Text) -> bool {
+        self.alerts && !self.off.contains(site)
+    }
+
     /// Whether more events can only make the condition truer: it fires as soon as it holds. Any
     /// other is decided when its window is past.
     pub(crate) fn is_early(&self) -> bool {

@@ -177,6 +177,233 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every rule, the worst first, page by page. */
+        get: operations["rules_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/attack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What of ATT&CK the rules cover. */
+        get: operations["rules_attack"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undo the last change of packs; done twice, it is done again. */
+        post: operations["packs_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/exceptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every exception that leaves out something at the reader's sites. */
+        get: operations["exceptions_list"];
+        put?: never;
+        /** Make an exception; it is in force at once. */
+        post: operations["exceptions_make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/exceptions/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an exception would have left out. */
+        post: operations["exceptions_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/exceptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End an exception. */
+        delete: operations["exceptions_end"];
+        options?: never;
+        head?: never;
+        /** Change the end or the reason of an exception. */
+        patch: operations["exceptions_change"];
+        trace?: never;
+    };
+    "/api/v1/rules/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stage an archive (zip) of rules and try it on the past. */
+        post: operations["imports_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An import that is not in force yet, with how far its trial is. */
+        get: operations["imports_one"];
+        put?: never;
+        post?: never;
+        /** Throw an import away. */
+        delete: operations["imports_discard"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/imports/{id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put an import in force. */
+        post: operations["imports_apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every pack, and what a step back would undo. */
+        get: operations["packs_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/packs/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a pack out. */
+        delete: operations["packs_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One rule. */
+        get: operations["rules_one"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{id}/off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Turn a rule off, everywhere or at sites, or on again. Who does not see all sites says it for his
+         *     own; what others said of theirs stays.
+         */
+        put: operations["rules_turn_off"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -487,6 +714,85 @@ export interface components {
             };
             which: components["schemas"]["Which"];
         };
+        /** @description What a rule leaves out. */
+        Exception: {
+            /** @description The alert that gave rise to it. */
+            alert: string | null;
+            /** @description Whether it is not of the simple form: it is changed in its file. */
+            by_hand: boolean;
+            created: string | null;
+            expired: boolean;
+            /** @description None: it never ends. */
+            expires: string | null;
+            id: string;
+            /** @description All of these must hold; empty when the filter is not of this simple form. */
+            match: components["schemas"]["RuleMatch"][];
+            /** @description Empty when the file names nobody. */
+            owner: string;
+            reason: string;
+            rule: components["schemas"]["ExceptionRule"];
+            /**
+             * @description The rules that it filters, by id: for a correlation those that it counts; empty when it is
+             *     for every rule of a log source.
+             */
+            rules: string[];
+            /** @description Only events of these sites, as far as the reader sees them; empty: of all. */
+            sites: string[];
+            /** @description The filter's YAML; empty when it names sites that the reader does not see. */
+            source: string;
+        };
+        /** @description What is to be left out of a rule. */
+        ExceptionDraft: {
+            /** @description All of these must hold. */
+            match: components["schemas"]["RuleMatch"][];
+            /** @description The rule's id. */
+            rule: string;
+            /** @description Leaves of the site tree; empty: all. Who does not see all sites names some. */
+            sites: string[];
+        };
+        /** @description All exceptions. */
+        ExceptionList: {
+            items: components["schemas"]["Exception"][];
+        };
+        /** @description What an exception would have left out of the alerts of the last days. */
+        ExceptionPreview: {
+            /**
+             * Format: int64
+             * @description Alerts of the rule at the reader's sites, at most the newest 5,000.
+             */
+            alerts: number;
+            /** Format: int64 */
+            days: number;
+            /** @description Silenced ones, at most 5. */
+            examples: string[];
+            /**
+             * Format: int64
+             * @description Silenced ones with more events than are kept: judged by the kept ones.
+             */
+            sampled: number;
+            /**
+             * Format: int64
+             * @description Those of which every kept event is left out.
+             */
+            silenced: number;
+            /**
+             * Format: int64
+             * @description Those that lose some of their events.
+             */
+            smaller: number;
+            /**
+             * Format: int64
+             * @description Silenced ones that a person judged to be true.
+             */
+            true_positives: number;
+        };
+        /** @description The rule that an exception was made for. */
+        ExceptionRule: {
+            id: string;
+            level: components["schemas"]["Level"];
+            title: string;
+            vi: components["schemas"]["RuleWording"] | null;
+        };
         /**
          * @description How fresh a source is.
          * @enum {string}
@@ -519,6 +825,11 @@ export interface components {
             verdict: components["schemas"]["Verdict"] | null;
             who: string;
         };
+        /**
+         * @description How a value is compared.
+         * @enum {string}
+         */
+        How: "is" | "contains" | "startswith" | "endswith" | "cidr";
         /** @description How far the search of the past for new entries is. */
         Hunt: {
             /**
@@ -531,6 +842,78 @@ export interface components {
              * @description Entries that wait for it.
              */
             waiting: number;
+        };
+        /** @description An import that is not in force yet. */
+        Import: {
+            counts: components["schemas"]["ImportCounts"];
+            /**
+             * Format: int64
+             * @description Rule files.
+             */
+            files: number;
+            id: string;
+            /** @description The rules that change. */
+            items: components["schemas"]["ImportItem"][];
+            licenses: components["schemas"]["RuleLicense"][];
+            pack: string;
+            preview: components["schemas"]["ImportPreview"];
+            /** @description What cannot be used, at most the first 200. */
+            refused: components["schemas"]["RuleProblem"][];
+            source: string;
+        };
+        /** @description How an import is put in force. */
+        ImportApply: {
+            /** @description Rules that raise no alerts for now. */
+            off: string[];
+            /** @description For those who read it later. */
+            why: string;
+        };
+        /** @description Rules by what becomes of them. */
+        ImportCounts: {
+            /** Format: int64 */
+            added: number;
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            refused: number;
+            /** Format: int64 */
+            removed: number;
+            /** Format: int64 */
+            unchanged: number;
+        };
+        /** @description A rule that an import changes. */
+        ImportItem: {
+            /**
+             * Format: int64
+             * @description Alerts that it would have raised.
+             */
+            alerts: number;
+            change: components["schemas"]["RuleChange"];
+            id: string;
+            level: components["schemas"]["Level"];
+            /** @description More a day than the configuration calls bearable. */
+            noisy: boolean;
+            /** Format: double */
+            per_day: number;
+            title: string;
+        };
+        /** @description How the trial on the past is. */
+        ImportPreview: {
+            /** @description Whether all of the days were looked at. */
+            complete: boolean;
+            /**
+             * Format: int64
+             * @description The days that were asked for.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description Events that were looked at.
+             */
+            events: number;
+            /** @description Everything from here on was looked at; null: nothing was. */
+            from: string | null;
+            state: components["schemas"]["PreviewState"];
         };
         /** @description The index. */
         IndexHealth: {
@@ -726,6 +1109,14 @@ export interface components {
         NewPassword: {
             password: string;
         };
+        /** @description An exception to make. */
+        NewRuleException: components["schemas"]["ExceptionDraft"] & {
+            /** @description The alert that gave rise to it. */
+            alert?: string | null;
+            /** @description At most 366 days ahead. */
+            expires: string;
+            reason: string;
+        };
         /** @description A person to add. */
         NewUser: {
             display?: string | null;
@@ -741,6 +1132,30 @@ export interface components {
             count: number;
             reason: string;
         };
+        /** @description A pack of rules. */
+        Pack: {
+            /** @description Null for a folder that somebody put there by hand. */
+            imported: string | null;
+            licenses: components["schemas"]["RuleLicense"][];
+            name: string;
+            /** Format: int64 */
+            rules: number;
+            sha256: string;
+            source: string;
+            who: string;
+        };
+        /** @description What a step back would undo. */
+        PackChange: {
+            at: string;
+            /** @description `import NAME`, `remove NAME`, `back import NAME`. */
+            what: string;
+            who: string;
+        };
+        /** @description All packs. */
+        PackList: {
+            back: components["schemas"]["PackChange"] | null;
+            items: components["schemas"]["Pack"][];
+        };
         /**
          * @description Why not everything was looked at.
          * @enum {string}
@@ -751,6 +1166,11 @@ export interface components {
             current: string;
             new: string;
         };
+        /**
+         * @description How the trial of an import is.
+         * @enum {string}
+         */
+        PreviewState: "running" | "done" | "failed";
         /** @description The closed alert of the same key before it. */
         PreviousAlert: {
             id: string;
@@ -773,6 +1193,109 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "analyst" | "viewer";
+        /** @description A rule with everything that is known of it. */
+        Rule: components["schemas"]["RuleCommon"] & {
+            description: string;
+            /** @description What leaves events out of it, also what has expired. */
+            exceptions: components["schemas"]["Exception"][];
+            falsepositives: string[];
+            references: string[];
+            /** @description The rules that a correlation counts, by id. */
+            rules: string[];
+            /** @description The rule's YAML. */
+            source: string;
+            /** @description The correlations that count it, by id. */
+            used_by: string[];
+        };
+        /**
+         * @description What becomes of a rule by an import.
+         * @enum {string}
+         */
+        RuleChange: "added" | "changed" | "removed";
+        /** @description What every view of a rule shows. */
+        RuleCommon: components["schemas"]["RuleRef"] & {
+            /**
+             * Format: int64
+             * @description Alerts of the last 7 days at the reader's sites.
+             */
+            alerts: number;
+            correlation: boolean;
+            file: string;
+            /** @description The time of the latest event of an alert. */
+            last_alert: string | null;
+            license: string;
+            logsource: components["schemas"]["RuleLogsource"];
+            off: components["schemas"]["RuleOff"] | null;
+            origin: components["schemas"]["RuleOrigin"];
+            /** @description The pack that it came with. */
+            pack: string | null;
+            /** @description stable, test, experimental …; empty when the rule says none. */
+            status: string;
+        };
+        /** @description What of ATT&CK the rules cover. */
+        RuleCoverage: {
+            /** Format: int64 */
+            rules: number;
+            tactics: components["schemas"]["RuleTactic"][];
+            /** Format: int64 */
+            untagged: number;
+        };
+        /** @description What to change of an exception; what is absent stays. */
+        RuleExceptionChange: {
+            expires?: string | null;
+            reason?: string | null;
+        };
+        /** @description How many rules are under a licence. */
+        RuleLicense: {
+            /** @description Empty: nothing says under which. */
+            name: string;
+            /** Format: int64 */
+            rules: number;
+        };
+        /** @description What a rule is written for. */
+        RuleLogsource: {
+            category: string | null;
+            product: string | null;
+            service: string | null;
+        };
+        /** @description A field and what it may be; any of the values is enough. */
+        RuleMatch: {
+            /** @description As the rule or the event names it. */
+            field: string;
+            how: components["schemas"]["How"];
+            /** @description Letters of either case are alike; none of them means anything but itself. */
+            values: string[];
+        };
+        /** @description Where a rule raises no alerts, and who said so. */
+        RuleOff: {
+            at: string;
+            everywhere: boolean;
+            sites: string[];
+            who: string;
+            why: string;
+        };
+        /** @description Where a rule shall raise no alerts. */
+        RuleOffChange: {
+            everywhere: boolean;
+            /** @description Leaves of the site tree. With neither, the rule is on. */
+            sites: string[];
+            /** @description For those who read it later. */
+            why: string;
+        };
+        /**
+         * @description Where a rule comes from.
+         * @enum {string}
+         */
+        RuleOrigin: "shipped" | "local";
+        /** @description A page of rules. */
+        RulePage: {
+            items: components["schemas"]["RuleRow"][];
+            next: string | null;
+            /** @description Files that cost only themselves, at most 200. */
+            problems: components["schemas"]["RuleProblem"][];
+            /** Format: int64 */
+            total: number;
+        };
         /** @description A rule file that costs only itself. */
         RuleProblem: {
             file: string;
@@ -789,6 +1312,42 @@ export interface components {
             tags: string[];
             title: string;
             vi: components["schemas"]["RuleWording"] | null;
+        };
+        /** @description A rule in a list. */
+        RuleRow: components["schemas"]["RuleCommon"] & {
+            /**
+             * Format: int64
+             * @description Exceptions in force.
+             */
+            exceptions: number;
+        };
+        /**
+         * @description Whether a rule raises alerts.
+         * @enum {string}
+         */
+        RuleState: "on" | "off" | "partly";
+        /** @description A tactic, in the order of an attack. */
+        RuleTactic: {
+            /** Format: int64 */
+            rules: number;
+            tactic: string;
+            techniques: components["schemas"]["RuleTechnique"][];
+        };
+        /** @description A technique under a tactic. */
+        RuleTechnique: {
+            /**
+             * Format: int64
+             * @description Alerts of the last 7 days at the reader's sites.
+             */
+            alerts: number;
+            /**
+             * Format: int64
+             * @description Its rules that are off everywhere.
+             */
+            off: number;
+            /** Format: int64 */
+            rules: number;
+            technique: string;
         };
         /** @description A rule with everything that explains it, as it was when the alert opened. */
         RuleText: components["schemas"]["RuleRef"] & {
@@ -882,6 +1441,11 @@ export interface components {
             count: number;
             message: string;
             since: string;
+        };
+        /** @description Why something is done. */
+        StepBack: {
+            /** @description For those who read it later. */
+            why: string;
         };
         /** @description A person who may sign in. */
         User: {
@@ -1413,6 +1977,653 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    rules_list: {
+        parameters: {
+            query?: {
+                /** @description A part of title, id, description, author, tags or file. */
+                text?: string;
+                level?: components["schemas"]["Level"];
+                /** @description Of this pack. */
+                pack?: string;
+                origin?: components["schemas"]["RuleOrigin"];
+                /** @description on, off (everywhere) or partly (at some sites). */
+                state?: components["schemas"]["RuleState"];
+                /** @description A whole tag. */
+                tag?: string;
+                cursor?: string;
+                /** @description 1 to 500; 100 without it. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulePage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    rules_attack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleCoverage"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    packs_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepBack"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    exceptions_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExceptionList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    exceptions_make: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRuleException"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exception"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    exceptions_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExceptionDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExceptionPreview"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    exceptions_end: {
+        parameters: {
+            query?: {
+                /** @description For those who read it later. */
+                why?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the exception's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    exceptions_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the exception's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleExceptionChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    imports_begin: {
+        parameters: {
+            query: {
+                /** @description The pack: 1 to 64 small letters, digits and -. */
+                name: string;
+                /** @description The file that it was, for people. */
+                source?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/zip": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    imports_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the import's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    imports_discard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the import's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    imports_apply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the import's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportApply"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    packs_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    packs_remove: {
+        parameters: {
+            query?: {
+                /** @description For those who read it later. */
+                why?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the pack */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    rules_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the rule's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    rules_turn_off: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the rule's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleOffChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -8,7 +8,7 @@ use engine::rule::RuleInfo;
 use serde_json::json;
 
 use super::super::Outcome;
-use super::attack::Coverage;
+use super::attack;
 use crate::cli::{Common, ListFormat};
 use crate::config::Config;
 use crate::knowledge;
@@ -30,13 +30,13 @@ pub(super) fn run(
         rules
     } else {
         let dir = config.data_dir(common.data_dir.as_deref());
-        knowledge::load(&dir, Vec::new(), limits)?.rules
+        knowledge::load_own_rules(&dir, limits)?
     };
     let mut listed: Vec<&Arc<RuleInfo>> = rules.rules().collect();
     listed.sort_by(|a, b| a.file.cmp(&b.file));
     match (attack, format) {
-        (true, ListFormat::Text) => print!("{}", Coverage::of(&listed).text()),
-        (true, ListFormat::Json) => println!("{}", Coverage::of(&listed).json()),
+        (true, ListFormat::Text) => print!("{}", attack::text(&attack::coverage(&listed))),
+        (true, ListFormat::Json) => println!("{}", attack::json(&attack::coverage(&listed))),
         (false, ListFormat::Text) => {
             for rule in listed {
                 let (level, origin) = (rule.level.name(), rule.origin.name());

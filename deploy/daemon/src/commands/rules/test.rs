@@ -24,7 +24,7 @@ pub(super) async fn run(
     let dir = config.data_dir(common.data_dir.as_deref());
     let knowledge = knowledge::load(&dir, shipped::demo_sites(), limits)?;
     let rules = match rules {
-        None => knowledge.rules,
+        None => knowledge::load_own_rules(&dir, limits)?,
         Some(_) => {
             let (rules, problems) = knowledge::load_rules(rules, limits)?;
             for problem in problems {

@@ -1,0 +1,180 @@
+//! What of MITRE ATT&CK rules cover, as their tags say it: `attack.<tactic>` and `attack.t1059.001`.
+
+use std::collections::BTreeMap;
+
+/// The tactics in the order of an attack; those of ATT&CK 18 and before at their old places.
+const TACTICS: [&str; 16] = [
+    "reconnaissance",
+    "resource-development",
+    "initial-access",
+    "execution",
+    "persistence",
+    "privilege-escalation",
+    "defense-evasion",
+    "stealth",
+    "defense-impairment",
+    "credential-access",
+    "discovery",
+    "lateral-movement",
+    "collection",
+    "command-and-control",
+    "exfiltration",
+    "impact",
+];
+/// Where a technique stands whose rule names no tactic.
+const NONE: &str = "(no tactic)";
+
+/// Rules by tactic and technique. A rule counts for each technique that it names under each tactic
+/// that it names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// How many rules were counted.
+    pub rules: usize,
+    /// How many of them name neither a tactic nor a technique.
+    pub untagged: usize,
+    /// In the order of an attack; those that nobody names are left out.
+    pub tactics: Vec<Tactic>,
+}
+
+/// A tactic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tactic {
+    /// `credential-access`; `(no tactic)` for techniques whose rules name none.
+    pub name: String,
+    /// Rules that name it.
+    pub rules: usize,
+    /// What they name under it, by id: `T1110.001`.
+    pub techniques: BTreeMap<String, Technique>,
+}
+
+/// A technique under a tactic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Technique {
+    /// Rules that name it.
+    pub rules: usize,
+    /// Those of them that are off everywhere.
+    pub off: usize,
+    /// Alerts of its rules.
+    pub alerts: u64,
+}
+
+/// A rule as it is counted.
+#[derive(Clone, Copy, Debug)]
+pub struct Tagged<'a> {
+    /// Its tags.
+    pub tags: &'a [String],
+    /// Whether it is off everywhere.
+    pub off: bool,
+    /// Its alerts.
+    pub alerts: u64,
+}
+
+impl Coverage {
+    /// Counts rules.
+    pub fn of<'a>(rules: impl IntoIterator<Item = Tagged<'a>>) -> Self {
+        let mut coverage = Self::default();
+        for rule in rules {
+            coverage.rules += 1;
+            coverage.count(&rule);
+        }
+        let place = |name: &str| TACTICS.iter().position(|tactic| *tactic == name);
+        coverage.tactics.sort_by_cached_key(|tactic| {
+            (
+                place(&tactic.name).unwrap_or(TACTICS.len()),
+                tactic.name.clone(),
+            )
+        });
+        coverage
+    }
+
+    fn count(&mut self, rule: &Tagged<'_>) {
+        let tags = rule.tags.iter().filter_map(|tag| {
+            let tag = tag.to_ascii_lowercase();
+            Some(tag.strip_prefix("attack.")?.replace('_', "-"))
+        });
+        let (mut techniques, mut tactics) = (Vec::new(), Vec::new());
+        for tag in tags {
+            let digits = tag.strip_prefix('t').unwrap_or_default();
+            if digits.starts_with(|letter: char| letter.is_ascii_digit()) {
+                techniques.push(tag.to_ascii_uppercase());
+            } else if TACTICS.contains(&&*tag) {
+                tactics.push(tag);
+            }
+        }
+        if tactics.is_empty() && techniques.is_empty() {
+            self.untagged += 1;
+            return;
+        }
+        if tactics.is_empty() {
+            tactics.push(NONE.to_owned());
+        }
+        for list in [&mut techniques, &mut tactics] {
+            list.sort();
+            list.dedup();
+        }
+        for name in tactics {
+            let tactic = self.tactic(name);
+            tactic.rules += 1;
+            for name in &techniques {
+                let technique = tactic.techniques.entry(name.clone()).or_default();
+                technique.rules += 1;
+                technique.off += usize::from(rule.off);
+                technique.alerts = technique.alerts.saturating_add(rule.alerts);
+            }
+        }
+    }
+
+    fn tactic(&mut self, name: String) -> &mut Tactic {
+        let held = self.tactics.iter().position(|tactic| tactic.name == name);
+        let place = held.unwrap_or(self.tactics.len());
+        if held.is_none() {
+            self.tactics.push(Tactic {
+                name,
+                rules: 0,
+                techniques: BTreeMap::new(),
+            });
+        }
+        #[expect(clippy::indexing_slicing, reason = "found, or pushed above")]
+        &mut self.tactics[place]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_counts_once_for_each_technique_under_each_tactic() {
+        let tags = |list: &[&str]| list.iter().map(|tag| (*tag).to_owned()).collect::<Vec<_>>();
+        let shell = tags(&["attack.execution", "attack.t1059.001", "attack.T1059.001"]);
+        let remote = tags(&[
+            "attack.lateral_movement",
+            "attack.execution",
+            "attack.t1021",
+            "attack.g0001",
+        ]);
+        let other = tags(&["cve.2024-1"]);
+        let rule = |tags, off, alerts| Tagged { tags, off, alerts };
+        let coverage = Coverage::of([
+            rule(&remote, true, 3),
+            rule(&shell, false, 2),
+            rule(&other, false, 9),
+        ]);
+        assert_eq!((coverage.rules, coverage.untagged), (3, 1));
+        let names: Vec<_> = coverage
+            .tactics
+            .iter()
+            .map(|tactic| &*tactic.name)
+            .collect();
+        assert_eq!(
+            names,
+            ["execution", "lateral-movement"],
+            "the order of an attack"
+        );
+        let execution = &coverage.tactics[0];
+        assert_eq!((execution.rules, execution.techniques.len()), (2, 2));
+        let technique = |rules, off, alerts| Technique { rules, off, alerts };
+        assert_eq!(execution.techniques["T1021"], technique(1, 1, 3));
+        assert_eq!(execution.techniques["T1059.001"], technique(1, 0, 2));
+    }
+}

@@ -1,0 +1,302 @@
+//! Rules as they are kept: shipped ones and those of `data_dir/rules`, what people say of them, and
+//! a running centre that takes up every change without a pause.
+//!
+//! A change is a file first: it is written, everything is loaded anew, compiled, and put in the slot,
+//! from which the pipeline takes it between two frames. What a person changes in the folder by hand
+//! goes the same way, by [`Rulebook::refresh`].
+
+mod archive;
+mod book;
+mod exceptions;
+#[cfg(test)]
+mod exceptions_tests;
+mod files;
+mod packs;
+mod preview;
+mod staging;
+#[cfg(test)]
+mod staging_tests;
+#[cfg(test)]
+mod tests;
+mod trial;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use event::{Text, Time};
+
+pub use archive::{PackFile, unzip, zip_folder};
+pub use book::{Book, BookRow};
+pub use exceptions::{ExceptionChange, Exempt, NewException, is_seen};
+pub use files::{Found, list_files, rule_files};
+pub use packs::{LastChange, Pack};
+pub use preview::{DAYS as PREVIEW_DAYS, ExceptionPreview};
+pub use staging::{Compared, Import, ImportItem, NewImport, RuleChange, is_pack_name};
+pub use trial::{Trial, TrialOptions, TrialState, try_on};
+
+use crate::detect::Engine;
+use crate::error::{Error, Result};
+use crate::intel::write_atomically;
+use crate::knowledge::KnowledgeSlot;
+use crate::reader::Scope;
+use crate::rule::{Off, OffList, Problem, RuleFile, RuleLimits, RuleSet, Severity};
+use book::Loaded;
+use files::Disk;
+
+/// What is embedded in the program.
+#[derive(Clone, Debug, Default)]
+pub struct Shipped {
+    /// Rules.
+    pub rules: Vec<RuleFile>,
+    /// Mappings.
+    pub mappings: Vec<RuleFile>,
+}
+
+/// Why something of the rules cannot be changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// There is no such rule.
+    NoRule,
+    /// There is no such exception.
+    NoException,
+    /// There is no such import; it was put in force, thrown away, or staged before a restart.
+    NoImport,
+    /// There is no such pack.
+    NoPack,
+    /// There was no change of packs that could be undone.
+    NothingBefore,
+    /// What is asked means nothing; why.
+    Bad(String),
+    /// An archive cannot be used; why.
+    BadImport(String),
+    /// As many imports as may wait do so already.
+    TooManyImports,
+    /// The file is somebody's own: shipped, elsewhere, with others in it, or not of the simple form.
+    ByHand(String),
+    /// The reader may not say this for these sites.
+    NotYours,
+    /// A file that would be written anew cannot be read: nobody's work is thrown away.
+    Broken(String),
+}
+
+/// Ends a change that is refused.
+macro_rules! refuse {
+    ($checked:expr) => {
+        if let Err(refused) = $checked {
+            return Ok(Err(refused));
+        }
+    };
+}
+use refuse;
+
+/// What somebody wants of a rule.
+#[derive(Clone, Debug, Default)]
+pub struct OffChange {
+    /// It raises alerts nowhere.
+    pub everywhere: bool,
+    /// It raises none at these sites.
+    pub sites: Vec<Text>,
+    /// Why.
+    pub why: String,
+}
+
+/// All rules.
+pub struct Rulebook {
+    dir: PathBuf,
+    shipped: Shipped,
+    limits: RuleLimits,
+    slot: KnowledgeSlot,
+    held: Mutex<Held>,
+    /// Held while something is changed: one change after the other.
+    changing: Mutex<()>,
+    /// Imports that are not in force yet.
+    staged: Mutex<Vec<Arc<Import>>>,
+}
+
+struct Held {
+    book: Arc<Book>,
+    /// What the folder looked like when it was read.
+    print: u64,
+    /// The folder could not be read since; that stands in the book.
+    failed: bool,
+}
+
+/// Rules of a folder without a centre: for commands that look at them.
+pub fn load(
+    dir: &Path,
+    shipped: &Shipped,
+    limits: &RuleLimits,
+    now: Time,
+) -> Result<(RuleSet, Vec<Problem>)> {
+    let disk = Disk::read(dir, limits.file_bytes)?;
+    let Loaded { set, book } = book::load(dir, disk, shipped, limits, now);
+    Ok((set, book.problems().to_vec()))
+}
+
+impl Rulebook {
+    /// Loads all rules and puts them in the slot. `dir` may not be there; it is made when needed.
+    pub fn open(
+        dir: PathBuf,
+        shipped: Shipped,
+        limits: RuleLimits,
+        slot: KnowledgeSlot,
+        now: Time,
+    ) -> Result<Self> {
+        let book = Self {
+            dir,
+            shipped,
+            limits,
+            slot,
+            held: Mutex::new(Held {
+                book: Arc::default(),
+                print: 0,
+                failed: false,
+            }),
+            changing: Mutex::new(()),
+            staged: Mutex::default(),
+        };
+        // What was staged before is known to nobody any more.
+        packs::remove(&book.dir.join("staging"))?;
+        book.reload(now)?;
+        Ok(book)
+    }
+
+    /// The rules as they are now.
+    pub fn current(&self) -> Arc<Book> {
+        Arc::clone(&lock(&self.held).book)
+    }
+
+    /// Takes up what changed in the folder, and what has expired. Called now and then on a thread of
+    /// its own; takes a second for thousands of rules, holds up nobody. Whether something changed.
+    /// When the folder cannot be read the rules stay as they are, and the problem is listed.
+    pub fn refresh(&self, now: Time) -> bool {
+        let _changing = lock(&self.changing);
+        let print = files::print(&self.dir);
+        let held = lock(&self.held);
+        let expired = held.book.expires.is_some_and(|end| end <= now);
+        let same = held.print == print && !expired && !held.failed;
+        drop(held);
+        if same {
+            return false;
+        }
+        if let Err(error) = self.reload(now) {
+            let mut held = lock(&self.held);
+            if !held.failed {
+                held.failed = true;
+                held.book = Arc::new(held.book.with_problem(stays(&self.dir, &error)));
+            }
+            return false;
+        }
+        true
+    }
+
+    /// Turns a rule off or on again, as far as a reader may: who does not see all sites says it for
+    /// his own, and what others said of theirs stays. What held before.
+    pub fn turn_off(
+        &self,
+        scope: &Scope,
+        rule: &str,
+        change: OffChange,
+        who: &str,
+        now: Time,
+    ) -> Result<std::result::Result<Off, Refused>> {
+        let _changing = self.change(now)?;
+        let book = self.current();
+        let Some(row) = book.row(rule) else {
+            return Ok(Err(Refused::NoRule));
+        };
+        let may = |site: &Text| scope.admits(site);
+        if *scope != Scope::All && (change.everywhere || !change.sites.iter().all(may)) {
+            return Ok(Err(Refused::NotYours));
+        }
+        let mut list = match self.off_on_disk()? {
+            Ok(list) => list,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let id = Text::clone(&row.info.id);
+        let before = list.of(&id).cloned().unwrap_or_default();
+        let others = before.sites.iter().filter(|site| !may(*site)).cloned();
+        let mut sites: Vec<Text> = others.chain(change.sites).collect();
+        sites.sort();
+        sites.dedup();
+        let off = Off {
+            everywhere: match scope {
+                Scope::All => change.everywhere,
+                Scope::Sites(_) => before.everywhere,
+            },
+            sites,
+            who: who.to_owned(),
+            at: now,
+            why: change.why,
+        };
+        list.set(id, off);
+        self.write_off(&list)?;
+        self.reload(now)?;
+        Ok(Ok(before))
+    }
+
+    /// Begins a change: nobody else changes anything until the guard is gone, and the rules are those
+    /// of the folder as it is now.
+    fn change(&self, now: Time) -> Result<MutexGuard<'_, ()>> {
+        let changing = lock(&self.changing);
+        if files::print(&self.dir) != lock(&self.held).print {
+            self.reload(now)?;
+        }
+        Ok(changing)
+    }
+
+    /// What `off.yml` says now; a person may have changed it since it was loaded.
+    fn off_on_disk(&self) -> Result<std::result::Result<OffList, Refused>> {
+        let path = self.dir.join("off.yml");
+        if !path.exists() {
+            return Ok(Ok(OffList::default()));
+        }
+        let file = files::file(&path, self.limits.file_bytes)?;
+        let (list, problems) = OffList::load(&file, &self.limits);
+        Ok(match problems.into_iter().find(Problem::is_error) {
+            None => Ok(list),
+            Some(problem) => Err(Refused::Broken(problem.to_string())),
+        })
+    }
+
+    fn write_off(&self, list: &OffList) -> Result<()> {
+        make(&self.dir)?;
+        write_atomically(&self.dir.join("off.yml"), list.write().as_bytes())
+    }
+
+    /// Loads everything anew and puts it in force.
+    fn reload(&self, now: Time) -> Result<()> {
+        let print = files::print(&self.dir);
+        let disk = Disk::read(&self.dir, self.limits.file_bytes)?;
+        let Loaded { set, book } = book::load(&self.dir, disk, &self.shipped, &self.limits, now);
+        self.slot.put_engine(Engine::compile(&set));
+        *lock(&self.held) = Held {
+            book: Arc::new(book),
+            print,
+            failed: false,
+        };
+        Ok(())
+    }
+}
+
+fn stays(dir: &Path, error: &Error) -> Problem {
+    let cause = match error {
+        Error::Io { source, .. } => format!("{error}: {source}"),
+        other => other.to_string(),
+    };
+    Problem {
+        file: dir.display().to_string(),
+        line: None,
+        rule: None,
+        reason: format!("{cause}; the rules stay as they were loaded last"),
+        severity: Severity::Error,
+    }
+}
+
+fn make(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(|error| Error::io("make", folder, error))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

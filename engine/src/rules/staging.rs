@@ -1,0 +1,495 @@
+//! Imports: an archive is unpacked beside the rules, compared with those in force and tried on the
+//! past; only then is it put in their place, or thrown away.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use event::{Text, Time};
+use sha2::{Digest, Sha256};
+
+use super::archive::{self, PackFile, is_rule};
+use super::book::{self, Loaded};
+use super::files::Disk;
+use super::packs::{self, LastChange, Pack};
+use super::trial::Trial;
+use super::{Book, Refused, Rulebook, lock, make};
+use crate::detect::Engine;
+use crate::error::{Error, Result};
+use crate::intel::write_atomically;
+use crate::rule::{Level, Off, Origin, Problem, RuleFile, RuleSet};
+
+/// Refused rules that are listed.
+const LISTED: usize = 200;
+
+/// Whether a pack may be called so: it stands in paths.
+pub fn is_pack_name(name: &str) -> bool {
+    crate::rule::intel::is_list_id(name)
+}
+
+/// What becomes of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RuleChange {
+    /// There was no rule of that id.
+    Added,
+    /// There was another under that id.
+    Changed,
+    /// It goes.
+    Removed,
+}
+
+impl RuleChange {
+    /// The word in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Changed => "changed",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+/// A rule that an import changes.
+#[derive(Clone, Debug)]
+pub struct ImportItem {
+    /// Its id.
+    pub id: Text,
+    /// What it is called.
+    pub title: String,
+    /// How bad a match is.
+    pub level: Level,
+    /// What becomes of it.
+    pub change: RuleChange,
+}
+
+/// What an import changes.
+#[derive(Clone, Debug, Default)]
+pub struct Compared {
+    /// The rules that change, the worst first.
+    pub items: Vec<ImportItem>,
+    /// Rules that stay as they are.
+    pub unchanged: usize,
+    /// Rules that cannot be used.
+    pub refused: usize,
+    /// Why, for the first 200.
+    pub problems: Vec<Problem>,
+    /// Licences of its rules: name, rules.
+    pub licenses: Vec<(String, usize)>,
+    /// Rules of the pack.
+    pub rules: usize,
+}
+
+/// An import that is not in force yet.
+pub struct Import {
+    /// Its id.
+    pub id: String,
+    /// The pack that it makes or replaces.
+    pub pack: String,
+    /// The file or folder that it came from, as somebody called it.
+    pub source: String,
+    /// The SHA-256 of the archive, in hex.
+    pub sha256: String,
+    /// Rule files.
+    pub files: usize,
+    /// What it changes.
+    pub compared: Compared,
+    pub(super) trial: Mutex<Trial>,
+    pub(super) stop: AtomicBool,
+    folder: PathBuf,
+}
+
+impl Import {
+    /// How the trial on the past is.
+    pub fn trial(&self) -> Trial {
+        lock(&self.trial).clone()
+    }
+
+    /// Ends the trial early.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Release);
+    }
+
+    /// How many rules have this change.
+    pub fn count(&self, change: RuleChange) -> usize {
+        let items = self.compared.items.iter();
+        items.filter(|item| item.change == change).count()
+    }
+}
+
+/// An archive to stage.
+#[derive(Clone, Debug)]
+pub struct NewImport<'a> {
+    /// Its id, which nothing has.
+    pub id: String,
+    /// The pack's name.
+    pub pack: &'a str,
+    /// What somebody calls the file.
+    pub source: &'a str,
+    /// The archive.
+    pub zip: &'a [u8],
+}
+
+impl Rulebook {
+    /// Unpacks an archive beside the rules and compares it with those in force. With it comes the
+    /// engine for the trial on the past: of the rules that are new or others.
+    pub fn stage(
+        &self,
+        new: &NewImport<'_>,
+        now: Time,
+    ) -> Result<std::result::Result<(Arc<Import>, Engine), Refused>> {
+        if !is_pack_name(new.pack) {
+            let reason = "a pack's name has 1 to 64 small letters, digits and -";
+            return Ok(Err(Refused::BadImport(reason.to_owned())));
+        }
+        if lock(&self.staged).len() >= self.limits.imports {
+            return Ok(Err(Refused::TooManyImports));
+        }
+        let unpacked = match archive::unzip(new.zip, &self.limits) {
+            Ok(unpacked) => unpacked,
+            Err(reason) => return Ok(Err(Refused::BadImport(reason))),
+        };
+        let rule_files = unpacked.iter().filter(|file| is_rule(&file.path)).count();
+        if rule_files == 0 {
+            let reason = "the archive has no rule file (*.yml, *.yaml)".to_owned();
+            return Ok(Err(Refused::BadImport(reason)));
+        }
+        let folder = self.dir.join("staging").join(&new.id);
+        write_pack(&folder.join("pack"), &unpacked)?;
+        let before = self.current();
+        let mut loaded = self.load_with(new.pack, Some(&unpacked), now)?;
+        let compared = compare(
+            &before,
+            &loaded.book,
+            new.pack,
+            &self.pack_folder(new.pack),
+            &unpacked,
+        );
+        let engine = engine_of(&mut loaded.set, &compared);
+        let import = Arc::new(Import {
+            id: new.id.clone(),
+            pack: new.pack.to_owned(),
+            source: new.source.to_owned(),
+            sha256: Sha256::digest(new.zip)
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
+            files: rule_files,
+            compared,
+            trial: Mutex::new(Trial::default()),
+            stop: AtomicBool::new(false),
+            folder,
+        });
+        lock(&self.staged).push(Arc::clone(&import));
+        Ok(Ok((import, engine)))
+    }
+
+    /// An import that is not in force yet.
+    pub fn import(&self, id: &str) -> Option<Arc<Import>> {
+        let staged = lock(&self.staged);
+        staged.iter().find(|import| import.id == id).cloned()
+    }
+
+    /// Throws an import away. Whether there was one.
+    pub fn discard(&self, id: &str) -> Result<bool> {
+        let mut staged = lock(&self.staged);
+        let Some(place) = staged.iter().position(|import| import.id == id) else {
+            return Ok(false);
+        };
+        let import = staged.remove(place);
+        drop(staged);
+        import.stop();
+        packs::remove(&import.folder)?;
+        Ok(true)
+    }
+
+    /// Puts an import in force; the rules named raise no alerts, with the reason given for each.
+    pub fn apply(
+        &self,
+        id: &str,
+        off: &[(Text, String)],
+        who: &str,
+        now: Time,
+    ) -> Result<std::result::Result<Arc<Import>, Refused>> {
+        let _changing = self.change(now)?;
+        let Some(import) = self.import(id) else {
+            return Ok(Err(Refused::NoImport));
+        };
+        let mut list = match self.off_on_disk()? {
+            Ok(list) => list,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let mut packs = match self.packs_on_disk()? {
+            Ok(packs) => packs,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        import.stop();
+        let change = self.begins("import", &import.pack, who, now);
+        self.keep_previous(&change)?;
+        self.put_pack(&import.pack, Some(&import.folder.join("pack")))?;
+        for item in &import.compared.items {
+            if item.change == RuleChange::Removed {
+                list.set(Text::clone(&item.id), Off::default());
+            }
+        }
+        for (rule, why) in off {
+            list.set(rule.to_lowercase().into(), everywhere(why, who, now));
+        }
+        packs.retain(|pack| pack.name != import.pack);
+        packs.push(Pack {
+            name: import.pack.clone(),
+            source: import.source.clone(),
+            sha256: import.sha256.clone(),
+            imported: Some(now),
+            who: who.to_owned(),
+            rules: import.compared.rules,
+            licenses: import.compared.licenses.clone(),
+        });
+        packs.sort_by(|a, b| a.name.cmp(&b.name));
+        self.write_packs(&packs)?;
+        self.write_off(&list)?;
+        self.reload(now)?;
+        self.discard(id)?;
+        Ok(Ok(import))
+    }
+
+    /// Takes a pack out. How many rules went with it.
+    pub fn remove_pack(
+        &self,
+        name: &str,
+        who: &str,
+        now: Time,
+    ) -> Result<std::result::Result<usize, Refused>> {
+        let _changing = self.change(now)?;
+        if !is_pack_name(name) || !self.pack_folder(name).is_dir() {
+            return Ok(Err(Refused::NoPack));
+        }
+        let mut list = match self.off_on_disk()? {
+            Ok(list) => list,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let mut packs = match self.packs_on_disk()? {
+            Ok(packs) => packs,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let before = self.current();
+        let change = self.begins("remove", name, who, now);
+        self.keep_previous(&change)?;
+        self.put_pack(name, None)?;
+        packs.retain(|pack| pack.name != name);
+        self.write_packs(&packs)?;
+        self.reload(now)?;
+        let after = self.current();
+        let of_pack = before
+            .rows()
+            .iter()
+            .filter(|row| row.pack.as_deref() == Some(name));
+        let gone: Vec<Text> = of_pack
+            .map(|row| Text::clone(&row.info.id))
+            .filter(|id| after.row(id).is_none())
+            .collect();
+        if gone.iter().any(|id| list.of(id).is_some()) {
+            gone.iter()
+                .for_each(|id| list.set(Text::clone(id), Off::default()));
+            self.write_off(&list)?;
+            self.reload(now)?;
+        }
+        Ok(Ok(gone.len()))
+    }
+
+    /// Undoes the last change of packs; done twice, it is done again.
+    pub fn back(&self, who: &str, now: Time) -> Result<std::result::Result<LastChange, Refused>> {
+        let _changing = self.change(now)?;
+        let Some(last) = LastChange::read(&self.dir, &self.limits) else {
+            return Ok(Err(Refused::NothingBefore));
+        };
+        let undone = match last.what.strip_prefix("back ") {
+            Some(what) => what.to_owned(),
+            None => format!("back {}", last.what),
+        };
+        let change = LastChange {
+            what: undone,
+            pack: last.pack.clone(),
+            who: who.to_owned(),
+            at: now,
+        };
+        self.swap_previous(&change)?;
+        self.reload(now)?;
+        Ok(Ok(last))
+    }
+
+    /// The packs with their folders, and what a step back would undo.
+    pub fn packs(&self) -> Result<(Vec<Pack>, Option<LastChange>)> {
+        let mut packs = self.packs_on_disk()?.unwrap_or_default();
+        let book = self.current();
+        let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
+        for pack in book.rows().iter().filter_map(|row| row.pack.as_deref()) {
+            *rules.entry(pack).or_default() += 1;
+        }
+        packs.retain(|pack| self.pack_folder(&pack.name).is_dir());
+        for pack in &mut packs {
+            pack.rules = rules.remove(&*pack.name).unwrap_or(0);
+        }
+        packs.extend(rules.into_iter().map(|(name, rules)| Pack {
+            name: name.to_owned(),
+            rules,
+            ..Pack::default()
+        }));
+        packs.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok((packs, LastChange::read(&self.dir, &self.limits)))
+    }
+
+    fn begins(&self, verb: &str, pack: &str, who: &str, now: Time) -> LastChange {
+        LastChange {
+            what: format!("{verb} {pack}"),
+            pack: pack.to_owned(),
+            who: who.to_owned(),
+            at: now,
+        }
+    }
+
+    fn packs_on_disk(&self) -> Result<std::result::Result<Vec<Pack>, Refused>> {
+        let path = self.dir.join("packs.yml");
+        if !path.exists() {
+            return Ok(Ok(Vec::new()));
+        }
+        let file = super::files::file(&path, self.limits.file_bytes)?;
+        let (packs, problems) = packs::read(&file, &self.limits);
+        Ok(match problems.into_iter().find(Problem::is_error) {
+            None => Ok(packs),
+            Some(problem) => Err(Refused::Broken(problem.to_string())),
+        })
+    }
+
+    fn write_packs(&self, packs: &[Pack]) -> Result<()> {
+        write_atomically(&self.dir.join("packs.yml"), packs::write(packs).as_bytes())
+    }
+
+    /// Everything as it would be with another pack in the place of that of its name, and nothing off.
+    fn load_with(&self, pack: &str, files: Option<&[PackFile]>, now: Time) -> Result<Loaded> {
+        let mut disk = Disk::read(&self.dir, self.limits.file_bytes)?;
+        disk.off = None;
+        disk.packs.remove(pack);
+        let folder = self.pack_folder(pack);
+        let of_rules = files
+            .into_iter()
+            .flatten()
+            .filter(|file| is_rule(&file.path));
+        let rules: Vec<RuleFile> = of_rules
+            .map(|file| RuleFile {
+                origin: Origin::Local,
+                path: folder.join(&file.path).display().to_string(),
+                text: String::from_utf8_lossy(&file.bytes).into_owned(),
+            })
+            .collect();
+        disk.packs.insert(pack.to_owned(), rules);
+        Ok(book::load(
+            &self.dir,
+            disk,
+            &self.shipped,
+            &self.limits,
+            now,
+        ))
+    }
+}
+
+fn everywhere(why: &str, who: &str, now: Time) -> Off {
+    Off {
+        everywhere: true,
+        sites: Vec::new(),
+        who: who.to_owned(),
+        at: now,
+        why: why.to_owned(),
+    }
+}
+
+fn write_pack(folder: &Path, files: &[PackFile]) -> Result<()> {
+    make(folder)?;
+    for file in files {
+        let path = folder.join(&file.path);
+        if let Some(parent) = path.parent() {
+            make(parent)?;
+        }
+        std::fs::write(&path, &file.bytes).map_err(|error| Error::io("write", &path, error))?;
+    }
+    Ok(())
+}
+
+/// What a pack changes in the rules.
+fn compare(before: &Book, after: &Book, pack: &str, folder: &Path, files: &[PackFile]) -> Compared {
+    let mut compared = Compared::default();
+    let item = |row: &super::BookRow, change| ImportItem {
+        id: Text::clone(&row.info.id),
+        title: row.info.title.clone(),
+        level: row.info.level,
+        change,
+    };
+    let of_pack = |row: &&super::BookRow| row.pack.as_deref() == Some(pack);
+    let licence = packs::licence_of(files);
+    let mut licenses: BTreeMap<String, usize> = BTreeMap::new();
+    for row in after.rows().iter().filter(of_pack) {
+        compared.rules += 1;
+        let own = row.info.license.clone().or_else(|| licence.clone());
+        *licenses.entry(own.unwrap_or_default()).or_default() += 1;
+        match before.row(&row.info.id) {
+            None => compared.items.push(item(row, RuleChange::Added)),
+            Some(held) if held.info.source.trim() == row.info.source.trim() => {
+                compared.unchanged += 1
+            }
+            Some(_) => compared.items.push(item(row, RuleChange::Changed)),
+        }
+    }
+    for row in before.rows().iter().filter(of_pack) {
+        match after.row(&row.info.id) {
+            None => compared.items.push(item(row, RuleChange::Removed)),
+            // Another of that id comes to light: shipped, or of another pack.
+            Some(other) if other.pack != row.pack => {
+                compared.items.push(item(other, RuleChange::Changed));
+            }
+            Some(_) => {}
+        }
+    }
+    compared.items.sort_by_cached_key(|item| {
+        (
+            item.change,
+            std::cmp::Reverse(item.level),
+            item.title.to_lowercase(),
+        )
+    });
+    let inside =
+        |problem: &&Problem| problem.is_error() && Path::new(&problem.file).starts_with(folder);
+    let problems: Vec<&Problem> = after.problems().iter().filter(inside).collect();
+    let rules: BTreeSet<_> = problems
+        .iter()
+        .map(|problem| {
+            (
+                &problem.file,
+                &problem.rule,
+                problem.line.filter(|_| problem.rule.is_none()),
+            )
+        })
+        .collect();
+    compared.refused = rules.len();
+    compared.problems = problems
+        .into_iter()
+        .take(LISTED)
+        .map(|problem| Problem {
+            file: Path::new(&problem.file)
+                .strip_prefix(folder)
+                .map_or_else(|_| problem.file.clone(), |path| path.display().to_string()),
+            ..problem.clone()
+        })
+        .collect();
+    compared.licenses = licenses.into_iter().collect();
+    compared
+}
+
+/// The engine of the rules that are new or others, with what correlations among them count.
+fn engine_of(set: &mut RuleSet, compared: &Compared) -> Engine {
+    let items = compared
+        .items
+        .iter()
+        .filter(|item| item.change != RuleChange::Removed);
+    set.only(items.map(|item| Text::clone(&item.id)).collect());
+    Engine::compile(set)
+}
