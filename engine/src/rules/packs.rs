@@ -220,9 +220,9 @@ impl Rulebook {
     }
 }
 
-/// Swaps two paths, either of which may not be there.
+/// Swaps two paths, either of which may not be there; what is between lies beside the second.
 fn swap(a: &Path, b: &Path) -> Result<()> {
-    let between = a.with_extension("swap");
+    let between = b.with_extension("swap");
     remove(&between)?;
     if a.exists() {
         rename(a, &between)?;

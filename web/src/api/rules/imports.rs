@@ -162,7 +162,7 @@ pub(crate) struct StepBack {
 
 /// Stage an archive (zip) of rules and try it on the past.
 #[utoipa::path(post, path = "/api/v1/rules/imports", operation_id = "imports_begin", tag = "rules",
-    params(ImportParams), request_body(content = Vec<u8>, content_type = "application/zip"),
+    params(ImportParams), request_body(content = words::RuleArchive, content_type = "application/zip"),
     responses((status = 201, body = Import), (status = 403, body = ApiError),
         (status = 413, body = ApiError), (status = 422, body = ApiError)))]
 pub(in crate::api) async fn begin(
