@@ -227,7 +227,20 @@ pub(in crate::api) async fn discard(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Failure> {
     may_import(&signed_in)?;
-    if blocking(move || app.rules.discard(&id)).await? {
+    let done = blocking(move || {
+        let Some(import) = app.rules.import(&id) else {
+            return Ok(false);
+        };
+        let gone = app.rules.discard(&id)?;
+        if gone {
+            let (who, now) = (&signed_in.reader.user, app.now());
+            let detail = json!({ "source": import.source, "import": id });
+            app.store
+                .audit(now, who, "rules.discard", &import.pack, &detail)?;
+        }
+        Ok(gone)
+    });
+    if done.await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Failure::NotFound("import"))
