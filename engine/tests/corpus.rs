@@ -93,7 +93,7 @@ fn feed(target: &str, bytes: &[u8]) {
             drop(check(file(), file(), &RuleLimits::default()));
             drop(Sites::load(file(), &RuleLimits::default()));
         }
-        "condition" | "event_pass" => feed_rule(target, bytes),
+        "condition" | "event_pass" | "rule_archive" => feed_rule(target, bytes),
         "mapping_file" => {
             let Ok(text) = text() else { return };
             let limits = RuleLimits::default();

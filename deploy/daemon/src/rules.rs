@@ -1,5 +1,5 @@
-//! What goes on with rules in the background, on one thread: files that changed are taken up, and
-//! exceptions go out of force when they expire.
+//! What goes on with rules in the background, on one thread: files that changed are taken up,
+//! exceptions go out of force when they expire, and at the end trials are stopped.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -24,6 +24,7 @@ pub(crate) fn run(book: &Rulebook, refresh_seconds: u64, clock: &Clock, stop: &A
         }
         std::thread::sleep(TICK);
     }
+    book.stop_trials();
 }
 
 fn tell(book: &Rulebook) {

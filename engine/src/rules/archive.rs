@@ -254,7 +254,7 @@ mod tests {
             let taken = unzip(whole.get(..cut).unwrap(), &RuleLimits::default());
             assert!(taken.is_err(), "{cut}");
         }
-        let mut damaged = whole.clone();
+        let mut damaged = whole;
         damaged[40] ^= 1;
         assert!(paths(&damaged).is_err());
         assert!(paths(b"").is_err());

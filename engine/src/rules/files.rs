@@ -146,10 +146,11 @@ impl Disk {
         let packs = dir.join("sigma/packs");
         let under = |part: &str| {
             let path = dir.join(part);
-            let is_there = path.is_dir();
-            is_there
-                .then(|| rule_files(&path, most))
-                .unwrap_or(Ok(Found::default()))
+            if path.is_dir() {
+                rule_files(&path, most)
+            } else {
+                Ok(Found::default())
+            }
         };
         let rules = under("sigma")?;
         for file in rules.files {

@@ -7,6 +7,7 @@
 
 mod archive;
 mod book;
+mod compare;
 mod exceptions;
 #[cfg(test)]
 mod exceptions_tests;
@@ -27,11 +28,12 @@ use event::{Text, Time};
 
 pub use archive::{PackFile, unzip, zip_folder};
 pub use book::{Book, BookRow};
+pub use compare::{Compared, ImportItem, RuleChange};
 pub use exceptions::{ExceptionChange, Exempt, NewException, is_seen};
 pub use files::{Found, list_files, rule_files};
 pub use packs::{LastChange, Pack};
 pub use preview::{DAYS as PREVIEW_DAYS, ExceptionPreview};
-pub use staging::{Compared, Import, ImportItem, NewImport, RuleChange, is_pack_name};
+pub use staging::{Import, NewImport, is_pack_name};
 pub use trial::{Trial, TrialOptions, TrialState, try_on};
 
 use crate::detect::Engine;
@@ -215,7 +217,7 @@ impl Rulebook {
         };
         let id = Text::clone(&row.info.id);
         let before = list.of(&id).cloned().unwrap_or_default();
-        let others = before.sites.iter().filter(|site| !may(*site)).cloned();
+        let others = before.sites.iter().filter(|site| !may(site)).cloned();
         let mut sites: Vec<Text> = others.chain(change.sites).collect();
         sites.sort();
         sites.dedup();

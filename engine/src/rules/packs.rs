@@ -140,7 +140,20 @@ impl LastChange {
     }
 }
 
-/// The licence of rules that say none themselves: the first line of the topmost licence file.
+/// Licences by the words that their texts have, the closer name before the wider one.
+const KNOWN: [&str; 8] = [
+    "Detection Rule License (DRL) 1.1",
+    "Detection Rule License",
+    "Apache License",
+    "GNU Affero General Public License",
+    "GNU General Public License",
+    "Creative Commons",
+    "BSD 3-Clause License",
+    "MIT License",
+];
+
+/// The licence of rules that say none themselves: what the topmost licence file names, else its first
+/// line.
 pub(super) fn licence_of(files: &[PackFile]) -> Option<String> {
     const LONGEST: usize = 100;
     let is_one = |file: &&PackFile| {
@@ -150,6 +163,11 @@ pub(super) fn licence_of(files: &[PackFile]) -> Option<String> {
     let licences = files.iter().filter(is_one);
     let nearest = licences.min_by_key(|file| file.path.matches('/').count())?;
     let text = String::from_utf8_lossy(&nearest.bytes).into_owned();
+    let lower = text.to_lowercase();
+    let named = |known: &&&str| lower.contains(&known.to_lowercase());
+    if let Some(known) = KNOWN.iter().find(named) {
+        return Some((*known).to_owned());
+    }
     let mut lines = text
         .lines()
         .map(|line| line.trim_matches(['#', ' ', '=', '*', '\t']));
@@ -220,9 +238,9 @@ impl Rulebook {
     }
 }
 
-/// Swaps two paths, either of which may not be there.
+/// Swaps two paths, either of which may not be there; what is between lies beside the second.
 fn swap(a: &Path, b: &Path) -> Result<()> {
-    let between = a.with_extension("swap");
+    let between = b.with_extension("swap");
     remove(&between)?;
     if a.exists() {
         rename(a, &between)?;
@@ -277,4 +295,66 @@ pub(super) fn sync(folder: &Path) -> Result<()> {
     let fail = |error| Error::io("sync", folder, error);
     let opened = std::fs::File::open(folder).map_err(fail)?;
     rustix::fs::syncfs(&opened).map_err(|error| fail(error.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::Origin;
+
+    fn licence(files: &[(&str, &str)]) -> Option<String> {
+        let files = files.iter().map(|(path, text)| PackFile {
+            path: (*path).to_owned(),
+            bytes: text.as_bytes().to_vec(),
+        });
+        licence_of(&files.collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_licence_is_told_by_its_words_and_the_topmost_counts() {
+        let several = "# Licenses\n\n- rules: the [detection rule license (DRL) 1.1](x)\n- logo: public domain\n";
+        assert_eq!(
+            licence(&[("p/LICENSE", several)]).as_deref(),
+            Some(KNOWN[0])
+        );
+        let own = "\n == Rules of the province == \nuse them";
+        assert_eq!(
+            licence(&[("a/b/LICENSE", "MIT License"), ("COPYING.md", own)]).as_deref(),
+            Some("Rules of the province")
+        );
+        assert_eq!(
+            licence(&[
+                ("a/license.yml", "MIT License"),
+                ("README.md", "MIT License")
+            ]),
+            None
+        );
+        assert_eq!(licence(&[("LICENSE", " \n")]), None);
+    }
+
+    #[test]
+    fn what_is_written_of_packs_is_read_again() {
+        let pack = Pack {
+            name: "p".to_owned(),
+            source: "tệp \"1\": #.zip".to_owned(),
+            sha256: "00ff".to_owned(),
+            imported: Some(Time::from_seconds(1_800_000_000, 0)),
+            who: "an".to_owned(),
+            rules: 3,
+            licenses: vec![(String::new(), 1), ("MIT, or so".to_owned(), 2)],
+        };
+        let file = RuleFile {
+            origin: Origin::Local,
+            path: "packs.yml".to_owned(),
+            text: write(std::slice::from_ref(&pack)),
+        };
+        let (packs, problems) = read(&file, &RuleLimits::default());
+        assert!(problems.is_empty(), "{problems:?}");
+        assert_eq!(packs, [pack]);
+        let bad = RuleFile {
+            text: "- {source: x}\n".to_owned(),
+            ..file
+        };
+        assert_eq!(read(&bad, &RuleLimits::default()).1.len(), 1);
+    }
 }

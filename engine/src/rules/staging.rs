@@ -1,7 +1,7 @@
 //! Imports: an archive is unpacked beside the rules, compared with those in force and tried on the
 //! past; only then is it put in their place, or thrown away.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -11,73 +11,19 @@ use sha2::{Digest, Sha256};
 
 use super::archive::{self, PackFile, is_rule};
 use super::book::{self, Loaded};
+use super::compare::{Compared, RuleChange, compare, engine_of};
 use super::files::Disk;
 use super::packs::{self, LastChange, Pack};
 use super::trial::Trial;
-use super::{Book, Refused, Rulebook, lock, make};
+use super::{Refused, Rulebook, lock, make};
 use crate::detect::Engine;
 use crate::error::{Error, Result};
 use crate::intel::write_atomically;
-use crate::rule::{Level, Off, Origin, Problem, RuleFile, RuleSet};
-
-/// Refused rules that are listed.
-const LISTED: usize = 200;
+use crate::rule::{Off, Origin, Problem, RuleFile};
 
 /// Whether a pack may be called so: it stands in paths.
 pub fn is_pack_name(name: &str) -> bool {
     crate::rule::intel::is_list_id(name)
-}
-
-/// What becomes of a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum RuleChange {
-    /// There was no rule of that id.
-    Added,
-    /// There was another under that id.
-    Changed,
-    /// It goes.
-    Removed,
-}
-
-impl RuleChange {
-    /// The word in the API.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Added => "added",
-            Self::Changed => "changed",
-            Self::Removed => "removed",
-        }
-    }
-}
-
-/// A rule that an import changes.
-#[derive(Clone, Debug)]
-pub struct ImportItem {
-    /// Its id.
-    pub id: Text,
-    /// What it is called.
-    pub title: String,
-    /// How bad a match is.
-    pub level: Level,
-    /// What becomes of it.
-    pub change: RuleChange,
-}
-
-/// What an import changes.
-#[derive(Clone, Debug, Default)]
-pub struct Compared {
-    /// The rules that change, the worst first.
-    pub items: Vec<ImportItem>,
-    /// Rules that stay as they are.
-    pub unchanged: usize,
-    /// Rules that cannot be used.
-    pub refused: usize,
-    /// Why, for the first 200.
-    pub problems: Vec<Problem>,
-    /// Licences of its rules: name, rules.
-    pub licenses: Vec<(String, usize)>,
-    /// Rules of the pack.
-    pub rules: usize,
 }
 
 /// An import that is not in force yet.
@@ -201,6 +147,11 @@ impl Rulebook {
         import.stop();
         packs::remove(&import.folder)?;
         Ok(true)
+    }
+
+    /// Ends all trials early: the program stops.
+    pub fn stop_trials(&self) {
+        lock(&self.staged).iter().for_each(|import| import.stop());
     }
 
     /// Puts an import in force; the rules named raise no alerts, with the reason given for each.
@@ -413,83 +364,4 @@ fn write_pack(folder: &Path, files: &[PackFile]) -> Result<()> {
         std::fs::write(&path, &file.bytes).map_err(|error| Error::io("write", &path, error))?;
     }
     Ok(())
-}
-
-/// What a pack changes in the rules.
-fn compare(before: &Book, after: &Book, pack: &str, folder: &Path, files: &[PackFile]) -> Compared {
-    let mut compared = Compared::default();
-    let item = |row: &super::BookRow, change| ImportItem {
-        id: Text::clone(&row.info.id),
-        title: row.info.title.clone(),
-        level: row.info.level,
-        change,
-    };
-    let of_pack = |row: &&super::BookRow| row.pack.as_deref() == Some(pack);
-    let licence = packs::licence_of(files);
-    let mut licenses: BTreeMap<String, usize> = BTreeMap::new();
-    for row in after.rows().iter().filter(of_pack) {
-        compared.rules += 1;
-        let own = row.info.license.clone().or_else(|| licence.clone());
-        *licenses.entry(own.unwrap_or_default()).or_default() += 1;
-        match before.row(&row.info.id) {
-            None => compared.items.push(item(row, RuleChange::Added)),
-            Some(held) if held.info.source.trim() == row.info.source.trim() => {
-                compared.unchanged += 1
-            }
-            Some(_) => compared.items.push(item(row, RuleChange::Changed)),
-        }
-    }
-    for row in before.rows().iter().filter(of_pack) {
-        match after.row(&row.info.id) {
-            None => compared.items.push(item(row, RuleChange::Removed)),
-            // Another of that id comes to light: shipped, or of another pack.
-            Some(other) if other.pack != row.pack => {
-                compared.items.push(item(other, RuleChange::Changed));
-            }
-            Some(_) => {}
-        }
-    }
-    compared.items.sort_by_cached_key(|item| {
-        (
-            item.change,
-            std::cmp::Reverse(item.level),
-            item.title.to_lowercase(),
-        )
-    });
-    let inside =
-        |problem: &&Problem| problem.is_error() && Path::new(&problem.file).starts_with(folder);
-    let problems: Vec<&Problem> = after.problems().iter().filter(inside).collect();
-    let rules: BTreeSet<_> = problems
-        .iter()
-        .map(|problem| {
-            (
-                &problem.file,
-                &problem.rule,
-                problem.line.filter(|_| problem.rule.is_none()),
-            )
-        })
-        .collect();
-    compared.refused = rules.len();
-    compared.problems = problems
-        .into_iter()
-        .take(LISTED)
-        .map(|problem| Problem {
-            file: Path::new(&problem.file)
-                .strip_prefix(folder)
-                .map_or_else(|_| problem.file.clone(), |path| path.display().to_string()),
-            ..problem.clone()
-        })
-        .collect();
-    compared.licenses = licenses.into_iter().collect();
-    compared
-}
-
-/// The engine of the rules that are new or others, with what correlations among them count.
-fn engine_of(set: &mut RuleSet, compared: &Compared) -> Engine {
-    let items = compared
-        .items
-        .iter()
-        .filter(|item| item.change != RuleChange::Removed);
-    set.only(items.map(|item| Text::clone(&item.id)).collect());
-    Engine::compile(set)
 }

@@ -171,7 +171,7 @@ impl Work {
             self.options.days.saturating_mul(86_400),
         ));
         let (mut to, mut step) = (now, HOUR);
-        while to > begin && searcher.is_open() {
+        while to > begin && searcher.is_open() && !stop.load(Ordering::Acquire) {
             let from = to.minus(step).max(begin);
             let left = self.options.events.saturating_sub(self.events);
             let time = most.saturating_sub(started.elapsed());
@@ -196,6 +196,7 @@ impl Work {
             trial.from = Some(from);
             trial.complete = from <= begin;
             to = from;
+            step = (step * 2).min(HOUR);
         }
         Ok(())
     }

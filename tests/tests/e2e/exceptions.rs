@@ -86,20 +86,7 @@ async fn an_exception_is_previewed_made_changed_and_ended() {
     assert_eq!(shown["exceptions"][0]["id"], exception["id"]);
     assert_eq!(ssh_rule(&lab).await["exceptions"], 1);
 
-    let path = format!("{EXCEPTIONS}/{}", exception["id"].as_str().unwrap());
-    let later = json!({"reason": "vẫn vậy", "expires": new(&draft, 60 * DAY)["expires"]});
-    assert_eq!(
-        send(&analyst, Method::PATCH, &path, Some(&later)).await,
-        204
-    );
-    let list = analyst.json(EXCEPTIONS).await;
-    assert_eq!(list["items"][0]["reason"], "vẫn vậy");
-    assert_eq!(
-        send(&analyst, Method::DELETE, &format!("{path}?why=xong"), None).await,
-        204
-    );
-    assert_eq!(send(&analyst, Method::DELETE, &path, None).await, 404);
-    assert_eq!(analyst.json(EXCEPTIONS).await["items"], json!([]));
+    change_and_end(&analyst, exception, &draft).await;
     provoke(&lab, "so.log", "203.0.113.21").await;
     lab.stop().await;
     for (action, said) in [
@@ -111,6 +98,20 @@ async fn an_exception_is_previewed_made_changed_and_ended() {
         assert_eq!(details.len(), 1, "{action}");
         assert!(details[0].contains(said), "{details:?}");
     }
+}
+
+async fn change_and_end(analyst: &Client, exception: &Value, draft: &Value) {
+    let path = format!("{EXCEPTIONS}/{}", exception["id"].as_str().unwrap());
+    let later = json!({"reason": "vẫn vậy", "expires": new(draft, 60 * DAY)["expires"]});
+    assert_eq!(send(analyst, Method::PATCH, &path, Some(&later)).await, 204);
+    let list = analyst.json(EXCEPTIONS).await;
+    assert_eq!(list["items"][0]["reason"], "vẫn vậy");
+    assert_eq!(
+        send(analyst, Method::DELETE, &format!("{path}?why=xong"), None).await,
+        204
+    );
+    assert_eq!(send(analyst, Method::DELETE, &path, None).await, 404);
+    assert_eq!(analyst.json(EXCEPTIONS).await["items"], json!([]));
 }
 
 /// Whether an alert of an address waits for somebody.
@@ -205,7 +206,15 @@ async fn who_sees_some_sites_makes_exceptions_for_them_alone() {
         assert_eq!(send(&viewer, Method::DELETE, &path, None).await, 403);
     }
 
-    // What is refused says why.
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_means_nothing_is_refused_with_a_reason() {
+    let mut lab = two_sites().await;
+    let admin = lab.person("qt", "admin", None).await;
+    let rule = ssh_rule(&lab).await;
+    let at = |sites: &[&str]| new(&draft(&rule, sites, "203.0.113.41"), DAY);
     let mut bad = at(&[]);
     bad["match"] = json!([]);
     let refused = admin.post(EXCEPTIONS, &bad).await;

@@ -96,9 +96,50 @@ async fn an_import_is_tried_applied_and_undone() {
     let admin = lab.person("qt", "admin", None).await;
     provoke(&lab, "so.log", "203.0.113.61").await;
     lab.wait_until_settled().await;
-    let staged = begin(&admin, "tinh", archive(&pack())).await;
+    let import = stage_and_try(&lab, &admin).await;
+    let path = format!("{IMPORTS}/{}/apply", import["id"].as_str().unwrap());
+    let applied = admin
+        .post(&path, &json!({"off": [id(1)], "why": "thử"}))
+        .await;
+    assert_eq!(applied.status, 204, "{}", applied.text);
+    assert_eq!(
+        admin
+            .post(&path, &json!({"off": [], "why": ""}))
+            .await
+            .status,
+        404
+    );
+    assert_eq!(rules_of(&admin, "tinh").await, 2);
+    let off = admin.json(&format!("/api/v1/rules/{}", id(1))).await["off"].clone();
+    assert_eq!(off["everywhere"], true);
+    assert!(off["why"].as_str().unwrap().starts_with("noisy: "), "{off}");
+    let packs = admin.json("/api/v1/rules/packs").await;
+    assert_eq!(
+        (&packs["items"][0]["name"], &packs["items"][0]["rules"]),
+        (&"tinh".into(), &2.into())
+    );
+    assert_eq!(
+        (&packs["items"][0]["source"], &packs["back"]["what"]),
+        (&"tep.zip".into(), &"import tinh".into())
+    );
+
+    change_and_step_back(&admin).await;
+    lab.stop().await;
+    for (action, times) in [
+        ("rules.stage", 2),
+        ("rules.import", 2),
+        ("rules.back", 4),
+        ("rules.remove", 1),
+    ] {
+        assert_eq!(audit(&lab, action).len(), times, "{action}");
+    }
+}
+
+/// What an import says of itself before it is in force.
+async fn stage_and_try(lab: &Lab, admin: &Client) -> Value {
+    let staged = begin(admin, "tinh", archive(&pack())).await;
     assert_eq!(staged.status, 201, "{}", staged.text);
-    let import = tried(&lab, &admin, staged.body["id"].as_str().unwrap()).await;
+    let import = tried(lab, admin, staged.body["id"].as_str().unwrap()).await;
     let counts = json!({"added": 2, "changed": 0, "removed": 0, "unchanged": 0, "refused": 1});
     assert_eq!(import["counts"], counts);
     assert_eq!(
@@ -127,39 +168,16 @@ async fn an_import_is_tried_applied_and_undone() {
         (&"added".into(), &1.into())
     );
     assert_eq!(item(2)["alerts"], 0);
-    assert_eq!(rules_of(&admin, "tinh").await, 0, "nothing is in force yet");
+    assert_eq!(rules_of(admin, "tinh").await, 0, "nothing is in force yet");
+    import
+}
 
-    let path = format!("{IMPORTS}/{}/apply", import["id"].as_str().unwrap());
-    let applied = admin
-        .post(&path, &json!({"off": [id(1)], "why": "thử"}))
-        .await;
-    assert_eq!(applied.status, 204, "{}", applied.text);
-    assert_eq!(
-        admin
-            .post(&path, &json!({"off": [], "why": ""}))
-            .await
-            .status,
-        404
-    );
-    assert_eq!(rules_of(&admin, "tinh").await, 2);
-    let off = admin.json(&format!("/api/v1/rules/{}", id(1))).await["off"].clone();
-    assert_eq!(off["everywhere"], true);
-    assert!(off["why"].as_str().unwrap().starts_with("noisy: "), "{off}");
-    let packs = admin.json("/api/v1/rules/packs").await;
-    assert_eq!(
-        (&packs["items"][0]["name"], &packs["items"][0]["rules"]),
-        (&"tinh".into(), &2.into())
-    );
-    assert_eq!(
-        (&packs["items"][0]["source"], &packs["back"]["what"]),
-        (&"tep.zip".into(), &"import tinh".into())
-    );
-
-    // One changes, one goes; and back, and forth.
+/// One changes, one goes; and back, and forth.
+async fn change_and_step_back(admin: &Client) {
     let mut files = pack();
     files[1].1 = rule(2, "else");
     files.remove(0);
-    let staged = begin(&admin, "tinh", archive(&files)).await;
+    let staged = begin(admin, "tinh", archive(&files)).await;
     let counts = json!({"added": 0, "changed": 1, "removed": 1, "unchanged": 0, "refused": 1});
     assert_eq!(staged.body["counts"], counts);
     let path = format!("{IMPORTS}/{}/apply", staged.body["id"].as_str().unwrap());
@@ -170,6 +188,11 @@ async fn an_import_is_tried_applied_and_undone() {
             .status,
         204
     );
+    step_back(admin).await;
+}
+
+/// Whatever was done to packs last is undone, and done again.
+async fn step_back(admin: &Client) {
     let back = async || {
         admin
             .post("/api/v1/rules/back", &json!({"why": "lùi"}))
@@ -178,7 +201,7 @@ async fn an_import_is_tried_applied_and_undone() {
     };
     for rules in [2, 1, 2] {
         assert_eq!(back().await, 204);
-        assert_eq!(rules_of(&admin, "tinh").await, rules);
+        assert_eq!(rules_of(admin, "tinh").await, rules);
         let is_off = admin.json("/api/v1/rules?state=off").await["total"] == 1;
         assert_eq!(is_off, rules == 2, "what was off goes with it");
     }
@@ -191,18 +214,9 @@ async fn an_import_is_tried_applied_and_undone() {
         admin.send(Method::DELETE, remove, None, &[]).await.status,
         404
     );
-    assert_eq!(rules_of(&admin, "tinh").await, 0);
+    assert_eq!(rules_of(admin, "tinh").await, 0);
     assert_eq!(back().await, 204);
-    assert_eq!(rules_of(&admin, "tinh").await, 2);
-    lab.stop().await;
-    for (action, times) in [
-        ("rules.stage", 2),
-        ("rules.import", 2),
-        ("rules.back", 4),
-        ("rules.remove", 1),
-    ] {
-        assert_eq!(audit(&lab, action).len(), times, "{action}");
-    }
+    assert_eq!(rules_of(admin, "tinh").await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -346,8 +360,18 @@ async fn the_command_line_imports_with_and_without_a_centre() {
     );
     lab.stop().await;
 
+    without_a_centre(dir.path(), &source, &data);
+    lab.start().await;
+    assert_eq!(rules_of(&lab.local(), "quy-tac").await, 2);
+    lab.stop().await;
+    assert_eq!(audit(&lab, "rules.import").len(), 2);
+    assert_eq!(audit(&lab, "rules.back").len(), 1);
+}
+
+/// The same on a folder that nobody holds.
+fn without_a_centre(dir: &Path, source: &str, data: &str) {
     let command = |arguments: &[&str]| {
-        let (code, text, problems) = run(&[arguments, &["--data-dir", &data]].concat());
+        let (code, text, problems) = run(&[arguments, &["--data-dir", data]].concat());
         assert_eq!(code, 0, "{problems}");
         format!("{text}{problems}")
     };
@@ -358,26 +382,21 @@ async fn the_command_line_imports_with_and_without_a_centre() {
     );
     assert!(command(&["rules", "back", "--yes"]).contains("undone"));
     assert!(!command(&["rules", "list"]).contains("Rule 2"));
-    let said = command(&["rules", "import", &source, "--keep-noisy", "--yes"]);
+    let said = command(&["rules", "import", source, "--keep-noisy", "--yes"]);
     assert!(said.contains("quy-tac is in force"), "{said}");
     assert!(command(&["rules", "list"]).contains("Rule 2"));
-    let bad = dir.path().join("bad.zip");
+    let bad = dir.join("bad.zip");
     std::fs::write(&bad, "no archive").unwrap();
     let (code, _, problems) = run(&[
         "rules",
         "import",
         &bad.display().to_string(),
         "--data-dir",
-        &data,
+        data,
     ]);
     assert_eq!(code, 2, "{problems}");
     assert!(
         problems.contains("bad.zip: the archive cannot be read"),
         "{problems}"
     );
-    lab.start().await;
-    assert_eq!(rules_of(&lab.local(), "quy-tac").await, 2);
-    lab.stop().await;
-    assert_eq!(audit(&lab, "rules.import").len(), 2);
-    assert_eq!(audit(&lab, "rules.back").len(), 1);
 }

@@ -106,6 +106,11 @@ pub(crate) enum How {
     Cidr,
 }
 
+/// A zip archive of rules.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub(crate) struct RuleArchive(Vec<u8>);
+
 /// What becomes of a rule by an import.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]

@@ -162,7 +162,7 @@ pub(crate) struct StepBack {
 
 /// Stage an archive (zip) of rules and try it on the past.
 #[utoipa::path(post, path = "/api/v1/rules/imports", operation_id = "imports_begin", tag = "rules",
-    params(ImportParams), request_body(content = Vec<u8>, content_type = "application/zip"),
+    params(ImportParams), request_body(content = words::RuleArchive, content_type = "application/zip"),
     responses((status = 201, body = Import), (status = 403, body = ApiError),
         (status = 413, body = ApiError), (status = 422, body = ApiError)))]
 pub(in crate::api) async fn begin(
@@ -227,7 +227,20 @@ pub(in crate::api) async fn discard(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Failure> {
     may_import(&signed_in)?;
-    if blocking(move || app.rules.discard(&id)).await? {
+    let done = blocking(move || {
+        let Some(import) = app.rules.import(&id) else {
+            return Ok(false);
+        };
+        let gone = app.rules.discard(&id)?;
+        if gone {
+            let (who, now) = (&signed_in.reader.user, app.now());
+            let detail = json!({ "source": import.source, "import": id });
+            app.store
+                .audit(now, who, "rules.discard", &import.pack, &detail)?;
+        }
+        Ok(gone)
+    });
+    if done.await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Failure::NotFound("import"))

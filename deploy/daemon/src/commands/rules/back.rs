@@ -11,7 +11,7 @@ use crate::config::Config;
 
 #[expect(clippy::print_stdout, reason = "the command line prints")]
 pub(super) async fn run(common: &Common, config: &Config, yes: bool) -> Result<Outcome> {
-    let centre = Centre::open(common, config)?;
+    let centre = Centre::open(common, config, false)?;
     let last = centre.last_change().await?;
     let text = |key: &str| last.get(key).and_then(Value::as_str).unwrap_or_default();
     let what = text("what");

@@ -49,13 +49,17 @@ pub(super) enum Staged {
 }
 
 impl Centre {
-    pub(super) fn open(common: &Common, config: &Config) -> Result<Self> {
+    /// Whoever holds the data folder; one that is not there yet is made where `makes` says so.
+    pub(super) fn open(common: &Common, config: &Config, makes: bool) -> Result<Self> {
         let dir = config.data_dir(common.data_dir.as_deref());
         if control::path(&dir).exists() && DataDir::take_existing(&dir).is_err() {
             return Ok(Self::Running(dir));
         }
-        // Rules may be imported before the first start.
-        let data_dir = DataDir::take(&dir)?;
+        let data_dir = if makes {
+            DataDir::take(&dir)?
+        } else {
+            DataDir::take_existing(&dir)?
+        };
         let now = system_clock()();
         let slot = KnowledgeSlot::new(Engine::compile(&RuleSet::default()), Intel::default());
         let limits = config.limits.rule.clone();

@@ -29,7 +29,8 @@ pub(super) async fn run(common: &Common, config: &Config, args: ImportRules) -> 
         );
         return Err(problem.context(CannotBegin));
     }
-    let centre = Centre::open(common, config)?;
+    // Rules may be imported before the first start.
+    let centre = Centre::open(common, config, true)?;
     let mut import = match centre.begin(&name, &source, zip).await? {
         Staged::Import(import) => import,
         Staged::Refused(reason) => {
