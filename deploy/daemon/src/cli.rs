@@ -165,7 +165,7 @@ pub enum Rules {
         #[arg(long, value_enum, default_value = "text")]
         format: ListFormat,
     },
-    /// List the rules in force: id, level, origin, file, title
+    /// List the rules in force: id, level, origin, file, title, and where one is off
     List {
         /// A rule file or a folder of them, in place of those in force
         #[arg(value_name = "PATH")]

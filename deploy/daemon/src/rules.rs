@@ -11,7 +11,9 @@ use crate::Clock;
 /// Runs until `stop`.
 pub(crate) fn run(book: &Rulebook, refresh_seconds: u64, clock: &Clock, stop: &AtomicBool) {
     const TICK: Duration = Duration::from_millis(100);
-    let every = Duration::from_secs(refresh_seconds);
+    /// What has expired is out of force after so long.
+    const LONGEST: Duration = Duration::from_secs(60);
+    let every = Duration::from_secs(refresh_seconds).min(LONGEST);
     tell(book);
     let mut refreshed = Instant::now();
     while !stop.load(Ordering::Acquire) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use event::{Core, CoreField, Event, EventId, Fields, Kind, Record, Time, View};
 
 use super::{Detection, Engine, twin};
-use crate::rule::{Origin, Problem, RuleFile, RuleLimits, RuleSet};
+use crate::rule::{Off, Origin, Placeholders, Problem, RuleFile, RuleLimits, RuleSet, Tuning};
 
 mod probes;
 mod sigmahq;
@@ -359,6 +359,54 @@ fn a_correlation_counts_its_rules_and_they_raise_nothing() {
     let (set, _) = load(&generated);
     let engine = Engine::compile(&set);
     assert!(examine(&set, &engine, &event(Kind::WindowsSystem, r#"{"A":1}"#))[0].alerts);
+}
+
+/// A filter of some sites, and rules that are off, against the slow twin.
+#[test]
+fn sites_are_asked_of_the_envelope_alone() {
+    let text = format!(
+        "{}---\ntitle: u\nid: u\nlogsource: {{}}\ndetection: {{a: {{A: 1}}, condition: a}}\n---\n\
+         title: f\nid: f\nlogsource: {{product: windows}}\nfilter: {{rules: [t], selection: {{B: 1}}, \
+         condition: not selection}}\nhaidang: {{sites: [x, y]}}\n",
+        rule("a: {A: 1}\ncondition: a")
+    );
+    let ids = |off: &[(&str, bool)], site: &str, record: &str| {
+        let mut tuning = Tuning::default();
+        for (rule, everywhere) in off {
+            let off = Off {
+                everywhere: *everywhere,
+                sites: vec!["x".into()],
+                ..Off::default()
+            };
+            tuning.off.set((*rule).into(), off);
+        }
+        let (lists, limits) = (Placeholders::default(), RuleLimits::default());
+        let files = vec![file("t.yml", &text)];
+        let (set, problems) = RuleSet::load_with(files, mappings(), &lists, &tuning, &limits);
+        assert!(problems.is_empty(), "{problems:?}");
+        let event = Event {
+            site: site.into(),
+            ..event(Kind::WindowsSystem, record)
+        };
+        let found = examine(&set, &Engine::compile(&set), &event);
+        let ids: Vec<String> = found
+            .iter()
+            .map(|found| found.rule.id.to_string())
+            .collect();
+        ids.join(" ")
+    };
+    for (off, site, record, expected) in [
+        (&[][..], "x", r#"{"A":1,"B":1}"#, "u"),
+        (&[], "z", r#"{"A":1,"B":1}"#, "t u"),
+        (&[], "z", r#"{"A":1,"B":1,"site":"x"}"#, "t u"),
+        (&[], "x", r#"{"A":1,"site":"z"}"#, "t u"),
+        (&[("u", false)], "x", r#"{"A":1}"#, "t"),
+        (&[("u", false)], "z", r#"{"A":1}"#, "t u"),
+        (&[("u", true), ("t", false)], "z", r#"{"A":1}"#, "t"),
+        (&[("u", true), ("t", false)], "x", r#"{"A":1}"#, ""),
+    ] {
+        assert_eq!(ids(off, site, record), expected, "{off:?} {site} {record}");
+    }
 }
 
 /// Events per second of the shipped rules; the bound is far below what is measured.

@@ -27,6 +27,7 @@ use super::yaml;
 pub struct RuleSet {
     infos: Vec<Arc<RuleInfo>>,
     filters: Vec<Filter>,
+    off: OffList,
     pub(crate) detections: Vec<DetectionRule>,
     pub(crate) correlations: Vec<Arc<Correlation>>,
     pub(crate) mapping: Mapping,
@@ -114,7 +115,13 @@ impl RuleSet {
         let detections = set.detections.iter().map(|rule| Arc::clone(&rule.info));
         let joined = set.correlations.iter().map(|rule| Arc::clone(&rule.info));
         set.infos = detections.chain(joined).collect();
+        set.off.clone_from(&tuning.off);
         (set, problems)
+    }
+
+    /// Where rules raise no alerts.
+    pub fn off(&self) -> &OffList {
+        &self.off
     }
 
     /// Reads detection rules for a mapping that is loaded already.

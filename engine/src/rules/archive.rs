@@ -260,6 +260,29 @@ mod tests {
         assert!(paths(b"").is_err());
     }
 
+    /// Whatever is wrong with a byte, nothing breaks and no path leaves the folder.
+    #[test]
+    fn no_damaged_byte_does_harm() {
+        let limits = RuleLimits::default();
+        let whole = zip(&[
+            ("p/a.yml", &b"title: a\n".repeat(20)),
+            ("p/LICENSE", b"MIT"),
+        ]);
+        for place in 0..whole.len() {
+            for value in [0, 1, b'.', b'/', 0x7f, 0x80, 0xff] {
+                let mut damaged = whole.clone();
+                damaged[place] = value;
+                for file in unzip(&damaged, &limits).unwrap_or_default() {
+                    assert!(
+                        plain_path(&file.path).is_ok(),
+                        "{place} {value}: {}",
+                        file.path
+                    );
+                }
+            }
+        }
+    }
+
     #[test]
     fn a_folder_becomes_the_same_archive_each_time() {
         let dir = tempfile::tempdir().unwrap();

@@ -294,12 +294,9 @@ async fn archives_that_would_do_harm_are_refused() {
     }
     let named = begin(&admin, "..%2Fp", zip(&[("a.yml", good.as_bytes())])).await;
     assert_eq!(named.status, 422);
-    let noise: Vec<u8> = (0..2_000_000_u32)
-        .map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()[3])
-        .collect();
-    let large = zip(&[("a.yml", &noise)]);
-    let stored = [large.as_slice(), &noise].concat();
-    assert_eq!(begin(&admin, "p", stored).await.status, 413);
+    // One byte too many, so that all of it is read before it is refused.
+    let large = vec![0; (1 << 20) + 1];
+    assert_eq!(begin(&admin, "p", large).await.status, 413);
     assert!(!lab.data_dir().join("evil.yml").exists());
     // Not more than the limit wait to be put in force.
     for place in 0..5 {
@@ -385,6 +382,16 @@ fn without_a_centre(dir: &Path, source: &str, data: &str) {
     let said = command(&["rules", "import", source, "--keep-noisy", "--yes"]);
     assert!(said.contains("quy-tac is in force"), "{said}");
     assert!(command(&["rules", "list"]).contains("Rule 2"));
+    let off = format!(
+        "- {{rule: {}, sites: [so-tttt]}}\n- {{rule: {}, everywhere: true}}\n",
+        id(1),
+        id(2)
+    );
+    std::fs::write(Path::new(data).join("rules/off.yml"), off).unwrap();
+    let listed = command(&["rules", "list"]);
+    for line in ["\tRule 1\toff at so-tttt\n", "\tRule 2\toff\n"] {
+        assert!(listed.contains(line), "{line}: {listed}");
+    }
     let bad = dir.join("bad.zip");
     std::fs::write(&bad, "no archive").unwrap();
     let (code, _, problems) = run(&[

@@ -2,6 +2,7 @@
 
 mod chain;
 mod naive;
+mod off;
 mod property;
 mod room;
 mod types;
@@ -10,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use event::{Core, Event, EventId, Fields, Instance, Kind, Lane, Record, Time, View};
+use event::{Core, Event, EventId, Fields, Instance, Kind, Lane, Record, Text, Time, View};
 
 use super::*;
 use crate::detect::Engine;
@@ -89,7 +90,10 @@ impl Lab {
     }
 
     pub(super) fn with(documents: &str, limits: WindowLimits) -> Self {
-        let engine = engine(documents);
+        Self::of(engine(documents), limits)
+    }
+
+    pub(super) fn of(engine: Engine, limits: WindowLimits) -> Self {
         Self {
             windows: Windows::new(engine.correlations(), limits),
             engine,

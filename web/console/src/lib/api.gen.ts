@@ -1208,6 +1208,11 @@ export interface components {
             used_by: string[];
         };
         /**
+         * Format: binary
+         * @description A zip archive of rules.
+         */
+        RuleArchive: string;
+        /**
          * @description What becomes of a rule by an import.
          * @enum {string}
          */
@@ -2329,7 +2334,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/zip": number[];
+                "application/zip": components["schemas"]["RuleArchive"];
             };
         };
         responses: {

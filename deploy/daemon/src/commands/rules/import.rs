@@ -71,18 +71,21 @@ fn read(config: &Config, path: &Path) -> Result<(String, Vec<u8>)> {
         .with_context(|| format!("cannot read {}", path.display()))?;
     let name = whole.file_name().unwrap_or(whole.as_os_str());
     let source = name.to_string_lossy().into_owned();
-    if whole.is_dir() {
-        return Ok((source, zip_folder(&whole, limits)?));
-    }
     let most = u64::try_from(limits.import_mib << 20).unwrap_or(u64::MAX);
-    let size = whole.metadata().context("cannot read the archive")?.len();
-    if size > most {
-        anyhow::bail!(
-            "{source} is larger than {} MiB (limits.rule.import_mib)",
-            limits.import_mib
-        );
-    }
-    let bytes = std::fs::read(&whole).with_context(|| format!("cannot read {}", path.display()))?;
+    let fits = |size: u64| {
+        if size > most {
+            let limit = limits.import_mib;
+            anyhow::bail!("{source} is larger than {limit} MiB (limits.rule.import_mib)");
+        }
+        Ok(())
+    };
+    let bytes = if whole.is_dir() {
+        zip_folder(&whole, limits)?
+    } else {
+        fits(whole.metadata().context("cannot read the archive")?.len())?;
+        std::fs::read(&whole).with_context(|| format!("cannot read {}", path.display()))?
+    };
+    fits(u64::try_from(bytes.len()).unwrap_or(u64::MAX))?;
     Ok((source, bytes))
 }
 

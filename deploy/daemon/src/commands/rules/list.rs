@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
-use engine::rule::RuleInfo;
+use engine::rule::{Off, RuleInfo};
 use serde_json::json;
 
 use super::super::Outcome;
@@ -41,19 +41,37 @@ pub(super) fn run(
             for rule in listed {
                 let (level, origin) = (rule.level.name(), rule.origin.name());
                 println!(
-                    "{}\t{level}\t{origin}\t{}\t{}",
-                    rule.id, rule.file, rule.title
+                    "{}\t{level}\t{origin}\t{}\t{}{}",
+                    rule.id,
+                    rule.file,
+                    rule.title,
+                    off_word(rules.off().of(&rule.id))
                 );
             }
         }
         (false, ListFormat::Json) => {
-            let rules = listed.iter().map(|rule| {
+            let shown = listed.iter().map(|rule| {
+                let off = rules.off().of(&rule.id);
+                let off = off.map(|off| json!({"everywhere": off.everywhere, "sites": sites(off)}));
                 json!({"id": &*rule.id, "level": rule.level.name(), "title": rule.title,
                     "origin": rule.origin.name(), "file": rule.file, "status": rule.status,
-                    "author": rule.author, "tags": rule.tags, "correlation": rule.correlation})
+                    "author": rule.author, "tags": rule.tags, "correlation": rule.correlation, "off": off})
             });
-            println!("{}", json!(rules.collect::<Vec<_>>()));
+            println!("{}", json!(shown.collect::<Vec<_>>()));
         }
     }
     Ok(Outcome::Done)
+}
+
+/// A further column for a rule that raises no alerts somewhere.
+fn off_word(off: Option<&Off>) -> String {
+    match off {
+        None => String::new(),
+        Some(off) if off.everywhere => "\toff".to_owned(),
+        Some(off) => format!("\toff at {}", sites(off).join(", ")),
+    }
+}
+
+fn sites(off: &Off) -> Vec<&str> {
+    off.sites.iter().map(|site| &**site).collect()
 }
