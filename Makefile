@@ -40,7 +40,7 @@ fuzz:
 bench: build
 	@cargo run --quiet -p tests --bin bench -- $(ARGS)
 
-# The Sigma matcher beside its peers; ARGS: mix pc cores peers reload.
+# The Sigma matcher beside its peers; ARGS: mix pc cores memory intel reload peers.
 bench-detect:
 	@cargo bench --quiet -p engine --bench detect -- $(ARGS)
 

@@ -14,14 +14,19 @@
 )]
 
 mod corpus;
+mod intel;
 mod ours;
 mod peers;
 mod reload;
+
+use std::path::Path;
 
 use corpus::Corpus;
 
 /// How this program tells itself to measure memory.
 const ONLY_MEMORY: &str = "only-memory";
+/// The same for intel; the folder follows.
+const ONLY_INTEL: &str = "only-intel";
 
 fn main() {
     // `cargo bench` adds --bench; names choose what is measured.
@@ -29,6 +34,11 @@ fn main() {
         .skip(1)
         .filter(|name| !name.starts_with('-'))
         .collect();
+    if let [name, folder] = names.as_slice()
+        && name == ONLY_INTEL
+    {
+        return intel::measure(Path::new(folder));
+    }
     let only_memory = names.iter().any(|name| name == ONLY_MEMORY);
     let Some(corpus) = Corpus::find(!only_memory) else {
         println!("skipped: ../shared/sigma is not there");
@@ -57,6 +67,9 @@ fn main() {
     }
     if wants("memory") {
         ours::memory(ONLY_MEMORY);
+    }
+    if wants("intel") {
+        intel::run(ONLY_INTEL);
     }
     if wants("reload") {
         reload::run(&corpus);

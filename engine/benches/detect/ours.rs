@@ -168,11 +168,22 @@ pub fn measure_memory(corpus: Corpus) {
     );
 }
 
-fn peak() -> String {
+/// The most memory that this process had, as the kernel writes it.
+pub fn peak() -> String {
+    of_status("VmHWM:")
+}
+
+/// The memory that it has, in kB.
+pub fn memory_now() -> u64 {
+    let said = of_status("VmRSS:");
+    said.trim_end_matches(" kB").parse().unwrap_or_default()
+}
+
+fn of_status(name: &str) -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mut lines = status.lines();
-    let peak = lines.find_map(|line| line.strip_prefix("VmHWM:"));
-    peak.unwrap_or_default().trim().to_owned()
+    let said = lines.find_map(|line| line.strip_prefix(name));
+    said.unwrap_or_default().trim().to_owned()
 }
 
 /// Processor time of this thread.

@@ -9,17 +9,22 @@ use super::expression::Bit;
 use super::hash::Quick;
 use super::names::index;
 
-/// Places of the table; with the longest values and their bits about a megabyte and a half.
+/// Places of the table: with the longest values and their bits a megabyte and a half.
 const PLACES: usize = 1 << 11;
 /// The values that are remembered, in bytes: shorter ones are looked through as quickly.
-const LENGTHS: std::ops::RangeInclusive<usize> = 8..=512;
+const LENGTHS: std::ops::RangeInclusive<usize> = 8..=MOST_BYTES;
+const MOST_BYTES: usize = 512;
 /// The most bits that are remembered of a value.
 const MOST_BITS: usize = 64;
 
-/// Values and the bits that they set.
+/// Values and the bits that they set. All space is taken at once, by the first value.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
     places: Vec<Remembered>,
+    /// For each place the value.
+    texts: Vec<u8>,
+    /// For each place the bits.
+    bits: Vec<Bit>,
 }
 
 /// Where a value would be remembered.
@@ -29,12 +34,13 @@ pub(super) struct Key {
     slot: u64,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Remembered {
     hash: u64,
     slot: u64,
-    text: Vec<u8>,
-    bits: Vec<Bit>,
+    /// Bytes of the value; none is remembered where it is zero.
+    length: usize,
+    bits: usize,
     /// It was asked for since another wanted its place.
     wanted: bool,
 }
@@ -55,12 +61,18 @@ impl Memo {
 
     /// The bits of a value, if it is remembered.
     pub(super) fn recall(&mut self, key: Key, text: &[u8]) -> Option<&[Bit]> {
-        let held = self.place(key)?;
-        if held.hash != key.hash || held.slot != key.slot || held.text != text {
+        let place = key.place();
+        let held = self.places.get_mut(place)?;
+        if held.hash != key.hash || held.slot != key.slot {
+            return None;
+        }
+        let from = place * MOST_BYTES;
+        if self.texts.get(from..from + held.length) != Some(text) {
             return None;
         }
         held.wanted = true;
-        Some(&held.bits)
+        let from = place * MOST_BITS;
+        self.bits.get(from..from + held.bits)
     }
 
     /// Remembers the bits of a value, unless another's are still asked for.
@@ -69,24 +81,40 @@ impl Memo {
             return;
         }
         if self.places.is_empty() {
-            self.places.resize(PLACES, Remembered::default());
+            self.places = vec![Remembered::default(); PLACES];
+            self.texts = vec![0; PLACES * MOST_BYTES];
+            self.bits = vec![0; PLACES * MOST_BITS];
         }
-        let Some(held) = self.place(key) else { return };
+        let place = key.place();
+        let Some(held) = self.places.get_mut(place) else {
+            return;
+        };
         if std::mem::take(&mut held.wanted) {
             return;
         }
-        held.hash = key.hash;
-        held.slot = key.slot;
-        held.text.clear();
-        held.text.extend_from_slice(text);
-        held.bits.clear();
-        held.bits.extend_from_slice(bits);
+        *held = Remembered {
+            hash: key.hash,
+            slot: key.slot,
+            length: text.len(),
+            bits: bits.len(),
+            wanted: false,
+        };
+        let from = place * MOST_BYTES;
+        if let Some(room) = self.texts.get_mut(from..from + text.len()) {
+            room.copy_from_slice(text);
+        }
+        let from = place * MOST_BITS;
+        if let Some(room) = self.bits.get_mut(from..from + bits.len()) {
+            room.copy_from_slice(bits);
+        }
     }
+}
 
-    fn place(&mut self, key: Key) -> Option<&mut Remembered> {
-        // The low bits of the hash are its best.
-        let low = u32::try_from(key.hash & (PLACES as u64 - 1)).ok()?;
-        self.places.get_mut(index(low))
+impl Key {
+    /// The low bits of the hash are its best.
+    fn place(self) -> usize {
+        let low = u32::try_from(self.hash & (PLACES as u64 - 1));
+        low.map_or(0, index)
     }
 }
 
@@ -106,10 +134,9 @@ mod tests {
         assert_eq!(memo.recall(key(0, text), text), Some(&[3, 5][..]));
         assert!(memo.recall(key(1, text), text).is_none());
         // Another that falls on the same place.
-        let place = key(0, text).hash & (PLACES as u64 - 1);
+        let place = key(0, text).place();
         let other = (0..).map(|number| format!("value number {number}"));
-        let mut other =
-            other.filter(|other| key(0, other.as_bytes()).hash & (PLACES as u64 - 1) == place);
+        let mut other = other.filter(|other| key(0, other.as_bytes()).place() == place);
         let other = other.next().unwrap();
         let other = other.as_bytes();
         memo.learn(key(0, other), other, &[7]);

@@ -1,6 +1,6 @@
 //! One event through one partition: its values are passed over once and set bits, bits wake rules,
-//! and each woken rule's program is run. Buffers are kept from event to event; only the rare test of
-//! a number's text or of a reference makes a text of its own.
+//! and each woken rule's program is run. Buffers are kept from event to event, so that an event on which
+//! no rule holds allocates nothing (`tests/allocations.rs`).
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ use super::names::{Names, Present, index};
 use super::partition::{Partition, Slot};
 use super::program::Answers;
 use super::stamp;
-use crate::rule::{Place, Reference, Test, fold, fold_into};
+use crate::rule::{Place, Reference, Test, fold_into};
 
 /// What matched: fields with their values, bounded.
 pub(super) type Matched = Vec<(String, String)>;
@@ -35,6 +35,7 @@ pub(super) struct Buffers {
     woken: Vec<u32>,
     hits: Vec<u32>,
     folded: String,
+    folded_other: String,
     decimal: String,
     memo: Memo,
 }
@@ -140,15 +141,8 @@ impl Run<'_> {
         let Buffers {
             folded, decimal, ..
         } = &mut *self.buffers;
-        let text = match leaf {
-            Leaf::Text(text) => text,
-            Leaf::Bool(true) => "true",
-            Leaf::Bool(false) => "false",
-            Leaf::Null | Leaf::Container => return,
-            Leaf::Int(number) => written(decimal, number),
-            Leaf::Unsigned(number) => written(decimal, number),
-            Leaf::Float(number) => written(decimal, number),
-            Leaf::Ip(ip) => written(decimal, ip),
+        let Some(text) = text_of(leaf, decimal) else {
+            return;
         };
         bits.clear();
         let is_ascii = text.is_ascii();
@@ -318,26 +312,28 @@ impl Run<'_> {
 
     /// Whether one value passes a test.
     fn meets(&mut self, test: &LazyTest, leaf: Leaf<'_>) -> bool {
+        let Buffers {
+            folded, decimal, ..
+        } = &mut *self.buffers;
         match &test.test {
-            Test::Text(pattern) => leaf.text().is_some_and(|text| {
+            Test::Text(pattern) => text_of(leaf, decimal).is_some_and(|text| {
                 if pattern.cased() {
-                    return pattern.matches(&text);
+                    return pattern.matches(text);
                 }
-                fold_into(&text, &mut self.buffers.folded);
-                pattern.matches(&self.buffers.folded)
+                fold_into(text, folded);
+                pattern.matches(folded)
             }),
             Test::Number(_) | Test::Site(_) => false,
             Test::Compare(order, bound) => {
                 let number = leaf.number();
                 number.is_some_and(|number| order.holds(number, *bound))
             }
-            Test::Regex(regex) => leaf
-                .text()
-                .is_some_and(|text| Regex::is_match(regex, &text)),
+            Test::Regex(regex) => {
+                text_of(leaf, decimal).is_some_and(|text| Regex::is_match(regex, text))
+            }
             Test::Cidr(network) => leaf.ip().is_some_and(|ip| network.contains(&ip)),
-            Test::Time(part, order, bound) => leaf
-                .text()
-                .and_then(|text| stamp::part(&text, *part))
+            Test::Time(part, order, bound) => text_of(leaf, decimal)
+                .and_then(|text| stamp::part(text, *part))
                 .is_some_and(|number| order.holds(number, *bound)),
             Test::Null => leaf == Leaf::Null,
             Test::Exists(wanted) => *wanted,
@@ -345,22 +341,36 @@ impl Run<'_> {
         }
     }
 
-    fn refers(&self, reference: &Reference, other: Option<SlotId>, leaf: Leaf<'_>) -> bool {
-        let Some(own) = leaf.text() else {
-            return false;
-        };
+    /// Whether a value stands to one of another field as a reference asks.
+    fn refers(&mut self, reference: &Reference, other: Option<SlotId>, leaf: Leaf<'_>) -> bool {
         let slot = other.and_then(|slot| self.partition.slot_at(slot));
         let (names, present, view) = (self.names, self.present, self.view);
         let name = slot.and_then(|slot| present.first(names, view, &slot.names));
-        let mut held = false;
-        if let Some(name) = name {
-            present.each(names, view, name, |other| {
-                held = other
-                    .text()
-                    .is_some_and(|other| compares(reference, &own, &other));
-                !held
-            });
+        let Buffers {
+            decimal,
+            folded,
+            folded_other,
+            ..
+        } = &mut *self.buffers;
+        let (Some(name), Some(own)) = (name, text_of(leaf, decimal)) else {
+            return false;
+        };
+        if !reference.cased {
+            fold_into(own, folded);
         }
+        let own = if reference.cased { own } else { &**folded };
+        let mut held = false;
+        present.each(names, view, name, |other| {
+            let other = other.text();
+            held = other.is_some_and(|other| {
+                if reference.cased {
+                    return placed(reference.place, own, &other);
+                }
+                fold_into(&other, folded_other);
+                placed(reference.place, own, folded_other)
+            });
+            !held
+        });
         held
     }
 }
@@ -395,14 +405,6 @@ impl Answers for Run<'_> {
     }
 }
 
-fn compares(reference: &Reference, own: &str, other: &str) -> bool {
-    if !reference.cased {
-        let (own, other) = (fold(own), fold(other));
-        return placed(reference.place, &own, &other);
-    }
-    placed(reference.place, own, other)
-}
-
 fn placed(place: Place, own: &str, other: &str) -> bool {
     match place {
         Place::Whole => own == other,
@@ -410,6 +412,20 @@ fn placed(place: Place, own: &str, other: &str) -> bool {
         Place::End => own.ends_with(other),
         Place::Anywhere => own.contains(other),
     }
+}
+
+/// A value as text, written into a buffer where it is none; as [`Leaf::text`] says it.
+fn text_of<'t>(leaf: Leaf<'t>, buffer: &'t mut String) -> Option<&'t str> {
+    Some(match leaf {
+        Leaf::Text(text) => text,
+        Leaf::Bool(true) => "true",
+        Leaf::Bool(false) => "false",
+        Leaf::Null | Leaf::Container => return None,
+        Leaf::Int(number) => written(buffer, number),
+        Leaf::Unsigned(number) => written(buffer, number),
+        Leaf::Float(number) => written(buffer, number),
+        Leaf::Ip(ip) => written(buffer, ip),
+    })
 }
 
 fn written(buffer: &mut String, value: impl std::fmt::Display) -> &str {
