@@ -88,7 +88,7 @@ function Decide({ made, off }: { made: RuleImport; off: readonly string[] }): Re
     void navigate('/rules/packs');
   };
   const apply = useRuleChange(
-    (client, why: string) => client.applyImport(made.id, { off, why }),
+    (client, why: string) => client.applyImport(made.id, { off: [...off], why }),
     () => leave(text.imports.applied),
   );
   const drop = useRuleChange(

@@ -18,11 +18,11 @@ export function Trial({ preview }: { preview: RuleImport['preview'] }): ReactNod
       </div>
     );
   }
-  const reached = preview.from === null ? text.imports.incompleteShort : text.imports.incomplete(dateTime(preview.from));
+  if (preview.from === null) return <Notice tone="warn">{text.imports.untried}</Notice>;
   return (
     <>
       <p>{text.imports.done(number(preview.days, language), events)}</p>
-      {!preview.complete && <Notice tone="warn">{reached}</Notice>}
+      {!preview.complete && <Notice tone="warn">{text.imports.incomplete(dateTime(preview.from))}</Notice>}
     </>
   );
 }
