@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ApiError } from './client';
 import { en } from './i18n/en';
 import { vi } from './i18n/vi';
-import { isWorthAnotherTry, problemText, queryProblem } from './problem';
+import { intelReason, isWorthAnotherTry, problemText, queryProblem } from './problem';
 import { EXCEPTION_REASONS, IMPORT_REASONS } from './reason';
 
 const ENGINE = `${import.meta.dirname}/../../../../engine/src`;
@@ -59,7 +59,7 @@ describe('a bad query', () => {
 function allSentences(file: string, least: number): string[] {
   const code = (readFileSync(`${ENGINE}/${file}`, 'utf8').split('#[cfg(test)]')[0] ?? '').replaceAll(/\/\/.*$/gm, '');
   const strings = [...code.matchAll(/"((?:[^"\\\n]|\\.)*)"/g)].map((match) => match[1] ?? '');
-  const filled = strings.map((text) => text.replaceAll(/\{([a-zA-Z_]*)\}/g, (_, name: string) => (/^[A-Z]|most/.test(name) ? '50' : name || 'a/b.yml')));
+  const filled = strings.map((text) => text.replaceAll(/\{([a-zA-Z_]*)\}/g, (_, name: string) => (/^[A-Z]|most|widest/.test(name) ? '50' : name || 'a/b.yml')));
   return [...new Set(filled.filter((text) => text.split(' ').length >= least))];
 }
 
@@ -89,6 +89,13 @@ describe('why something of rules is refused', () => {
     expect(told('conflict', 'somebody changed this alert in between')).toBe('Người khác vừa thay đổi.');
     expect(told('broken_file', 'mend this first: off.yml:3: not a list')).toContain('off.yml:3: not a list');
   });
+});
+
+it('says why a value is refused, whatever list it was for', () => {
+  const said = ['rule/intel/hygiene.rs', 'rule/intel/value.rs'].flatMap((file) => allSentences(file, 5)).map((sentence) => sentence.replace(/^longer than .*/, 'longer than 4096 bytes'));
+  expect(said.length).toBeGreaterThan(4);
+  expect(said.filter((sentence) => intelReason(sentence, vi) === sentence)).toEqual([]);
+  expect(intelReason('`com` is a public suffix: every name under it would match; name the domain itself', vi)).toMatch(/^“com” là đuôi công cộng/);
 });
 
 it('says a known code in the reader’s language, and an unknown one as it came', () => {

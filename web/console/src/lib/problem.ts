@@ -2,7 +2,7 @@
 /// dictionary, the rest as the centre put it.
 import { ApiError } from './client';
 import type { Dictionary } from './i18n/i18n';
-import { EXCEPTION_REASONS, IMPORT_REASONS, QUERY_REASONS, REFUSALS, reasonIn } from './reason';
+import { EXCEPTION_REASONS, IMPORT_REASONS, INTEL_REASONS, QUERY_REASONS, REFUSALS, reasonIn } from './reason';
 
 export interface ProblemText {
   message: string;
@@ -21,6 +21,11 @@ function reasonOf({ code, message }: ApiError, text: Dictionary): string | null 
   if (code === 'bad_exception') return reasonIn(EXCEPTION_REASONS, text.exceptionReason, message);
   if (code === 'bad_import') return reasonIn(IMPORT_REASONS, text.importReason, message);
   return reasonIn(REFUSALS, text.refusal, message);
+}
+
+/** Why a value does not belong into a list of known-bad values. */
+export function intelReason(reason: string, text: Dictionary): string {
+  return reasonIn(INTEL_REASONS, text.intelReason, reason) ?? reason;
 }
 
 /** Whether asking the same again may help: not after a plain no. */

@@ -77,6 +77,19 @@ export const IMPORT_REASONS: Record<keyof Dictionary['importReason'], RegExp> = 
   packedBadly: /^(.*) cannot be unpacked: (.*)/su,
 };
 
+/** Why a value of an intel list is refused (engine/src/rule/intel). */
+export const INTEL_REASONS: Record<keyof Dictionary['intelReason'], RegExp> = {
+  reserved: /^(.*) is private or reserved/su,
+  tooWide: /^(.*) is too wide a network; the widest is a \/(\d+)/su,
+  publicSuffix: /^`(.*)` is a public suffix/su,
+  shared: /^`(.*)` is shared by many/su,
+  unknown: /^`(.*)` is no address, network, domain/su,
+  noKind: /^`(.*)` is no ([^:]+)/su,
+  tooLong: /^(?:the line is )?longer than (\d+) bytes/,
+  tooMany: /^more than (\d+) entries/,
+  firstOnly: /^only the first (\d+) lines/,
+};
+
 /** What is refused beside the thing itself: who asks, and what stands there already (web/src/api). */
 export const REFUSALS: Record<keyof Dictionary['refusal'], RegExp> = {
   ownSites: /^who does not see all sites names sites/,

@@ -21,7 +21,7 @@ export function PackTable({ packs }: { packs: readonly RulePack[] }): ReactNode 
   const [removing, setRemoving] = useState<RulePack | null>(null);
   return (
     <>
-      <table className="table packs-table" aria-label={text.packs.title}>
+      <table className="table table-stack packs-table" aria-label={text.packs.title}>
         <thead>
           <tr>
             <th scope="col">{text.packs.name}</th>

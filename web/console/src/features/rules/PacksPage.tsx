@@ -80,8 +80,9 @@ function LastChange({ back }: { back: Back }): ReactNode {
   const text = useText();
   return (
     <p className="packs-last">
-      <span className="dim">{text.packs.last}</span> <Text value={changeText(back.what, text)} />{' '}
+      <span className="dim">{text.packs.last}</span> <Text value={changeText(back.what, text)} />
       <span className="dim">
+        {' · '}
         <Text value={text.off.by(back.who, dateTime(back.at))} />
       </span>
     </p>

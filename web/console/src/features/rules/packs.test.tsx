@@ -116,24 +116,24 @@ describe('the preview of an import', () => {
   it('counts, names what was refused, and leaves the noisy ones off', async () => {
     open('/rules/imports/imp-1');
     const table = await screen.findByRole('table');
-    expect(screen.getByText('Đã thử trên 1.224.498 sự kiện của 7 ngày qua.')).toBeTruthy();
+    expect(screen.getByText('Đã thử trên 1.224.498 sự kiện trong 7 ngày qua.')).toBeTruthy();
     expect(screen.getByText('3 luật bị từ chối')).toBeTruthy();
     expect(screen.getByText('windows/proc_creation_bad.yml:23')).toBeTruthy();
-    expect(screen.getByText('13 luật sẽ để tắt')).toBeTruthy();
+    expect(screen.getByText('13 luật sẽ tắt')).toBeTruthy();
     expect(screen.getByText('Hiện 200 trong 640 luật.')).toBeTruthy();
     const [first] = within(table).getAllByRole<HTMLInputElement>('checkbox');
     expect(first?.checked).toBe(true);
     if (first) fireEvent.click(first);
-    expect(screen.getByText('12 luật sẽ để tắt')).toBeTruthy();
+    expect(screen.getByText('12 luật sẽ tắt')).toBeTruthy();
     fireEvent.click(screen.getByRole('button', { name: 'Không tắt luật nào' }));
-    expect(screen.getByText('0 luật sẽ để tắt')).toBeTruthy();
-    fireEvent.click(screen.getByRole('button', { name: 'Tắt mọi luật ồn ào' }));
-    expect(screen.getByText('13 luật sẽ để tắt')).toBeTruthy();
+    expect(screen.getByText('0 luật sẽ tắt')).toBeTruthy();
+    fireEvent.click(screen.getByRole('button', { name: 'Tắt mọi luật gây nhiễu' }));
+    expect(screen.getByText('13 luật sẽ tắt')).toBeTruthy();
   });
 
   it('filters by what happens to the rules through the address', async () => {
     const { address } = open('/rules/imports/imp-1');
-    fireEvent.click(await screen.findByRole('radio', { name: 'Ồn ào 13' }));
+    fireEvent.click(await screen.findByRole('radio', { name: 'Gây nhiễu 13' }));
     await waitFor(() => expect(address()).toBe('/rules/imports/imp-1?show=noisy'));
     expect(within(screen.getByRole('table')).getAllByRole('row')).toHaveLength(14);
   });
@@ -152,7 +152,7 @@ describe('the preview of an import', () => {
     const { calls, address } = open('/rules/imports/imp-1?show=noisy');
     fireEvent.click(await screen.findByRole('button', { name: 'Áp dụng' }));
     const dialog = await screen.findByRole('alertdialog');
-    expect(dialog.textContent).toContain('640 luật được thêm, thay hoặc bỏ; 13 luật để tắt');
+    expect(dialog.textContent).toContain('640 luật được thêm, thay hoặc bỏ; 13 luật sẽ tắt');
     fireEvent.change(within(dialog).getByLabelText('Lý do'), { target: { value: 'bản tháng 11' } });
     fireEvent.click(within(dialog).getByRole('button', { name: 'Áp dụng' }));
     await waitFor(() => expect(address()).toBe('/rules/packs'));

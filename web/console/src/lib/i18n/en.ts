@@ -156,6 +156,17 @@ export const en: Dictionary = {
     twice: (path) => `The zip has ${path} twice.`,
     packedBadly: (path, detail) => `${path} cannot be unpacked: ${detail}`,
   },
+  intelReason: {
+    reserved: (value) => `${value} is private or reserved, no address of the internet`,
+    tooWide: (value, widest) => `${value} is too wide a network; the widest is a /${widest}`,
+    publicSuffix: (value) => `“${value}” is a public suffix, every name under it would match; give the whole domain`,
+    shared: (value) => `“${value}” is shared by many; name the host under it`,
+    unknown: (value) => `“${value}” is no address, network, domain, URL, e-mail, hash, JA3 or JA4`,
+    noKind: (value, kind) => `“${value}” is no ${kind}`,
+    tooLong: (bytes) => `the line is longer than ${bytes} bytes`,
+    tooMany: (most) => `the list has more than ${most} entries (limits.intel.entries)`,
+    firstOnly: (most) => `only the first ${most} lines are read`,
+  },
   refusal: {
     ownSites: 'You do not see all sites: choose some, and only of your own.',
     allSites: 'Rules hold for all sites; only who sees all of them imports packs.',
