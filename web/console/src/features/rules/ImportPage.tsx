@@ -66,7 +66,7 @@ function Shown({ made }: { made: RuleImport }): ReactNode {
         </div>
         {mayImport && <Decide made={made} off={off} />}
       </header>
-      <Trial preview={made.preview} />
+      <Trial made={made} />
       <ImportFacts made={made} />
       <ImportRefused made={made} />
       {made.items.length === 0 ? (

@@ -5,7 +5,7 @@ import { show, type ShowOptions } from '../../../dev/show';
 import { SESSION } from '../../../dev/world';
 import type { ImportItem } from '../../lib/api';
 import { vi } from '../../lib/i18n/vi';
-import { chooseAll, isOff, loudest, offIds } from './imported';
+import { chooseAll, isOff, loudest, offIds, spanOf } from './imported';
 import { ImportPage } from './ImportPage';
 import { isPackName, packNameOf } from './packName';
 import { PacksPage } from './PacksPage';
@@ -185,7 +185,7 @@ describe('what the centre notes down', () => {
 
   it('is a figure before the reason of what an import left off', () => {
     expect(['noisy: 340 a day; bản thử', 'noisy: 0 a day', 'noisy: very', 'bão'].map((why) => whyText(why, vi))).toEqual([
-      'khi thử: 340 cảnh báo mỗi ngày; bản thử', 'khi thử: <1 cảnh báo mỗi ngày', 'noisy: very', 'bão',
+      'Khi thử: 340 cảnh báo mỗi ngày; bản thử', 'Khi thử: <1 cảnh báo mỗi ngày', 'noisy: very', 'bão',
     ]);
   });
 });
@@ -199,6 +199,11 @@ describe('what is left off', () => {
     expect(offIds(items, new Map([['a', true], ['b', false], ['c', true]]))).toEqual(['a']);
     expect(offIds(items, chooseAll(items, () => true))).toEqual(['a', 'b', 'd']);
     expect(isOff(item('e', { noisy: true }), new Map())).toBe(true);
+  });
+
+  it('knows how long the events span that were tried', () => {
+    expect(spanOf([item('a', { alerts: 21, per_day: 84 }), item('b', { alerts: 1, per_day: 8.6 })])).toBe(0.25);
+    expect(spanOf([item('a')])).toBeNull();
   });
 
   it('lists the loudest first', () => {
