@@ -79,6 +79,14 @@ const screens = [
   ['rules-import-part', '/rules/imports/imp-1?show=changed', 'partial', (page) => page.waitForSelector('.import-table')],
   ['rules-except', '/alerts?level=critical,high', 'degraded', async (page) => { await first(page); await page.waitForTimeout(300); await page.keyboard.press('s'); await page.waitForSelector('.silence strong'); }],
   ['rules-except-wide', '/alerts?level=critical,high', 'degraded', async (page) => { await first(page); await page.waitForTimeout(300); await page.keyboard.press('s'); await page.waitForSelector('.silence strong'); for (const box of (await page.locator('.condition input[type=checkbox]').all()).slice(1)) await box.uncheck(); await page.waitForSelector('.silence-loss'); }],
+  ['intel', '/intel', 'ok', (page) => page.waitForSelector('.intel-table')],
+  ['intel-empty', '/intel', 'empty'],
+  ['intel-make', '/intel', 'ok', async (page) => { await page.waitForSelector('.intel-table'); await page.keyboard.press('n'); await page.waitForSelector('[role=dialog]'); }],
+  ['intel-list', '/intel/c2', 'ok', (page) => page.waitForSelector('.intel-entries table')],
+  ['intel-late', '/intel/cert', 'ok', (page) => page.waitForSelector('.intel-entries table')],
+  ['intel-add', '/intel/c2', 'ok', async (page) => { await page.waitForSelector('.intel-entries table'); await page.keyboard.press('n'); await page.waitForSelector('[role=dialog]'); await page.locator('[role=dialog] textarea').fill('xau[.]example\n10.0.0.7'); await page.locator('[role=dialog] input').fill('Công văn 214'); await page.locator('[role=dialog] button[type=submit]').click(); await page.waitForSelector('.intel-told'); }],
+  ['intel-remove', '/intel/c2', 'ok', async (page) => { await page.waitForSelector('.intel-entries table'); await page.locator('.intel-entries td .button').first().click(); await page.waitForSelector('[role=dialog], [role=alertdialog]'); }],
+  ['intel-missing', '/intel/khong-co', 'ok'],
   ['sources', '/sources', 'ok'],
   ['sources-empty', '/sources', 'empty'],
   ['health', '/health', 'ok'],
@@ -104,8 +112,8 @@ for (const [width, height] of [[1366, 768], [1920, 1080], [390, 844]]) {
     for (const theme of ['dark', 'light']) {
       for (const [name, path, scenario, act] of screens) {
         const label = `${name}-${language}-${theme}-${width}`;
-        // The queue and the hunt are made for desks; rules are looked up on the way too.
-        if (!label.includes(only) || (width < 1000 && !/^rules?(-|$)/.test(name))) continue;
+        // The queue and the hunt are made for desks; rules and lists are looked up on the way too.
+        if (!label.includes(only) || (width < 1000 && !/^(rules?|intel)(-|$)/.test(name))) continue;
         const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce' });
         await context.addCookies([{ name: 'mock', value: scenario, url: base }]);
         await context.addInitScript(

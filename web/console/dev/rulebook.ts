@@ -1,7 +1,7 @@
 /// The invented centre's rules: a list to look through, turn off, make exceptions from and import into.
 import type { AttackTechnique, ExceptionDraft, NewException, Off, RuleDetail, RuleException, RuleImport, RulePacks, RuleRow } from '../src/lib/api';
 import { problem, type Answer, type Ask } from './centre.ts';
-import { makeExceptions, makeImport, makePacks, makeRules } from './rules-world.ts';
+import { makeExceptions, makeImport, makePacks, makeRules, weekAgo } from './rules-world.ts';
 
 const TACTIC_OF: Record<string, string[]> = {
   T1595: ['reconnaissance'], T1190: ['initial-access'], T1078: ['initial-access', 'persistence', 'privilege-escalation', 'defense-evasion'],
@@ -27,7 +27,7 @@ export class Rulebook {
     this.exceptions = makeExceptions(now, this.rules);
     this.packs = makePacks(now);
     this.before = this.packs.items.slice(0, 1);
-    this.imports = [makeImport('imp-1', 'sigmahq-core', 'sigmahq-core-2026-11.zip', 640)];
+    this.imports = [makeImport('imp-1', 'sigmahq-core', 'sigmahq-core-2026-11.zip', 640, now)];
   }
 
   handle(ask: Ask): Answer {
@@ -109,7 +109,6 @@ export class Rulebook {
 
   private turn(rule: RuleDetail, ask: Ask): Answer {
     const { everywhere, sites, why } = ask.body as unknown as Off;
-    if (!why) return problem(422, 'why_required', 'say why');
     rule.off = everywhere || sites.length > 0 ? { everywhere, sites, who: 'hien.dt', at: this.at(), why } : null;
     return { status: 204 };
   }
@@ -130,6 +129,7 @@ export class Rulebook {
     }
     const known = this.exceptions.find((each) => each.id === id);
     if (!known) return problem(404, 'not_found', 'there is no such exception');
+    if (known.by_hand && ask.method === 'PATCH') return problem(409, 'by_hand', 'rules/tay.yml is changed by hand: it is shipped, holds more than this, or is not of the simple form');
     if (ask.method === 'DELETE') this.exceptions = this.exceptions.filter((each) => each !== known);
     if (ask.method === 'PATCH') Object.assign(known, ask.body, { expired: false });
     return { status: 204 };
@@ -146,24 +146,26 @@ export class Rulebook {
   private import(ask: Ask, id: string | undefined, verb: string | undefined): Answer {
     if (id === undefined) {
       const pack = ask.query.get('name') ?? 'goi-moi';
-      const made = { ...makeImport(`imp-${String(this.imports.length + 1)}`, pack, `${pack}.zip`, 60) };
-      made.preview = { ...made.preview, state: 'running', complete: false };
+      if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(pack)) return problem(422, 'bad_import', "a pack's name has 1 to 64 small letters, digits and -");
+      const made = makeImport(`imp-${String(this.imports.length + 1)}`, pack, ask.query.get('source') ?? pack, 60, this.now);
+      made.preview = { ...made.preview, state: 'running', from: null, events: 0, complete: false };
       this.imports.push(made);
       return { status: 201, body: made };
     }
     const known = this.imports.find((each) => each.id === id);
     if (!known) return problem(404, 'not_found', 'there is no such import');
     if (ask.scenario === 'partial') Object.assign(known.preview, { complete: false, from: new Date(this.now - 2 * 86_400_000).toISOString() });
+    if (ask.scenario === 'untried') Object.assign(known.preview, { complete: false, from: null, events: 0 });
     if (ask.method === 'GET') {
       const body = structuredClone(known);
-      if (known.preview.state === 'running' && (known.preview.events += 410_233) > 1_500_000) Object.assign(known.preview, { state: 'done', complete: true });
+      if (known.preview.state === 'running' && (known.preview.events += 410_233) > 1_500_000) Object.assign(known.preview, { state: 'done', from: weekAgo(this.now), complete: true });
       return { status: 200, body };
     }
     this.imports.splice(this.imports.indexOf(known), 1);
     if (verb === 'apply') {
       const pack = { name: known.pack, source: known.source, sha256: 'c'.repeat(64), imported: this.at(), who: 'hien.dt', rules: known.items.length, licenses: known.licenses };
       this.before = this.packs.items;
-      this.packs = { items: [...this.packs.items.filter((each) => each.name !== known.pack), pack], back: { what: `import of ${known.pack}`, who: 'hien.dt', at: this.at() } };
+      this.packs = { items: [...this.packs.items.filter((each) => each.name !== known.pack), pack], back: { what: `import ${known.pack}`, who: 'hien.dt', at: this.at() } };
     }
     return { status: 204 };
   }
@@ -171,13 +173,16 @@ export class Rulebook {
   private pack(ask: Ask, name: string | undefined): Answer {
     if (name === undefined) return { status: 200, body: ask.scenario === 'empty' ? { items: [], back: null } : this.packs };
     this.before = this.packs.items;
-    this.packs = { items: this.packs.items.filter((each) => each.name !== name), back: { what: `removal of ${name}`, who: 'hien.dt', at: this.at() } };
+    this.packs = { items: this.packs.items.filter((each) => each.name !== name), back: { what: `remove ${name}`, who: 'hien.dt', at: this.at() } };
     return { status: 204 };
   }
 
   private back(): Answer {
-    [this.before, this.packs] = [this.packs.items, { ...this.packs, items: this.before }];
-    this.packs = { ...this.packs, back: { what: `step back: ${this.packs.back?.what ?? ''}`, who: 'hien.dt', at: this.at() } };
+    const { items, back } = this.packs;
+    if (back === null) return problem(404, 'not_found', 'there is no such earlier state of the packs');
+    const what = back.what.startsWith('back ') ? back.what.slice(5) : `back ${back.what}`;
+    this.packs = { items: this.before, back: { what, who: 'hien.dt', at: this.at() } };
+    this.before = items;
     return { status: 204 };
   }
 

@@ -5,6 +5,7 @@ import { RULES, yaml } from './rules.ts';
 
 const DAY = 86_400_000;
 const iso = (ms: number) => new Date(ms).toISOString();
+export const weekAgo = (now: number) => iso(now - 7 * DAY);
 
 type Kind = [what: string, vi: string | null, level: Level, product: string | null, category: string | null, service: string | null, tags: string[]];
 
@@ -66,9 +67,9 @@ function packRule(n: number, now: number): RuleDetail {
   const isOff = n % 23 === 11;
   return {
     id, title, vi: vi === null || where !== '' ? null : { title: vi, description: `${vi}. Xem máy và tài khoản liên quan.`, falsepositives: [] }, level, author: pick(random, AUTHORS), tags,
-    status: (['test', 'stable', 'experimental'] as const)[n % 3] ?? 'test', license: 'DRL-1.1', origin: 'local', pack: n % 5 === 4 ? 'cong-cu-quan-tri' : 'sigmahq-core',
+    status: (['test', 'stable', 'experimental', ''] as const)[n % 4] ?? 'test', license: 'DRL-1.1', origin: 'local', pack: n % 5 === 4 ? 'cong-cu-quan-tri' : 'sigmahq-core',
     file: `sigma/packs/sigmahq-core/${product ?? 'network'}/${file}`, correlation: false, logsource: { category, product, service },
-    off: isOff ? { everywhere: true, sites: [], who: 'hien.dt', at: iso(now - 5 * DAY), why: 'noisy: 340 a day' } : null,
+    off: isOff ? { everywhere: true, sites: [], who: 'hien.dt', at: iso(now - 5 * DAY), why: 'noisy: 340 a day; bản tháng 8' } : null,
     alerts, last_alert: alerts > 0 ? iso(now - Math.floor(random() * 6 * DAY)) : null,
     description: `Detects ${what.toLowerCase()}${where.toLowerCase()}. Look at the parent process and the account.`, references: ['https://attack.mitre.org/'], falsepositives: ['Administrators at work'],
     source: ['title: ' + title, 'id: ' + id, 'status: test', 'logsource:', `    product: ${product ?? 'any'}`, 'detection:', '    selection:', "        CommandLine|contains: ' /create '", '    condition: selection', `level: ${level}`, ''].join('\n'),
@@ -88,7 +89,7 @@ export function makeExceptions(now: number, rules: readonly RuleDetail[]): RuleE
     make(1, 4, { match: [{ field: 'Image', how: 'endswith', values: ['\\ccmexec.exe'] }, { field: 'CommandLine', how: 'contains', values: [' -EncodedCommand ', ' -enc '] }], sites: ['so-tttt'], reason: 'Công cụ quản trị tập trung của trung tâm dữ liệu, đã xác nhận với anh Nam.', alert: 'al-00000000' }),
     make(2, 0, { match: [{ field: 'src_ip', how: 'cidr', values: ['10.60.9.0/24'] }], reason: 'Máy chủ diệt vi-rút tra mã băm qua DNS.', expires: iso(now + 3 * DAY), owner: 'hien.dt', rules: [RULES[3]?.id ?? ''] }),
     make(3, 9, { match: [{ field: 'http.http_user_agent', how: 'contains', values: ['nikto'] }, { field: 'src_ip', how: 'is', values: ['10.60.1.21'] }], reason: 'Đợt quét lỗ hổng theo kế hoạch quý III.', expires: iso(now - 12 * DAY), expired: true, sites: ['so-tttt', 'xa-binh-minh'] }),
-    make(4, 15, { by_hand: true, expires: null, owner: '', reason: '', created: null }),
+    make(4, 15, { by_hand: true, expires: null, owner: '', reason: '', created: null, rule: { id: 'any', title: 'any', vi: null, level: 'informational' }, rules: [] }),
     make(5, 2, { match: [{ field: 'message', how: 'contains', values: ['backup@'] }], reason: 'Tập lệnh sao lưu còn dùng mật khẩu cũ, chờ đổi khóa.', expires: iso(now + 80 * DAY) }),
   ];
 }
@@ -98,12 +99,13 @@ export function makePacks(now: number): RulePacks {
     items: [
       { name: 'sigmahq-core', source: 'sigmahq-core-2026-08.zip', sha256: '9f2c41d7a0b35e68'.repeat(4), imported: iso(now - 70 * DAY), who: 'hien.dt', rules: 3_104, licenses: [{ name: 'DRL-1.1', rules: 3_090 }, { name: '', rules: 14 }] },
       { name: 'cong-cu-quan-tri', source: '/srv/luat/cong-cu-quan-tri', sha256: '01ab77e2c9d45f30'.repeat(4), imported: iso(now - 0.2 * DAY), who: 'an.nguyen', rules: 22, licenses: [{ name: 'Apache-2.0', rules: 22 }] },
+      { name: 'rieng', source: '', sha256: '', imported: null, who: '', rules: 3, licenses: [] },
     ],
-    back: { what: 'import of cong-cu-quan-tri (22 rules)', who: 'an.nguyen', at: iso(now - 0.2 * DAY) },
+    back: { what: 'import cong-cu-quan-tri', who: 'an.nguyen', at: iso(now - 0.2 * DAY) },
   };
 }
 
-export function makeImport(id: string, pack: string, source: string, count: number): RuleImport {
+export function makeImport(id: string, pack: string, source: string, count: number, now: number): RuleImport {
   const changes: ImportItem['change'][] = ['added', 'added', 'changed', 'added', 'removed'];
   const items = Array.from({ length: count }, (_, n): ImportItem => {
     const random = chance(n * 31 + 7);
@@ -121,9 +123,9 @@ export function makeImport(id: string, pack: string, source: string, count: numb
     refused: [
       { file: 'windows/proc_creation_bad.yml', line: 23, reason: 'unknown modifier `containz`; did you mean `contains`' },
       { file: 'web/webserver_generic.yml', line: null, reason: 'two rules with one id: 4a1b0c2d' },
-      { file: 'deprecated/../../etc/passwd', line: null, reason: 'the path leaves the folder' },
+      { file: 'linux/auditd/lnx_auditd_old.yml', line: 31, reason: 'no condition: add `condition` to `detection`' },
     ],
-    preview: { state: 'done', days: 7, from: null, events: 1_224_498, complete: true },
+    preview: { state: 'done', days: 7, from: weekAgo(now), events: 1_224_498, complete: true },
     items,
   };
 }

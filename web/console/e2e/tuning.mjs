@@ -121,7 +121,7 @@ const STEPS = [
     await page.getByRole('button', { name: 'Gửi và xem trước' }).click();
     await page.waitForURL(/\/rules\/imports\//);
     await page.getByText('Any DNS request of the story').waitFor();
-    await page.getByText('1 tệp bị từ chối').waitFor();
+    await page.getByText('1 luật bị từ chối').waitFor();
     await page.getByText(/^Đã thử trên/).waitFor();
   }],
   ['it is applied and its rules are in force', async (page) => {

@@ -1,5 +1,4 @@
-/// The API's nouns under short names. `api.gen.ts` is generated; this file only renames. The nouns of
-/// rules stand in `api.rules.ts`.
+/// The API's nouns under short names. `api.gen.ts` is generated; this file only renames.
 import type { components } from './api.gen';
 
 type Schemas = components['schemas'];
@@ -37,7 +36,33 @@ export type Problem = Schemas['Problem'];
 export type ApiErrorBody = Schemas['ApiError'];
 export type LiveAlert = Schemas['LiveAlert'];
 
-export type * from './api.rules';
+export type RuleRow = Schemas['RuleRow'];
+export type RulePage = Schemas['RulePage'];
+export type RuleProblem = Schemas['RuleProblem'];
+export type RuleDetail = Schemas['Rule'];
+export type RuleState = Schemas['RuleState'];
+export type RuleOrigin = Schemas['RuleOrigin'];
+export type LogSource = Schemas['RuleLogsource'];
+export type Off = Schemas['RuleOff'];
+export type OffChange = Schemas['RuleOffChange'];
+export type AttackMatrix = Schemas['RuleCoverage'];
+export type AttackTactic = Schemas['RuleTactic'];
+export type AttackTechnique = Schemas['RuleTechnique'];
+export type Match = Schemas['RuleMatch'];
+export type MatchHow = Schemas['How'];
+export type RuleException = Schemas['Exception'];
+export type RuleExceptions = Schemas['ExceptionList'];
+export type ExceptionDraft = Schemas['ExceptionDraft'];
+export type ExceptionChange = Schemas['RuleExceptionChange'];
+export type ExceptionPreview = Schemas['ExceptionPreview'];
+export type NewException = Schemas['NewRuleException'];
+export type RuleImport = Schemas['Import'];
+export type ImportItem = Schemas['ImportItem'];
+export type ImportChange = Schemas['RuleChange'];
+export type ImportApply = Schemas['ImportApply'];
+export type LicenseCount = Schemas['RuleLicense'];
+export type RulePack = Schemas['Pack'];
+export type RulePacks = Schemas['PackList'];
 
 export const LEVELS: readonly Level[] = ['critical', 'high', 'medium', 'low', 'informational'];
 export const STATES: readonly AlertState[] = ['new', 'acknowledged', 'in_work', 'closed'];

@@ -1,9 +1,12 @@
 /// The endpoints of rules, exceptions, imports and packs: one line each.
 import type {
   AttackMatrix,
+  ExceptionChange,
   ExceptionDraft,
   ExceptionPreview,
+  ImportApply,
   NewException,
+  OffChange,
   RuleDetail,
   RuleException,
   RuleExceptions,
@@ -24,12 +27,6 @@ export interface RuleQuery {
   limit?: string;
 }
 
-export interface OffChange {
-  everywhere: boolean;
-  sites: readonly string[];
-  why: string;
-}
-
 /** What is added to the client. */
 export function rulesOf(ask: Ask) {
   const one = (id: string) => `/rules/${encodeURIComponent(id)}`;
@@ -46,15 +43,16 @@ export function rulesOf(ask: Ask) {
     previewException: (draft: ExceptionDraft, signal?: AbortSignal) =>
       ask<ExceptionPreview>('POST', '/rules/exceptions/preview', { body: draft, signal }),
     makeException: (made: NewException) => ask<RuleException>('POST', '/rules/exceptions', { body: made }),
-    changeException: (id: string, change: { expires: string; reason: string }) =>
+    changeException: (id: string, change: ExceptionChange) =>
       ask<undefined>('PATCH', exception(id), { body: change }),
     removeException: (id: string, why: string) =>
       ask<undefined>('DELETE', `${exception(id)}${search({ why })}`),
 
-    importRules: (name: string, file: Blob) =>
-      ask<RuleImport>('POST', `/rules/imports${search({ name })}`, { file }),
+    /** `source` is what people call the file; `name` is the pack's. */
+    importRules: (name: string, source: string, file: Blob) =>
+      ask<RuleImport>('POST', `/rules/imports${search({ name, source })}`, { file }),
     ruleImport: (id: string, signal?: AbortSignal) => ask<RuleImport>('GET', imported(id), { signal }),
-    applyImport: (id: string, apply: { off: readonly string[]; why: string }) =>
+    applyImport: (id: string, apply: ImportApply) =>
       ask<undefined>('POST', `${imported(id)}/apply`, { body: apply }),
     dropImport: (id: string) => ask<undefined>('DELETE', imported(id)),
 

@@ -87,14 +87,17 @@ describe('client', () => {
 it('sends a file as it is, and reads an answer that has a body whatever its status', async () => {
   let sent: RequestInit | undefined;
   const answers = [new Response('{"id":"imp-1"}', { status: 201 }), new Response(null, { status: 201 }), new Response(null, { status: 204 })];
+  let asked = '';
   const client = createClient({
-    fetch: (_input, init) => {
+    fetch: (input, init) => {
+      asked = String(input);
       sent = init;
       return Promise.resolve(answers.shift() ?? new Response(null));
     },
   });
   const file = new Blob(['PK']);
-  expect((await client.importRules('goi', file)).id).toBe('imp-1');
+  expect((await client.importRules('goi', 'Gói.zip', file)).id).toBe('imp-1');
+  expect(decodeURIComponent(asked)).toBe('/api/v1/rules/imports?name=goi&source=Gói.zip');
   expect(sent?.body).toBe(file);
   expect(new Headers(sent?.headers).get('Content-Type')).toBe('application/zip');
   expect(await client.makeIntelList({ id: 'a', name: 'a', source: 'a', level: 'low' })).toBeUndefined();

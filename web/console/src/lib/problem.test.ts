@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { ApiError } from './client';
 import { en } from './i18n/en';
 import { vi } from './i18n/vi';
-import { isWorthAnotherTry, problemText, queryProblem } from './problem';
+import { intelReason, isWorthAnotherTry, problemText, queryProblem } from './problem';
+import { EXCEPTION_REASONS, IMPORT_REASONS } from './reason';
 
 const ENGINE = `${import.meta.dirname}/../../../../engine/src`;
 
@@ -52,6 +53,49 @@ describe('a bad query', () => {
     expect(queryProblem('column 4: a new complaint', vi)).toEqual({ column: 4, reason: 'a new complaint' });
     expect(queryProblem('no place at all', vi)).toEqual({ column: null, reason: 'no place at all' });
   });
+});
+
+/** The sentences of a Rust file, with its blanks filled. */
+function allSentences(file: string, least: number): string[] {
+  const code = (readFileSync(`${ENGINE}/${file}`, 'utf8').split('#[cfg(test)]')[0] ?? '').replaceAll(/\/\/.*$/gm, '');
+  const strings = [...code.matchAll(/"((?:[^"\\\n]|\\.)*)"/g)].map((match) => match[1] ?? '');
+  const filled = strings.map((text) => text.replaceAll(/\{([a-zA-Z_]*)\}/g, (_, name: string) => (/^[A-Z]|most|widest/.test(name) ? '50' : name || 'a/b.yml')));
+  return [...new Set(filled.filter((text) => text.split(' ').length >= least))];
+}
+
+describe('why something of rules is refused', () => {
+  it.each([
+    ['bad_exception', ['rules/exceptions.rs'], Object.keys(EXCEPTION_REASONS).length],
+    ['bad_import', ['rules/archive.rs', 'rules/staging.rs'], Object.keys(IMPORT_REASONS).length],
+  ])('is said in both languages, whatever the centre says: %s', (code, files, count) => {
+    const said = files.flatMap((file) => allSentences(file, 4));
+    expect(said).toHaveLength(count);
+    for (const text of [vi, en]) {
+      const told = said.map((sentence) => problemText(new ApiError(422, code, sentence, null), text).message);
+      expect(new Set(told).size).toBe(count);
+      if (text === vi) expect(told.filter((sentence, at) => sentence === said[at])).toEqual([]);
+    }
+  });
+
+  it('names the field and the value', () => {
+    const told = (message: string) => problemText(new ApiError(422, 'bad_exception', message, null), vi).message;
+    expect(told('src_ip: `10.0.0.0` is no network; write 10.0.0.0/8')).toBe('src_ip: “10.0.0.0” không phải dải mạng; hãy viết như 10.0.0.0/8.');
+    expect(told('unknown modifier `containz`')).toBe('unknown modifier `containz`');
+  });
+
+  it('says more than the code where the sentence does', () => {
+    const told = (code: string, message: string) => problemText(new ApiError(409, code, message, null), vi).message;
+    expect(told('conflict', 'other imports wait; put them in force or throw them away first')).toMatch(/^Đã có quá nhiều lần nhập/);
+    expect(told('conflict', 'somebody changed this alert in between')).toBe('Người khác vừa thay đổi.');
+    expect(told('broken_file', 'mend this first: off.yml:3: not a list')).toContain('off.yml:3: not a list');
+  });
+});
+
+it('says why a value is refused, whatever list it was for', () => {
+  const said = ['rule/intel/hygiene.rs', 'rule/intel/value.rs'].flatMap((file) => allSentences(file, 5)).map((sentence) => sentence.replace(/^longer than .*/, 'longer than 4096 bytes'));
+  expect(said.length).toBeGreaterThan(4);
+  expect(said.filter((sentence) => intelReason(sentence, vi) === sentence)).toEqual([]);
+  expect(intelReason('`com` is a public suffix: every name under it would match; name the domain itself', vi)).toMatch(/^“com” là đuôi công cộng/);
 });
 
 it('says a known code in the reader’s language, and an unknown one as it came', () => {

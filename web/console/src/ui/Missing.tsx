@@ -12,7 +12,13 @@ export function Missing(props: { error: unknown; what: Absent; onRetry: () => vo
   const text = useText();
   const isAbsent = props.error instanceof ApiError && props.error.status === 404;
   if (!isAbsent) return <Failed error={props.error} onRetry={props.onRetry} />;
-  const isOfRules = props.what === 'rule' || props.what === 'import';
+  const ways: Record<Absent, [to: string, name: string, why: string]> = {
+    alert: ['/alerts', text.screens.toQueue, text.screens.missingText],
+    event: ['/alerts', text.screens.toQueue, text.screens.missingText],
+    rule: ['/rules', text.screens.toRules, text.screens.missingRuleText],
+    import: ['/rules/packs', text.screens.toPacks, text.screens.missingImportText],
+  };
+  const [to, name, why] = ways[props.what];
   const titles: Record<Absent, string> = {
     alert: text.screens.noAlertTitle,
     event: text.screens.noEventTitle,
@@ -25,12 +31,12 @@ export function Missing(props: { error: unknown; what: Absent; onRetry: () => vo
         icon={Compass}
         title={titles[props.what]}
         actions={
-          <Link className="button" to={isOfRules ? '/rules' : '/alerts'}>
-            {isOfRules ? text.screens.toRules : text.screens.toQueue}
+          <Link className="button" to={to}>
+            {name}
           </Link>
         }
       >
-        <p>{isOfRules ? text.screens.missingRuleText : text.screens.missingText}</p>
+        <p>{why}</p>
       </Screen>
     </div>
   );

@@ -80,9 +80,11 @@ function ExceptionForm({ alert: given, onClose }: { alert: Alert; onClose: () =>
           value={place}
           onChange={setPlace}
         />
-        <ExpiryChoice value={expiry} onChange={setExpiry} />
+        <div className="except-why">
+          <ExpiryChoice value={expiry} onChange={setExpiry} />
+          <WhyField value={reason} onChange={setReason} />
+        </div>
       </div>
-      <WhyField value={reason} onChange={setReason} />
       {make.isError && (
         <p className="field-error" role="alert">
           {problemText(make.error, text).message}

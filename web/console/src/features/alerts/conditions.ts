@@ -18,27 +18,41 @@ export interface Condition {
 /** A field with more values than this varies from event to event: no condition at first. */
 const MAX_VALUES = 3;
 
-/** What the rule matched in the kept events, then whom the alert is about. */
+/**
+ * What the rule matched in the kept events, then whom the alert is about. All conditions must hold, so
+ * a field that only some of the events matched is none at first: it would leave the others in.
+ */
 export function conditionsOf(alert: Alert): Condition[] {
   const found = new Map<string, Set<string>>();
+  const partial = new Set<string>();
   const add = (field: string, value: string) => {
     if (value === '') return;
     found.set(field, (found.get(field) ?? new Set()).add(value));
   };
-  for (const { matched } of alert.evidence) {
-    for (const [name, value] of Object.entries(matched)) {
-      for (const leaf of flatten(value).fields) add(joined(name, leaf.name), leaf.value);
-    }
+  const matches = alert.evidence.map(({ matched }) => leavesOf(matched));
+  for (const [field, value] of matches.flat()) {
+    add(field, value);
+    if (!matches.every((leaves) => leaves.some(([name]) => name === field))) partial.add(field);
   }
-  for (const { field, value } of alert.entities) add(field, value);
+  for (const { field, value } of alert.entities) {
+    partial.delete(field);
+    add(field, value);
+  }
   return [...found].map(([field, values]) => ({
     key: field,
     field,
     how: 'is',
     values: [...values].slice(0, MAX_VALUES),
-    isUsed: values.size <= MAX_VALUES,
+    isUsed: values.size <= MAX_VALUES && !partial.has(field),
     isOwn: false,
   }));
+}
+
+/** The fields of a match with their values, nested ones by their paths. */
+function leavesOf(matched: Record<string, unknown>): [field: string, value: string][] {
+  return Object.entries(matched).flatMap(([name, value]) =>
+    flatten(value).fields.map((leaf): [string, string] => [joined(name, leaf.name), leaf.value]),
+  );
 }
 
 /** Every field of the kept events with its first value, for a condition of one's own. */

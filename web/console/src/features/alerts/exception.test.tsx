@@ -132,6 +132,11 @@ describe('conditions', () => {
     ]);
   });
 
+  it('leave out what only some of the events matched, unless the alert is about it', () => {
+    const conditions = conditionsOf(made([{ agent: 'jndi', ip: '10.0.0.1' }, { url: 'jndi' }, { url: 'jndi' }], [{ field: 'ip', value: '10.0.0.1' }]));
+    expect(conditions.map(({ field, isUsed }) => [field, isUsed])).toEqual([['agent', false], ['ip', true], ['url', false]]);
+  });
+
   it('leave out what varies from event to event, and what is empty', () => {
     const many = Array.from({ length: 6 }, (_, n) => ({ name: `${String(n)}.t.example`, empty: '' }));
     const [varying, entity] = conditionsOf(made(many, [{ field: 'source.ip', value: '10.0.0.1' }, { field: 'destination.ip', value: '' }]));

@@ -136,7 +136,7 @@ function RuleProblems({ health }: { health: Health }): ReactNode {
   return (
     <section>
       <h2>{text.health.ruleProblems}</h2>
-      <table className="table">
+      <table className="table table-stack">
         <thead>
           <tr>
             <th>{text.health.file}</th>
@@ -150,7 +150,7 @@ function RuleProblems({ health }: { health: Health }): ReactNode {
               <td className="mono">
                 <Text value={problem.file} />
               </td>
-              <td className="number">{problem.line ?? '—'}</td>
+              <td className="number" data-label={text.health.line}>{problem.line ?? '—'}</td>
               <td>
                 <Text value={problem.reason} />
               </td>

@@ -4,7 +4,7 @@ import { Input, Label, TextArea, TextField } from 'react-aria-components';
 import type { AddedEntries, IntelList } from '../../lib/api';
 import { number } from '../../lib/format';
 import { useSpeech } from '../../lib/i18n/i18n';
-import { problemText } from '../../lib/problem';
+import { intelReason, problemText } from '../../lib/problem';
 import { Button } from '../../ui/Button';
 import { Overlay } from '../../ui/Overlay';
 import { Text } from '../../ui/Text';
@@ -56,7 +56,7 @@ function AddForm({ list, onClose }: { list: IntelList; onClose: () => void }): R
           <ol className="intel-told">
             {told.problems.map((problem, at) => (
               <li key={at}>
-                {problem.line !== null && text.intel.line(String(problem.line))} <Text value={problem.reason} />
+                {problem.line !== null && text.intel.line(String(problem.line))} <Text value={intelReason(problem.reason, text)} />
               </li>
             ))}
           </ol>

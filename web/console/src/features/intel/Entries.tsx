@@ -63,7 +63,7 @@ function Nothing({ isFiltered }: { isFiltered: boolean }): ReactNode {
 function Table(props: { rows: readonly IntelEntryRow[]; onRemove?: (entry: IntelEntryRow) => void }): ReactNode {
   const text = useText();
   return (
-    <table className="table intel-table" aria-label={text.intel.entries}>
+    <table className="table table-stack intel-table" aria-label={text.intel.entries}>
       <thead>
         <tr>
           <th scope="col">{text.intel.kind}</th>
@@ -84,14 +84,16 @@ function Table(props: { rows: readonly IntelEntryRow[]; onRemove?: (entry: Intel
             <td className="mono">
               <Text value={row.value} mayBreak />
             </td>
-            <td className="number">{row.confidence}</td>
-            <td>
+            <td className="number" data-label={text.intel.confidence}>
+              {row.confidence}
+            </td>
+            <td data-label={text.intel.source}>
               <Text value={row.source} />
             </td>
-            <td>
+            <td data-label={text.intel.until}>
               <Until row={row} />
             </td>
-            <td>
+            <td data-label={text.intel.addedBy}>
               <AddedBy row={row} />
             </td>
             {props.onRemove && (
@@ -127,6 +129,7 @@ function AddedBy({ row }: { row: IntelEntryRow }): ReactNode {
       <Text value={row.added_by} /> · <Ago at={row.added} />
       {row.comment !== '' && (
         <>
+          {' '}
           <br />
           <span className="dim">
             <Text value={row.comment} />

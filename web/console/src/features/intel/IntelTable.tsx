@@ -6,6 +6,7 @@ import type { IntelList } from '../../lib/api';
 import { number } from '../../lib/format';
 import { useSpeech } from '../../lib/i18n/i18n';
 import { wordOf } from '../../lib/i18n/word';
+import { intelReason } from '../../lib/problem';
 import { FreshnessMark, SeverityMark } from '../../ui/Marks';
 import { Text } from '../../ui/Text';
 import { Ago } from '../../ui/Time';
@@ -13,7 +14,7 @@ import { Ago } from '../../ui/Time';
 export function IntelTable({ lists }: { lists: readonly IntelList[] }): ReactNode {
   const { text } = useSpeech();
   return (
-    <table className="table intel-table" aria-label={text.intel.title}>
+    <table className="table table-stack intel-table" aria-label={text.intel.title}>
       <thead>
         <tr>
           <th scope="col">{text.intel.list}</th>
@@ -50,7 +51,7 @@ function Row({ list }: { list: IntelList }): ReactNode {
           {list.shipped && ` · ${text.intel.shipped}`}
         </span>
       </td>
-      <td>
+      <td data-label={text.intel.entries}>
         <Counts list={list} />
       </td>
       <td>
@@ -61,15 +62,16 @@ function Row({ list }: { list: IntelList }): ReactNode {
         <br />
         {list.updated !== null && (
           <span className="dim">
+            {' '}
             <Ago at={list.updated} />
           </span>
         )}
       </td>
-      <td>{list.changed_by !== null && list.changed !== null ? <Changed by={list.changed_by} at={list.changed} /> : <span className="dim">—</span>}</td>
-      <td>
+      <td data-label={text.intel.changed}>{list.changed_by !== null && list.changed !== null ? <Changed by={list.changed_by} at={list.changed} /> : <span className="dim">—</span>}</td>
+      <td data-label={text.intel.hunt}>
         <HuntState hunt={list.hunt} />
       </td>
-      <td>
+      <td data-label={text.intel.problems}>
         <ListProblems list={list} />
       </td>
     </tr>
@@ -93,8 +95,7 @@ export function Counts({ list }: { list: IntelList }): ReactNode {
 export function Changed({ by, at }: { by: string; at: string }): ReactNode {
   return (
     <>
-      <Text value={by} />
-      <br />
+      <Text value={by} /> <br />
       <span className="dim">
         <Ago at={at} />
       </span>
@@ -135,7 +136,7 @@ export function ListProblems({ list }: { list: IntelList }): ReactNode {
                   <span className="mono">
                     <Text value={problem.line === null ? problem.file : `${problem.file}:${String(problem.line)}`} />
                   </span>{' '}
-                  <Text value={problem.reason} />
+                  <Text value={intelReason(problem.reason, text)} />
                 </li>
               ))}
             </ol>

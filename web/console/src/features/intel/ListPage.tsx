@@ -1,5 +1,5 @@
 /// One list: what it is, its entries with who and when, and what one may do with it.
-import { ListX, Plus } from 'lucide-react';
+import { ArrowLeft, ListX, Plus } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
 import type { IntelEntryRow, IntelList } from '../../lib/api';
@@ -72,7 +72,9 @@ function Shown({ list }: { list: IntelList }): ReactNode {
       <header className="intel-head">
         <div>
           <p>
-            <Link to="/intel">{text.intel.title}</Link>
+            <Link to="/intel" className="intel-back">
+              <ArrowLeft size={13} aria-hidden="true" /> {text.intel.title}
+            </Link>
           </p>
           <h1>
             <Text value={name} /> {!list.enabled && <span className="tag">{text.intel.off}</span>}

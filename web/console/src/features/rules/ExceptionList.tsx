@@ -61,20 +61,24 @@ function Item(props: { exception: RuleException; isOfOneRule: boolean; children:
         {exception.by_hand && <span className="tag">{text.exceptions.byHand}</span>}
       </div>
       <div className="exception-what">
-        {!props.isOfOneRule && (
-          <p className="exception-rule">
-            <SeverityMark level={rule.level} />
-            <Link to={ruleLink(rule.id)}>
-              <RuleTitle rule={rule} />
-            </Link>
-          </p>
-        )}
+        {!props.isOfOneRule && <p className="exception-rule">{rules.length === 0 ? text.exceptions.everyRule : <Filtered rule={rule} />}</p>}
         <Matches exception={exception} />
         {filtersOthers && <p className="dim">{text.exceptions.filters(number(rules.length, language))}</p>}
       </div>
       <Told exception={exception} />
       {props.children}
     </li>
+  );
+}
+
+function Filtered({ rule }: { rule: RuleException['rule'] }): ReactNode {
+  return (
+    <>
+      <SeverityMark level={rule.level} />
+      <Link to={ruleLink(rule.id)}>
+        <RuleTitle rule={rule} />
+      </Link>
+    </>
   );
 }
 

@@ -77,7 +77,7 @@ function SendForm(props: {
   const navigate = useNavigate();
   const { file, name } = props.chosen;
   const send = useRuleChange(
-    (client) => client.importRules(name, file),
+    (client) => client.importRules(name, file.name, file),
     (made) => void navigate(`/rules/imports/${encodeURIComponent(made.id)}`),
   );
   const isReady = isPackName(name) && !send.isPending;

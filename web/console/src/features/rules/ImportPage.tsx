@@ -66,7 +66,7 @@ function Shown({ made }: { made: RuleImport }): ReactNode {
         </div>
         {mayImport && <Decide made={made} off={off} />}
       </header>
-      <Trial preview={made.preview} />
+      <Trial made={made} />
       <ImportFacts made={made} />
       <ImportRefused made={made} />
       {made.items.length === 0 ? (
@@ -88,7 +88,7 @@ function Decide({ made, off }: { made: RuleImport; off: readonly string[] }): Re
     void navigate('/rules/packs');
   };
   const apply = useRuleChange(
-    (client, why: string) => client.applyImport(made.id, { off, why }),
+    (client, why: string) => client.applyImport(made.id, { off: [...off], why }),
     () => leave(text.imports.applied),
   );
   const drop = useRuleChange(

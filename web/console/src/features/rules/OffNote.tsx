@@ -6,6 +6,7 @@ import { useSites } from '../../lib/context';
 import { dateTime } from '../../lib/format';
 import { useText } from '../../lib/i18n/i18n';
 import { Text } from '../../ui/Text';
+import { whyText } from './told';
 
 export function OffNote({ off }: { off: Off }): ReactNode {
   const text = useText();
@@ -18,7 +19,7 @@ export function OffNote({ off }: { off: Off }): ReactNode {
           {off.everywhere ? text.off.isEverywhere : <Text value={text.off.isSome(off.sites.map(nameOf).join(', '))} />}
         </strong>
         <br />
-        <Text value={off.why} />
+        <Text value={whyText(off.why, text)} />
         <br />
         <span className="dim">
           <Text value={text.off.by(off.who, dateTime(off.at))} />

@@ -21,7 +21,7 @@ export function PackTable({ packs }: { packs: readonly RulePack[] }): ReactNode 
   const [removing, setRemoving] = useState<RulePack | null>(null);
   return (
     <>
-      <table className="table packs-table" aria-label={text.packs.title}>
+      <table className="table table-stack packs-table" aria-label={text.packs.title}>
         <thead>
           <tr>
             <th scope="col">{text.packs.name}</th>
@@ -43,10 +43,7 @@ export function PackTable({ packs }: { packs: readonly RulePack[] }): ReactNode 
                 </Link>
               </td>
               <td>
-                <Text value={pack.source} mayBreak /> <br />
-                <span className="mono dim" title={pack.sha256}>
-                  {pack.sha256.slice(0, HASH_LETTERS)}
-                </span>
+                {pack.imported === null ? <span className="dim">{text.packs.placed}</span> : <Source pack={pack} />}
               </td>
               <td className="number" data-label={text.packs.rules}>
                 {number(pack.rules, language)}
@@ -55,10 +52,7 @@ export function PackTable({ packs }: { packs: readonly RulePack[] }): ReactNode 
                 <Licenses licenses={pack.licenses} />
               </td>
               <td data-label={text.packs.imported}>
-                <Text value={pack.who} /> <br />
-                <span className="dim">
-                  <Ago at={pack.imported} />
-                </span>
+                {pack.imported === null ? <span className="dim">—</span> : <Imported who={pack.who} at={pack.imported} />}
               </td>
               {mayImport && (
                 <td>
@@ -72,6 +66,28 @@ export function PackTable({ packs }: { packs: readonly RulePack[] }): ReactNode 
         </tbody>
       </table>
       <RemovePack pack={removing} onClose={() => setRemoving(null)} />
+    </>
+  );
+}
+
+function Source({ pack }: { pack: RulePack }): ReactNode {
+  return (
+    <>
+      <Text value={pack.source} mayBreak /> <br />
+      <span className="mono dim" title={pack.sha256}>
+        {pack.sha256.slice(0, HASH_LETTERS)}
+      </span>
+    </>
+  );
+}
+
+function Imported({ who, at }: { who: string; at: string }): ReactNode {
+  return (
+    <>
+      <Text value={who} /> <br />
+      <span className="dim">
+        <Ago at={at} />
+      </span>
     </>
   );
 }

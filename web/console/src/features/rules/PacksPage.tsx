@@ -1,5 +1,5 @@
 /// Packs: what was imported together, bringing in another, and the one step back.
-import { PackageOpen, Undo2 } from 'lucide-react';
+import { PackageOpen, Redo2, Undo2 } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { RulePacks } from '../../lib/api';
 import { dateTime } from '../../lib/format';
@@ -15,6 +15,7 @@ import { WhyDialog } from '../../ui/WhyDialog';
 import { ImportBox } from './ImportBox';
 import { PackTable } from './PackTable';
 import { RulesTop } from './RulesTop';
+import { changeText, isUndone, undoneChange } from './told';
 import { useMayImport, usePacks, useRuleChange } from './useRules';
 import './rules.css';
 import './packs.css';
@@ -27,10 +28,12 @@ export function PacksPage(): ReactNode {
   const mayImport = useMayImport();
   const [isBacking, setBacking] = useState(false);
   const back = data?.back ?? null;
+  const isRedo = back !== null && isUndone(back.what);
+  const step = isRedo ? text.packs.redo : text.packs.back;
   useActions([
     {
       name: 'step-back',
-      label: text.packs.back,
+      label: step,
       group: text.action.group.rules,
       keys: [],
       perform: () => setBacking(true),
@@ -44,8 +47,8 @@ export function PacksPage(): ReactNode {
       <RulesTop title={text.packs.title} intro={text.packs.intro}>
         {mayImport && back && (
           <Button onPress={() => setBacking(true)}>
-            <Undo2 size={14} aria-hidden="true" />
-            {text.packs.back}
+            {isRedo ? <Redo2 size={14} aria-hidden="true" /> : <Undo2 size={14} aria-hidden="true" />}
+            {step}
           </Button>
         )}
       </RulesTop>
@@ -77,8 +80,9 @@ function LastChange({ back }: { back: Back }): ReactNode {
   const text = useText();
   return (
     <p className="packs-last">
-      <span className="dim">{text.packs.last}</span> <Text value={back.what} />{' '}
+      <span className="dim">{text.packs.last}</span> <Text value={changeText(back.what, text)} />
       <span className="dim">
+        {' · '}
         <Text value={text.off.by(back.who, dateTime(back.at))} />
       </span>
     </p>
@@ -89,17 +93,19 @@ function BackDialog(props: { back: Back; isOpen: boolean; onClose: () => void })
   const text = useText();
   const toast = useToast();
   const { back } = props;
+  const isRedo = isUndone(back.what);
+  const { packs } = text;
   const step = useRuleChange(
     (client, why: string) => client.stepBack(why),
     () => {
-      toast({ message: text.packs.backed });
+      toast({ message: isRedo ? packs.redone : packs.backed });
       props.onClose();
     },
   );
   return (
     <WhyDialog
-      title={text.packs.backTitle}
-      submit={text.packs.back}
+      title={isRedo ? packs.redoTitle : packs.backTitle}
+      submit={isRedo ? packs.redo : packs.back}
       isOpen={props.isOpen}
       isPending={step.isPending}
       error={step.error}
@@ -110,17 +116,17 @@ function BackDialog(props: { back: Back; isOpen: boolean; onClose: () => void })
       }}
     >
       <p>
-        {text.packs.backWhat}
+        {isRedo ? packs.redoWhat : packs.backWhat}
         <br />
         <strong>
-          <Text value={back.what} />
+          <Text value={changeText(undoneChange(back.what), text)} />
         </strong>
         <br />
         <span className="dim">
           <Text value={text.off.by(back.who, dateTime(back.at))} />
         </span>
       </p>
-      <p className="field-hint">{text.packs.backHint}</p>
+      <p className="field-hint">{isRedo ? packs.redoHint : packs.backHint}</p>
     </WhyDialog>
   );
 }

@@ -21,7 +21,7 @@ export function RuleFacts({ rule }: { rule: RuleDetail }): ReactNode {
     [text.rules.alerts, mayAlerts && rule.alerts > 0 ? <Link key="alerts" to={alertsOf(rule.id)}>{alerts}</Link> : alerts],
     [text.rules.lastAlert, rule.last_alert === null ? text.rules.never : <Ago key="last" at={rule.last_alert} />],
     [text.rules.status, <Text key="status" value={rule.status === '' ? '—' : wordOf(text.rules.statuses, rule.status)} />],
-    [text.alerts.author, <Text key="author" value={rule.author} />],
+    [text.alerts.author, <Text key="author" value={rule.author === '' ? '—' : rule.author} />],
     [text.alerts.license, <Text key="license" value={rule.license === '' ? '—' : rule.license} />],
     [text.rules.origin, rule.pack === null ? text.rules.origins[rule.origin] : <Pack key="pack" name={rule.pack} />],
     [text.alerts.file, <span key="file" className="mono"><Text value={rule.file} mayBreak /></span>],

@@ -4,10 +4,11 @@ import { Link } from 'react-router';
 import type { RuleRow } from '../../lib/api';
 import { number } from '../../lib/format';
 import { useSpeech } from '../../lib/i18n/i18n';
+import { visible } from '../../lib/visible';
 import { RuleStateMark, SeverityMark } from '../../ui/Marks';
 import { RuleTitle } from '../../ui/RuleTitle';
 import { Text } from '../../ui/Text';
-import { alertsOf, logSourceText, ruleLink, rulesWith, stateOf, techniquesOf } from './shape';
+import { alertsOf, logSourceText, ruleLink, rulesWith, shortFile, stateOf, techniquesOf } from './shape';
 
 /** How many techniques a row has room for. */
 const SHOWN = 2;
@@ -40,8 +41,8 @@ export const RuleItem = memo(function RuleItem(props: {
         <Link to={ruleLink(row.id)} className="rule-title ellipsis">
           <RuleTitle rule={row} />
         </Link>
-        <span className="rule-file mono dim ellipsis">
-          <Text value={row.file} />
+        <span className="rule-file mono dim ellipsis" title={visible(row.file)}>
+          <Text value={shortFile(row.file)} />
         </span>
       </span>
       <span role="gridcell" className="rule-logsource mono">

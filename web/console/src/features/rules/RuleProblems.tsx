@@ -5,6 +5,7 @@ import type { RuleProblem } from '../../lib/api';
 import { number } from '../../lib/format';
 import { useSpeech } from '../../lib/i18n/i18n';
 import { Text } from '../../ui/Text';
+import { shortFile } from './shape';
 
 export function RuleProblems({ problems }: { problems: readonly RuleProblem[] }): ReactNode {
   const { text, language } = useSpeech();
@@ -26,7 +27,7 @@ export function ProblemList({ problems }: { problems: readonly RuleProblem[] }):
       {problems.map((problem, at) => (
         <li key={at}>
           <span className="mono">
-            <Text value={problem.line === null ? problem.file : `${problem.file}:${String(problem.line)}`} mayBreak />
+            <Text value={shortFile(problem.file) + (problem.line === null ? '' : `:${String(problem.line)}`)} mayBreak />
           </span>{' '}
           <Text value={problem.reason} />
         </li>

@@ -4,9 +4,14 @@ import type { RuleImport } from '../../lib/api';
 import { dateTime, number } from '../../lib/format';
 import { useSpeech } from '../../lib/i18n/i18n';
 import { Notice } from '../../ui/Notice';
+import { spanOf } from './imported';
 
-export function Trial({ preview }: { preview: RuleImport['preview'] }): ReactNode {
+/** Events that span less than this part of the days were written down only lately. */
+const WHOLE = 0.8;
+
+export function Trial({ made }: { made: RuleImport }): ReactNode {
   const { text, language } = useSpeech();
+  const { preview, items } = made;
   const events = number(preview.events, language);
   if (preview.state === 'failed') return <Notice tone="warn">{text.imports.failed}</Notice>;
   if (preview.state === 'running') {
@@ -18,11 +23,18 @@ export function Trial({ preview }: { preview: RuleImport['preview'] }): ReactNod
       </div>
     );
   }
-  const reached = preview.from === null ? text.imports.incompleteShort : text.imports.incomplete(dateTime(preview.from));
+  if (preview.from === null) return <Notice tone="warn">{text.imports.untried}</Notice>;
+  const span = spanOf(items);
+  const isShort = preview.complete && span !== null && span < preview.days * WHOLE;
+  const hours = Math.max(Math.round((span ?? 0) * 24), 1);
+  const long = hours < 48 ? text.imports.hours(number(hours, language)) : text.expiry.days(number(Math.round(hours / 24), language));
   return (
     <>
-      <p>{text.imports.done(number(preview.days, language), events)}</p>
-      {!preview.complete && <Notice tone="warn">{reached}</Notice>}
+      <p>
+        {text.imports.done(number(preview.days, language), events)}
+        {isShort && <> {text.imports.span(long)}</>}
+      </p>
+      {!preview.complete && <Notice tone="warn">{text.imports.incomplete(dateTime(preview.from))}</Notice>}
     </>
   );
 }

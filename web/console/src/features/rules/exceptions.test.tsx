@@ -29,6 +29,7 @@ describe('the page of exceptions', () => {
     expect(within(running ?? document.body).getByRole('link', { name: 'Cảnh báo gốc' }).getAttribute('href')).toBe('/alerts/al-00000000');
     expect(hand?.textContent).toContain('Viết tay');
     expect(hand?.textContent).toContain('Không hết hạn');
+    expect(hand?.textContent).toContain('Mọi luật cùng nguồn nhật ký');
     expect(over?.textContent).toContain('Đã hết hạn');
   });
 

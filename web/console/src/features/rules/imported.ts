@@ -25,6 +25,12 @@ export function isIn(item: ImportItem, group: Group): boolean {
   return group === 'noisy' ? item.noisy : item.change === group;
 }
 
+/** How many days the tried events span, as the figures say it; null while no rule has any alerts. */
+export function spanOf(items: readonly ImportItem[]): number | null {
+  const most = items.reduce<ImportItem | null>((last, item) => (item.alerts > (last?.alerts ?? 0) ? item : last), null);
+  return most === null || most.per_day <= 0 ? null : most.alerts / most.per_day;
+}
+
 /** The loudest first. */
 export function loudest(items: readonly ImportItem[]): ImportItem[] {
   return [...items].sort(

@@ -4,10 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { show, type ShowOptions } from '../../../dev/show';
 import { SESSION } from '../../../dev/world';
 import type { ImportItem } from '../../lib/api';
-import { chooseAll, isOff, loudest, offIds } from './imported';
+import { vi } from '../../lib/i18n/vi';
+import { chooseAll, isOff, loudest, offIds, spanOf } from './imported';
 import { ImportPage } from './ImportPage';
 import { isPackName, packNameOf } from './packName';
 import { PacksPage } from './PacksPage';
+import { changeText, isUndone, undoneChange, whyText } from './told';
 
 function open(address: string, options: ShowOptions = {}) {
   return show(
@@ -41,13 +43,22 @@ describe('packs', () => {
     const { calls } = open('/rules/packs');
     fireEvent.click(await screen.findByRole('button', { name: 'Lùi một bước' }));
     const dialog = await screen.findByRole('alertdialog');
-    expect(dialog.textContent).toContain('import of cong-cu-quan-tri (22 rules)');
+    expect(dialog.textContent).toContain('nhập gói cong-cu-quan-tri');
     const submit = within(dialog).getByRole<HTMLButtonElement>('button', { name: 'Lùi một bước' });
     expect(submit.disabled).toBe(true);
     fireEvent.change(within(dialog).getByLabelText('Lý do'), { target: { value: 'quá ồn' } });
     fireEvent.click(submit);
     expect(await screen.findByText('Đã lùi lại một bước.')).toBeTruthy();
     expect(calls.find((call) => call.path === '/rules/back')?.body).toEqual({ why: 'quá ồn' });
+    expect(await screen.findByText('lùi lại việc nhập gói cong-cu-quan-tri')).toBeTruthy();
+    fireEvent.click(screen.getByRole('button', { name: 'Làm lại' }));
+    expect((await screen.findByRole('alertdialog')).textContent).toContain('Thay đổi sẽ được làm lại:nhập gói cong-cu-quan-tri');
+  });
+
+  it('tells a folder that somebody put there from an import', async () => {
+    open('/rules/packs');
+    const row = (await screen.findByRole('link', { name: 'rieng' })).closest('tr');
+    expect(row?.textContent).toContain('Chép thẳng vào thư mục');
   });
 
   it('removes a pack with a reason', async () => {
@@ -76,7 +87,7 @@ describe('packs', () => {
     fireEvent.click(send);
     await waitFor(() => expect(address()).toBe('/rules/imports/imp-2'));
     const sent = calls.find((call) => call.path === '/rules/imports');
-    expect(sent?.query.get('name')).toBe('don-vi');
+    expect([sent?.query.get('name'), sent?.query.get('source')]).toEqual(['don-vi', 'Luật của Đơn vị 2.zip']);
     expect(sent?.headers.get('Content-Type')).toBe('application/zip');
     expect(await screen.findByText(/Đang thử luật trên dữ liệu đã lưu/, { selector: 'span' })).toBeTruthy();
   });
@@ -105,24 +116,24 @@ describe('the preview of an import', () => {
   it('counts, names what was refused, and leaves the noisy ones off', async () => {
     open('/rules/imports/imp-1');
     const table = await screen.findByRole('table');
-    expect(screen.getByText('Đã thử trên 1.224.498 sự kiện của 7 ngày qua.')).toBeTruthy();
-    expect(screen.getByText('3 tệp bị từ chối')).toBeTruthy();
+    expect(screen.getByText('Đã thử trên 1.224.498 sự kiện trong 7 ngày qua.')).toBeTruthy();
+    expect(screen.getByText('3 luật bị từ chối')).toBeTruthy();
     expect(screen.getByText('windows/proc_creation_bad.yml:23')).toBeTruthy();
-    expect(screen.getByText('13 luật sẽ để tắt')).toBeTruthy();
+    expect(screen.getByText('13 luật sẽ tắt')).toBeTruthy();
     expect(screen.getByText('Hiện 200 trong 640 luật.')).toBeTruthy();
     const [first] = within(table).getAllByRole<HTMLInputElement>('checkbox');
     expect(first?.checked).toBe(true);
     if (first) fireEvent.click(first);
-    expect(screen.getByText('12 luật sẽ để tắt')).toBeTruthy();
+    expect(screen.getByText('12 luật sẽ tắt')).toBeTruthy();
     fireEvent.click(screen.getByRole('button', { name: 'Không tắt luật nào' }));
-    expect(screen.getByText('0 luật sẽ để tắt')).toBeTruthy();
-    fireEvent.click(screen.getByRole('button', { name: 'Tắt mọi luật ồn ào' }));
-    expect(screen.getByText('13 luật sẽ để tắt')).toBeTruthy();
+    expect(screen.getByText('0 luật sẽ tắt')).toBeTruthy();
+    fireEvent.click(screen.getByRole('button', { name: 'Tắt mọi luật gây nhiễu' }));
+    expect(screen.getByText('13 luật sẽ tắt')).toBeTruthy();
   });
 
   it('filters by what happens to the rules through the address', async () => {
     const { address } = open('/rules/imports/imp-1');
-    fireEvent.click(await screen.findByRole('radio', { name: 'Ồn ào 13' }));
+    fireEvent.click(await screen.findByRole('radio', { name: 'Gây nhiễu 13' }));
     await waitFor(() => expect(address()).toBe('/rules/imports/imp-1?show=noisy'));
     expect(within(screen.getByRole('table')).getAllByRole('row')).toHaveLength(14);
   });
@@ -132,11 +143,16 @@ describe('the preview of an import', () => {
     expect(await screen.findByText(/chỉ xét từ 20\/11\/2026/)).toBeTruthy();
   });
 
+  it('says when nothing could be tried', async () => {
+    open('/rules/imports/imp-1', { scenario: 'untried' });
+    expect(await screen.findByText(/^Chưa xét được dữ liệu nào/)).toBeTruthy();
+  });
+
   it('applies with the chosen ones off and a reason', async () => {
     const { calls, address } = open('/rules/imports/imp-1?show=noisy');
     fireEvent.click(await screen.findByRole('button', { name: 'Áp dụng' }));
     const dialog = await screen.findByRole('alertdialog');
-    expect(dialog.textContent).toContain('640 luật được thêm, thay hoặc bỏ; 13 luật để tắt');
+    expect(dialog.textContent).toContain('640 luật được thêm, thay hoặc bỏ; 13 luật sẽ tắt');
     fireEvent.change(within(dialog).getByLabelText('Lý do'), { target: { value: 'bản tháng 11' } });
     fireEvent.click(within(dialog).getByRole('button', { name: 'Áp dụng' }));
     await waitFor(() => expect(address()).toBe('/rules/packs'));
@@ -158,6 +174,22 @@ describe('the preview of an import', () => {
   });
 });
 
+describe('what the centre notes down', () => {
+  it('is a change of packs in the words of the reader', () => {
+    expect(['import a-1', 'remove a', 'back import a', 'back remove a', 'of tomorrow'].map((what) => changeText(what, vi))).toEqual([
+      'nhập gói a-1', 'bỏ gói a', 'lùi lại việc nhập gói a', 'lùi lại việc bỏ gói a', 'of tomorrow',
+    ]);
+    expect(['import a', 'back import a'].map(isUndone)).toEqual([false, true]);
+    expect(undoneChange('back import a')).toBe('import a');
+  });
+
+  it('is a figure before the reason of what an import left off', () => {
+    expect(['noisy: 340 a day; bản thử', 'noisy: 0 a day', 'noisy: very', 'bão'].map((why) => whyText(why, vi))).toEqual([
+      'Khi thử: 340 cảnh báo mỗi ngày; bản thử', 'Khi thử: <1 cảnh báo mỗi ngày', 'noisy: very', 'bão',
+    ]);
+  });
+});
+
 describe('what is left off', () => {
   const item = (id: string, rest: Partial<ImportItem> = {}): ImportItem => ({ id, title: id, level: 'low', change: 'added', alerts: 0, per_day: 0, noisy: false, ...rest });
   const items = [item('a'), item('b', { noisy: true, per_day: 90 }), item('c', { noisy: true, change: 'removed' }), item('d', { per_day: 3 })];
@@ -167,6 +199,11 @@ describe('what is left off', () => {
     expect(offIds(items, new Map([['a', true], ['b', false], ['c', true]]))).toEqual(['a']);
     expect(offIds(items, chooseAll(items, () => true))).toEqual(['a', 'b', 'd']);
     expect(isOff(item('e', { noisy: true }), new Map())).toBe(true);
+  });
+
+  it('knows how long the events span that were tried', () => {
+    expect(spanOf([item('a', { alerts: 21, per_day: 84 }), item('b', { alerts: 1, per_day: 8.6 })])).toBe(0.25);
+    expect(spanOf([item('a')])).toBeNull();
   });
 
   it('lists the loudest first', () => {

@@ -24,6 +24,12 @@ export function rulesWith(technique: string): string {
   return `/rules?tag=${encodeURIComponent(`attack.${technique.toLowerCase()}`)}`;
 }
 
+/** A file of the data folder from its `rules/` on, as shipped ones are named; a row has no room for more. */
+export function shortFile(file: string): string {
+  const at = file.indexOf('/rules/sigma/');
+  return at < 0 ? file : file.slice(at + 1);
+}
+
 export function ruleLink(id: string): string {
   return `/rules/${encodeURIComponent(id)}`;
 }

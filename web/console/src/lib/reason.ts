@@ -1,0 +1,103 @@
+/// Sentences of the centre that are a closed set, in the reader's language: each is known by what it
+/// begins with, and what it names is put into ours. The longer pattern stands before the shorter.
+import type { Dictionary } from './i18n/i18n';
+
+type Sentence = string | ((first: string, second: string) => string);
+
+/** Null when it is none of them: a newer centre, or words that a file or a library brought. */
+export function reasonIn<Name extends string>(
+  patterns: Readonly<Record<Name, RegExp>>,
+  sentences: Readonly<Record<Name, Sentence>>,
+  said: string,
+): string | null {
+  for (const name of Object.keys(patterns) as Name[]) {
+    const match = patterns[name].exec(said);
+    if (!match) continue;
+    const sentence = sentences[name];
+    return typeof sentence === 'string' ? sentence : sentence(match[1] ?? '', match[2] ?? '');
+  }
+  return null;
+}
+
+/** The complaints about a query (engine/src/query). */
+export const QUERY_REASONS: Record<keyof Dictionary['queryReason'], RegExp> = {
+  tooLong: /^the query is longer than (\d+) bytes/,
+  unexpected: /^unexpected `(.+)`/su,
+  tooDeep: /^nested too deeply/,
+  tooMany: /^too many clauses/,
+  openParenthesis: /^a parenthesis is not closed/,
+  nothingHere: /^something to look for is missing/,
+  noWord: /^no letter or digit to look for/,
+  noField: /^a field name is missing/,
+  noValueNorStar: /^a value is missing after `:`;/,
+  noValue: /^a value is missing after `:`/,
+  openRegex: /^a regular expression is not closed/,
+  noTo: /^a range needs TO/,
+  openRange: /^a range is not closed/,
+  noTime: /^not a time/,
+  noNumber: /^not a number/,
+  openQuote: /^a quote is not closed/,
+  patternTooLarge: /^the pattern is too large/,
+  badRegex: /^not a regular expression/,
+  noName: /^name the field; a value in any field/,
+  wildWord: /^a wildcard outside a field/,
+  noOr: /^values stand apart by OR/,
+  badNetwork: /^not a network/,
+  noKind: /^there is no kind (.+); known: (.+)/su,
+  noRange: /^(\S+) takes a range/u,
+  noAddress: /^(\S+) holds addresses/u,
+  noNumbers: /^(\S+) holds numbers/u,
+  tooManyValues: /^the pattern on (.+) matches too many values/su,
+};
+
+/** Why an exception is refused (engine/src/rules/exceptions.rs). */
+export const EXCEPTION_REASONS: Record<keyof Dictionary['exceptionReason'], RegExp> = {
+  end: /^an exception ends in the future, at most (\d+) days/,
+  tooMany: /^an exception has 1 to (\d+) comparisons/,
+  noField: /^`(.*)` is no field/su,
+  twice: /^`(.*)` is compared twice/su,
+  values: /^(.+): a comparison has 1 to (\d+) values/su,
+  valueTooLong: /^(.+): a value has at most (\d+) bytes/su,
+  noNetwork: /^(.+?): `(.*)` is no network/su,
+  emptyText: /^(.+): every value has the empty text/su,
+  unwritable: /^cannot be written as a filter/,
+};
+
+/** Why an archive of rules is refused (engine/src/rules/archive.rs and staging.rs). */
+export const IMPORT_REASONS: Record<keyof Dictionary['importReason'], RegExp> = {
+  badName: /^a pack's name has 1 to 64/,
+  noRules: /^the archive has no rule file/,
+  tooManyFiles: /^the archive has more than (\d+) files/,
+  tooLarge: /^the archive unpacks to more than (\d+) MiB/,
+  unreadable: /^the archive cannot be read: (.*)/su,
+  link: /^the archive has a link, (.*); give the file/su,
+  notPlain: /^the archive has a path that is not plain: (.*)/su,
+  tooDeep: /^the archive has folders that are too deep: (.*)/su,
+  twice: /^the archive has (.*) twice$/su,
+  packedBadly: /^(.*) cannot be unpacked: (.*)/su,
+};
+
+/** Why a value of an intel list is refused (engine/src/rule/intel). */
+export const INTEL_REASONS: Record<keyof Dictionary['intelReason'], RegExp> = {
+  reserved: /^(.*) is private or reserved/su,
+  tooWide: /^(.*) is too wide a network; the widest is a \/(\d+)/su,
+  publicSuffix: /^`(.*)` is a public suffix/su,
+  shared: /^`(.*)` is shared by many/su,
+  unknown: /^`(.*)` is no address, network, domain/su,
+  noKind: /^`(.*)` is no ([^:]+)/su,
+  tooLong: /^(?:the line is )?longer than (\d+) bytes/,
+  tooMany: /^more than (\d+) entries/,
+  firstOnly: /^only the first (\d+) lines/,
+};
+
+/** What is refused beside the thing itself: who asks, and what stands there already (web/src/api). */
+export const REFUSALS: Record<keyof Dictionary['refusal'], RegExp> = {
+  ownSites: /^who does not see all sites names sites/,
+  allSites: /^rules hold for all sites/,
+  listsForAll: /^lists hold for all sites/,
+  importsWait: /^other imports wait/,
+  listTaken: /^there is a list of that id/,
+  brokenFile: /^mend this first: (.*)/su,
+  rulesOff: /^too many rules to turn off/,
+  intelLimit: /^a limit of \[limits\.intel\] is reached/,
+};
