@@ -405,6 +405,7 @@ fn ended(rest: &[u8]) -> [u8; 8] {
 
 /// What a backslash and a byte stand for, none where that is zero; a table, for a branch would be
 /// guessed wrong as often as right.
+#[expect(clippy::indexing_slicing, reason = "filled when this is compiled")]
 const ESCAPES: [u8; 256] = {
     let mut table = [0; 256];
     table[b'"' as usize] = b'"';
