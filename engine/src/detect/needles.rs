@@ -389,9 +389,9 @@ impl Filter {
 
     fn mark(&mut self, run: u32) {
         match self {
-            Self::Small(filter) => mark(&mut **filter, run),
-            Self::Medium(filter) => mark(&mut **filter, run),
-            Self::Large(filter) => mark(&mut **filter, run),
+            Self::Small(filter) => mark(filter, run),
+            Self::Medium(filter) => mark(filter, run),
+            Self::Large(filter) => mark(filter, run),
         }
     }
 }
