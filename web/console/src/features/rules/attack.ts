@@ -8,6 +8,9 @@ const ORDER: readonly string[] = TACTICS.flatMap((tactic) =>
   tactic === 'defense-evasion' ? [tactic, 'stealth', 'defense-impairment'] : [tactic],
 );
 
+/** Under this the centre puts techniques of rules that name no tactic. */
+export const NO_TACTIC = '(no tactic)';
+
 export interface Cell {
   /** `T1110`. */
   technique: string;
@@ -26,7 +29,7 @@ export interface Column {
 }
 
 export function columnsOf(matrix: AttackMatrix, withGaps: boolean): Column[] {
-  const byName = new Map(placed(matrix.tactics).map((tactic) => [tactic.tactic, tactic]));
+  const byName = new Map(placed(housed(matrix.tactics)).map((tactic) => [tactic.tactic, tactic]));
   const names = [...new Set([...(withGaps ? TACTICS : []), ...byName.keys()])];
   const place = (name: string) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
   return names
@@ -44,6 +47,29 @@ export function coverageOf({ rules, off, alerts }: AttackTechnique): Coverage {
 /** `T1110` of `T1110.001`. */
 export function parentOf(technique: string): string {
   return technique.split('.')[0] ?? technique;
+}
+
+/** A technique without a tactic goes where ATT&CK has it; one that we do not know stays where it is. */
+function housed(tactics: readonly AttackTactic[]): AttackTactic[] {
+  const lost = tactics.find(({ tactic }) => tactic === NO_TACTIC)?.techniques ?? [];
+  const homesOf = ({ technique }: AttackTechnique) => TACTICS.filter((name) => TECHNIQUES[name].includes(parentOf(technique)));
+  const named = new Map(tactics.map((each) => [each.tactic, each]));
+  for (const each of lost) {
+    for (const name of homesOf(each)) {
+      const home = named.get(name) ?? { tactic: name, rules: 0, techniques: [] };
+      named.set(name, { ...home, techniques: joined(home.techniques, each) });
+    }
+  }
+  named.delete(NO_TACTIC);
+  const strange = lost.filter((each) => homesOf(each).length === 0);
+  return [...named.values(), ...(strange.length > 0 ? [{ tactic: NO_TACTIC, rules: 0, techniques: strange }] : [])];
+}
+
+function joined(held: readonly AttackTechnique[], more: AttackTechnique): AttackTechnique[] {
+  const same = held.find(({ technique }) => technique === more.technique);
+  if (!same) return [...held, more];
+  const sum = { ...same, rules: same.rules + more.rules, off: same.off + more.off, alerts: same.alerts + more.alerts };
+  return held.map((each) => (each === same ? sum : each));
 }
 
 /**
