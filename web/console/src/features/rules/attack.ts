@@ -3,10 +3,10 @@ import type { AttackMatrix, AttackTactic, AttackTechnique } from '../../lib/api'
 import type { Coverage } from '../../ui/Marks';
 import { TACTICS, TECHNIQUES, type Tactic } from './techniques';
 
+/** Later editions of ATT&CK have these in the place of `defense-evasion`. */
+const LATER: readonly string[] = ['stealth', 'defense-impairment'];
 /** The tactics in their order, those of later editions at their places. */
-const ORDER: readonly string[] = TACTICS.flatMap((tactic) =>
-  tactic === 'defense-evasion' ? [tactic, 'stealth', 'defense-impairment'] : [tactic],
-);
+const ORDER: readonly string[] = TACTICS.flatMap((tactic) => (tactic === 'defense-evasion' ? [tactic, ...LATER] : [tactic]));
 
 /** Under this the centre puts techniques of rules that name no tactic. */
 export const NO_TACTIC = '(no tactic)';
@@ -77,7 +77,7 @@ function joined(held: readonly AttackTechnique[], more: AttackTechnique): Attack
  * know to belong elsewhere, and stands there too, is left out; what we do not know stays where it is.
  */
 function placed(tactics: readonly AttackTactic[]): AttackTactic[] {
-  const belongs = (tactic: string, technique: string) => isTactic(tactic) && TECHNIQUES[tactic].includes(parentOf(technique));
+  const belongs = (tactic: string, technique: string) => listOf(tactic)?.includes(parentOf(technique)) === true;
   const atHome = new Set(
     tactics.flatMap(({ tactic, techniques }) =>
       techniques.filter((each) => belongs(tactic, each.technique)).map((each) => each.technique),
@@ -86,9 +86,15 @@ function placed(tactics: readonly AttackTactic[]): AttackTactic[] {
   return tactics.map((tactic) => ({
     ...tactic,
     techniques: tactic.techniques.filter(
-      ({ technique }) => !isTactic(tactic.tactic) || belongs(tactic.tactic, technique) || !atHome.has(technique),
+      ({ technique }) => listOf(tactic.tactic) === null || belongs(tactic.tactic, technique) || !atHome.has(technique),
     ),
   }));
+}
+
+/** What we know to belong to a tactic; two later ones share what was one. */
+function listOf(tactic: string): readonly string[] | null {
+  if (isTactic(tactic)) return TECHNIQUES[tactic];
+  return LATER.includes(tactic) ? TECHNIQUES['defense-evasion'] : null;
 }
 
 function columnOf(name: string, tactic: AttackTactic | undefined, withGaps: boolean): Column {
