@@ -155,6 +155,7 @@ export class Rulebook {
     const known = this.imports.find((each) => each.id === id);
     if (!known) return problem(404, 'not_found', 'there is no such import');
     if (ask.scenario === 'partial') Object.assign(known.preview, { complete: false, from: new Date(this.now - 2 * 86_400_000).toISOString() });
+    if (ask.scenario === 'refused') Object.assign(known, { items: [], licenses: [], counts: { added: 0, changed: 0, removed: 0, unchanged: 0, refused: 3 } });
     if (ask.scenario === 'untried') Object.assign(known.preview, { complete: false, from: null, events: 0 });
     if (ask.method === 'GET') {
       const body = structuredClone(known);

@@ -123,6 +123,12 @@ const STEPS = [
     await page.getByText('Any DNS request of the story').waitFor();
     await page.getByText('1 luật bị từ chối').waitFor();
     await page.getByText(/^Đã thử trên/).waitFor();
+    await page.getByText('Gây nhiễu', { exact: true }).waitFor();
+  }],
+  ['one finds back to what waits', async (page) => {
+    await at(page, '/rules/packs');
+    await page.getByRole('link', { name: 'Xem trước gói goi-thu' }).click();
+    await page.waitForURL(/\/rules\/imports\//);
   }],
   ['it is applied and its rules are in force', async (page) => {
     await page.getByRole('button', { name: 'Áp dụng' }).click();
@@ -130,14 +136,28 @@ const STEPS = [
     await submit(page);
     await page.waitForURL(/\/rules\/packs$/);
     await page.getByRole('link', { name: 'goi-thu' }).click();
-    await page.getByRole('link', { name: 'Any DNS request of the story' }).waitFor();
+    await page.getByRole('link', { name: 'Any DNS request of the story' }).click();
+    await page.locator('.off-note').getByText(/^Khi thử: \d+ cảnh báo mỗi ngày; Thử gói luật\.$/).waitFor();
   }],
-  ['one step back takes it away', async (page) => {
+  ['one step back takes it away, and can be done again', async (page) => {
+    const pack = page.getByRole('link', { name: 'goi-thu' });
+    const step = async (name, told) => {
+      await page.getByRole('button', { name }).click();
+      await page.getByText('nhập gói goi-thu', { exact: true }).first().waitFor();
+      await why(page, 'Quá nhiều cảnh báo.');
+      await submit(page);
+      await pack.waitFor({ state: told });
+    };
     await at(page, '/rules/packs');
-    await page.getByRole('button', { name: 'Lùi một bước' }).click();
-    await why(page, 'Quá ồn.');
-    await submit(page);
-    await page.getByRole('link', { name: 'goi-thu' }).waitFor({ state: 'detached' });
+    await step('Lùi một bước', 'detached');
+    await page.getByText('lùi lại việc nhập gói goi-thu').waitFor();
+    await step('Làm lại', 'attached');
+    await step('Lùi một bước', 'detached');
+  }],
+  ['what is no zip is refused in words', async (page) => {
+    await page.setInputFiles('input[type=file]', { name: 'hong.zip', mimeType: 'application/zip', buffer: Buffer.from('PK, nhưng không phải zip') });
+    await page.getByRole('button', { name: 'Gửi và xem trước' }).click();
+    await page.getByText(/^Không đọc được tệp zip/).waitFor();
   }],
   ['the other language is complete', async (page) => {
     await page.evaluate(() => localStorage.setItem('haidang.language', 'en'));

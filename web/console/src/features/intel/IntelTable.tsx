@@ -85,7 +85,7 @@ export function Counts({ list }: { list: IntelList }): ReactNode {
     <ul className="intel-kinds">
       {list.kinds.map((each) => (
         <li key={each.kind}>
-          {number(each.count, language)} <span className="dim">{wordOf(text.intel.kinds, each.kind)}</span>
+          {number(each.count, language)} <span className="dim">{wordOf(each.count === 1 ? text.intel.kinds : text.intel.kindsMany, each.kind)}</span>
         </li>
       ))}
     </ul>

@@ -9,7 +9,7 @@ import { Bones } from '../../ui/Bones';
 import { CoverageMark } from '../../ui/Marks';
 import { StaleNotice } from '../../ui/Notice';
 import { Failed, Screen } from '../../ui/Screen';
-import { columnsOf } from './attack';
+import { columnsOf, NO_TACTIC } from './attack';
 import { RulesTop } from './RulesTop';
 import { TacticColumn } from './TacticColumn';
 import { useAttack } from './useRules';
@@ -39,6 +39,7 @@ function Matrix({ matrix }: { matrix: AttackMatrix }): ReactNode {
   const withGaps = params.get('gaps') === 'show';
   const columns = columnsOf(matrix, withGaps);
   const n = (value: number) => number(value, language);
+  const tactics = columns.filter((each) => each.covered > 0 && each.tactic !== NO_TACTIC).length;
   const techniques = new Set(matrix.tactics.flatMap((tactic) => tactic.techniques.map((each) => each.technique)));
   if (matrix.tactics.length === 0 && !withGaps) {
     return (
@@ -51,7 +52,7 @@ function Matrix({ matrix }: { matrix: AttackMatrix }): ReactNode {
     <>
       <div className="rules-bar attack-bar">
         <p>
-          <strong>{text.attack.sum(n(matrix.tactics.length), n(techniques.size))}</strong>{' '}
+          <strong>{text.attack.sum(n(tactics), n(techniques.size))}</strong>{' '}
           <span className="dim">
             {[text.attack.rules(n(matrix.rules)), text.attack.untagged(n(matrix.untagged))].join(' · ')}
           </span>

@@ -11,6 +11,7 @@ import { Button } from '../../ui/Button';
 import { Text } from '../../ui/Text';
 import { isPackName, packNameOf } from './packName';
 import { useRuleChange } from './useRules';
+import { rememberImport } from './waiting';
 
 interface Chosen {
   file: File;
@@ -78,7 +79,10 @@ function SendForm(props: {
   const { file, name } = props.chosen;
   const send = useRuleChange(
     (client) => client.importRules(name, file.name, file),
-    (made) => void navigate(`/rules/imports/${encodeURIComponent(made.id)}`),
+    ({ id }) => {
+      rememberImport(id);
+      void navigate(`/rules/imports/${encodeURIComponent(id)}`);
+    },
   );
   const isReady = isPackName(name) && !send.isPending;
   const onSubmit = (event: FormEvent) => {

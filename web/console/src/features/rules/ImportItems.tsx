@@ -10,13 +10,14 @@ import { Chips } from '../../ui/Chips';
 import { SeverityMark } from '../../ui/Marks';
 import { Screen } from '../../ui/Screen';
 import { Text } from '../../ui/Text';
-import { chooseAll, GROUPS, isIn, isOff, loudest, type Choices, type Group } from './imported';
+import { chooseAll, GROUPS, isIn, isOff, loudest, type Choices, type Figures, type Group } from './imported';
 
 /** Drawn at first, and with each "more". */
 const STEP = 200;
 
 interface ItemsProps {
   items: readonly ImportItem[];
+  figures: Figures;
   choices: Choices;
   onChoose: (choices: Choices) => void;
   canChoose: boolean;
@@ -84,7 +85,7 @@ function groupName(group: Group, text: Dictionary): string {
   return group === 'noisy' ? text.imports.noisy : text.imports.counts[group];
 }
 
-function Table({ items, choices, onChoose, canChoose }: ItemsProps): ReactNode {
+function Table({ items, figures, choices, onChoose, canChoose }: ItemsProps): ReactNode {
   const { text } = useSpeech();
   return (
     <table className="table import-table" aria-label={text.imports.rule}>
@@ -107,6 +108,7 @@ function Table({ items, choices, onChoose, canChoose }: ItemsProps): ReactNode {
           <Row
             key={item.id}
             item={item}
+            figures={figures}
             isOff={isOff(item, choices)}
             {...(canChoose && { onOff: (off: boolean) => onChoose(new Map(choices).set(item.id, off)) })}
           />
@@ -116,9 +118,10 @@ function Table({ items, choices, onChoose, canChoose }: ItemsProps): ReactNode {
   );
 }
 
-function Row(props: { item: ImportItem; isOff: boolean; onOff?: (off: boolean) => void }): ReactNode {
+function Row(props: { item: ImportItem; figures: Figures; isOff: boolean; onOff?: (off: boolean) => void }): ReactNode {
   const { text, language } = useSpeech();
-  const { item, onOff } = props;
+  const { item, figures, onOff } = props;
+  const figure = (value: number) => (figures === 'told' ? number(value, language) : figures === 'waiting' ? '…' : '—');
   return (
     <tr className={props.isOff ? 'import-off' : undefined}>
       <td>
@@ -142,9 +145,9 @@ function Row(props: { item: ImportItem; isOff: boolean; onOff?: (off: boolean) =
       </td>
       <td>{text.imports.changes[item.change]}</td>
       <td className="number" data-label={text.imports.perDay}>
-        {number(item.per_day, language)}
+        {figure(item.per_day)}
       </td>
-      <td className="number import-all">{number(item.alerts, language)}</td>
+      <td className="number import-all">{figure(item.alerts)}</td>
     </tr>
   );
 }

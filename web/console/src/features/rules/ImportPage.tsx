@@ -13,12 +13,13 @@ import { StaleNotice } from '../../ui/Notice';
 import { Text } from '../../ui/Text';
 import { useToast } from '../../ui/Toasts';
 import { WhyDialog } from '../../ui/WhyDialog';
-import { offIds, type Choices } from './imported';
+import { figuresOf, offIds, type Choices } from './imported';
 import { ImportFacts } from './ImportFacts';
 import { ImportItems } from './ImportItems';
 import { ImportRefused } from './ImportRefused';
 import { Trial } from './Trial';
 import { useImport, useMayImport, useRuleChange } from './useRules';
+import { forgetImport } from './waiting';
 import './rules.css';
 import './rule.css';
 import './packs.css';
@@ -70,9 +71,16 @@ function Shown({ made }: { made: RuleImport }): ReactNode {
       <ImportFacts made={made} />
       <ImportRefused made={made} />
       {made.items.length === 0 ? (
-        <p className="dim">{text.imports.unchanged}</p>
+        <p className="dim">{made.counts.unchanged === 0 ? text.imports.unusable : text.imports.unchanged}</p>
       ) : (
-        <ImportItems items={made.items} choices={choices} onChoose={setChoices} canChoose={mayImport} off={off.length} />
+        <ImportItems
+          items={made.items}
+          figures={figuresOf(made.preview)}
+          choices={choices}
+          onChoose={setChoices}
+          canChoose={mayImport}
+          off={off.length}
+        />
       )}
     </div>
   );
@@ -83,7 +91,9 @@ function Decide({ made, off }: { made: RuleImport; off: readonly string[] }): Re
   const navigate = useNavigate();
   const toast = useToast();
   const [isApplying, setApplying] = useState(false);
+  const isUseless = made.items.length === 0 && made.counts.unchanged === 0;
   const leave = (message: string) => {
+    forgetImport(made.id);
     toast({ message });
     void navigate('/rules/packs');
   };
@@ -98,7 +108,7 @@ function Decide({ made, off }: { made: RuleImport; off: readonly string[] }): Re
   return (
     <div className="decide">
       <div className="rules-tools">
-        <Button look="primary" onPress={() => setApplying(true)}>
+        <Button look="primary" isDisabled={isUseless} onPress={() => setApplying(true)}>
           {text.imports.apply}
         </Button>
         <Button isDisabled={drop.isPending} onPress={() => drop.mutate(undefined)}>

@@ -17,6 +17,7 @@ import { PackTable } from './PackTable';
 import { RulesTop } from './RulesTop';
 import { changeText, isUndone, undoneChange } from './told';
 import { useMayImport, usePacks, useRuleChange } from './useRules';
+import { WaitingImports } from './WaitingImports';
 import './rules.css';
 import './packs.css';
 
@@ -53,6 +54,7 @@ export function PacksPage(): ReactNode {
         )}
       </RulesTop>
       {back && <LastChange back={back} />}
+      {mayImport && <WaitingImports />}
       {mayImport ? <ImportBox /> : <p className="dim">{text.packs.noWrite}</p>}
       <Content data={data} error={error} onRetry={() => void refetch()} />
       {back && <BackDialog back={back} isOpen={isBacking} onClose={() => setBacking(false)} />}

@@ -8,7 +8,7 @@ import { visible } from '../../lib/visible';
 import { RuleStateMark, SeverityMark } from '../../ui/Marks';
 import { RuleTitle } from '../../ui/RuleTitle';
 import { Text } from '../../ui/Text';
-import { alertsOf, logSourceText, ruleLink, rulesWith, shortFile, stateOf, techniquesOf } from './shape';
+import { alertsOf, lastPart, logSourceText, ruleLink, rulesWith, shortFile, stateOf, techniquesOf } from './shape';
 
 /** How many techniques a row has room for. */
 const SHOWN = 2;
@@ -42,7 +42,7 @@ export const RuleItem = memo(function RuleItem(props: {
           <RuleTitle rule={row} />
         </Link>
         <span className="rule-file mono dim ellipsis" title={visible(row.file)}>
-          <Text value={shortFile(row.file)} />
+          <Text value={row.pack === null ? shortFile(row.file) : lastPart(row.file)} />
         </span>
       </span>
       <span role="gridcell" className="rule-logsource mono">

@@ -1,5 +1,5 @@
 /// A tactic of the matrix: its techniques, each with its rules and alerts; sub-techniques fold.
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { AttackTechnique } from '../../lib/api';
 import { number } from '../../lib/format';
@@ -99,5 +99,14 @@ function Counts(props: { items: readonly AttackTechnique[] }): ReactNode {
     ...(sum('off') > 0 ? [text.attack.someOff(n(sum('off')))] : []),
     ...(sum('alerts') > 0 ? [text.attack.alerts(n(sum('alerts')))] : []),
   ];
-  return <span className="cell-counts">{parts.join(' · ')}</span>;
+  return (
+    <span className="cell-counts">
+      {parts.map((part, at) => (
+        <Fragment key={part}>
+          {at > 0 && ' · '}
+          <span className="nowrap">{part}</span>
+        </Fragment>
+      ))}
+    </span>
+  );
 }

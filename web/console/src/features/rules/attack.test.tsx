@@ -44,6 +44,21 @@ describe('the shape of the matrix', () => {
     ]);
   });
 
+  it('knows what later editions have moved', () => {
+    const both = [item('T1027', 1), item('T1059', 1), item('T1027.099', 1)];
+    const columns = columnsOf({ rules: 1, untagged: 0, tactics: ['execution', 'stealth'].map((tactic) => ({ tactic, rules: 1, techniques: both })) }, false);
+    expect(columns.map((column) => [column.tactic, column.cells.map((cell) => cell.technique)])).toEqual([['execution', ['T1059']], ['stealth', ['T1027']]]);
+  });
+
+  it('puts a technique of a rule without a tactic where ATT&CK has it', () => {
+    const columns = columnsOf({ rules: 3, untagged: 0, tactics: [{ tactic: 'credential-access', rules: 1, techniques: [item('T1110', 1, 1)] }, { tactic: '(no tactic)', rules: 2, techniques: [item('T1110', 1, 0, 2), item('T1071.004', 1), item('T9998', 1)] }] }, false);
+    expect(columns.map((column) => [column.tactic, column.cells.map((cell) => [cell.technique, cell.own?.rules ?? null, cell.coverage])])).toEqual([
+      ['credential-access', [['T1110', 2, 'alerting']]],
+      ['command-and-control', [['T1071', null, 'covered']]],
+      ['(no tactic)', [['T9998', 1, 'covered']]],
+    ]);
+  });
+
   it('keeps what it does not know', () => {
     const columns = columnsOf({ rules: 1, untagged: 0, tactics: [{ tactic: 'of-tomorrow', rules: 1, techniques: [item('T9998', 1)] }, { tactic: 'stealth', rules: 1, techniques: [item('T1036', 1)] }] }, true);
     expect(columns.findIndex((column) => column.tactic === 'stealth')).toBe(TACTICS.indexOf('defense-evasion') + 1);

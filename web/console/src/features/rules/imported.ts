@@ -1,8 +1,16 @@
 /// What a preview shows, and which of its rules are left off when it is applied.
-import type { ImportItem } from '../../lib/api';
+import type { ImportItem, RuleImport } from '../../lib/api';
 
 export const GROUPS = ['all', 'noisy', 'added', 'changed', 'removed'] as const;
 export type Group = (typeof GROUPS)[number];
+
+/** Whether the numbers of alerts say something: they are counted when the trial is over. */
+export type Figures = 'waiting' | 'missing' | 'told';
+
+export function figuresOf({ state, from }: RuleImport['preview']): Figures {
+  if (state === 'running') return 'waiting';
+  return state === 'failed' || from === null ? 'missing' : 'told';
+}
 
 /** What a person has ticked or unticked; a noisy rule that nobody touched is left off. */
 export type Choices = ReadonlyMap<string, boolean>;

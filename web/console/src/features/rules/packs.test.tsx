@@ -10,6 +10,7 @@ import { ImportPage } from './ImportPage';
 import { isPackName, packNameOf } from './packName';
 import { PacksPage } from './PacksPage';
 import { changeText, isUndone, undoneChange, whyText } from './told';
+import { waitingIds } from './waiting';
 
 function open(address: string, options: ShowOptions = {}) {
   return show(
@@ -90,6 +91,20 @@ describe('packs', () => {
     expect([sent?.query.get('name'), sent?.query.get('source')]).toEqual(['don-vi', 'Luật của Đơn vị 2.zip']);
     expect(sent?.headers.get('Content-Type')).toBe('application/zip');
     expect(await screen.findByText(/Đang thử luật trên dữ liệu đã lưu/, { selector: 'span' })).toBeTruthy();
+    expect(within(screen.getByRole('table')).getAllByText('…').length).toBeGreaterThan(1);
+    expect(waitingIds()).toEqual(['imp-2']);
+  });
+
+  it('leads back to an import that nobody has decided on', async () => {
+    localStorage.setItem('haidang.imports', '["imp-1","imp-gone"]');
+    open('/rules/packs');
+    const link = await screen.findByRole('link', { name: 'Xem trước gói sigmahq-core' });
+    await waitFor(() => expect(waitingIds()).toEqual(['imp-1']));
+    fireEvent.click(link);
+    fireEvent.click(await screen.findByRole('button', { name: 'Hủy lần nhập này' }));
+    await waitFor(() => expect(waitingIds()).toEqual([]));
+    localStorage.setItem('haidang.imports', '{');
+    expect(waitingIds()).toEqual([]);
   });
 
   it('takes a zip that is dropped', async () => {
@@ -146,6 +161,7 @@ describe('the preview of an import', () => {
   it('says when nothing could be tried', async () => {
     open('/rules/imports/imp-1', { scenario: 'untried' });
     expect(await screen.findByText(/^Chưa xét được dữ liệu nào/)).toBeTruthy();
+    expect(within(screen.getByRole('table')).getAllByText('—').length).toBeGreaterThan(200);
   });
 
   it('applies with the chosen ones off and a reason', async () => {
@@ -166,6 +182,12 @@ describe('the preview of an import', () => {
     fireEvent.click(await screen.findByRole('button', { name: 'Hủy lần nhập này' }));
     await waitFor(() => expect(address()).toBe('/rules/packs'));
     expect(calls.some((call) => call.method === 'DELETE' && call.path === '/rules/imports/imp-1')).toBe(true);
+  });
+
+  it('cannot be applied when no rule of it can be used', async () => {
+    open('/rules/imports/imp-1', { scenario: 'refused' });
+    expect(await screen.findByText('Gói này không có luật nào dùng được.')).toBeTruthy();
+    expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Áp dụng' }).disabled).toBe(true);
   });
 
   it('says that an import is not there', async () => {

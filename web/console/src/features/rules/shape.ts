@@ -30,6 +30,11 @@ export function shortFile(file: string): string {
   return at < 0 ? file : file.slice(at + 1);
 }
 
+/** The name of a file alone: what tells the rules of a pack apart stands at the end of long paths. */
+export function lastPart(file: string): string {
+  return file.slice(file.lastIndexOf('/') + 1);
+}
+
 export function ruleLink(id: string): string {
   return `/rules/${encodeURIComponent(id)}`;
 }

@@ -2,8 +2,8 @@
 import type { Dictionary } from './i18n';
 
 /** A number with its noun. */
-function count(n: string, one: string): string {
-  return `${n} ${one}${n === '1' ? '' : 's'}`;
+function count(n: string, one: string, many = `${one}s`): string {
+  return `${n} ${n === '1' ? one : many}`;
 }
 
 export const en: Dictionary = {
@@ -443,7 +443,7 @@ export const en: Dictionary = {
   intel: {
     title: 'Threat intelligence',
     intro: 'The known-bad values that every event is compared with: addresses, domains, URLs, e-mail, hashes, JA3, JA4.',
-    total: (lists, entries) => `${lists} lists, ${entries} entries`,
+    total: (lists, entries) => `${count(lists, 'list')}, ${count(entries, 'entry', 'entries')}`,
     memory: (size) => `${size} of memory`,
     list: 'List',
     entries: 'Entries',
@@ -456,6 +456,18 @@ export const en: Dictionary = {
     off: 'Off',
     kind: 'Kind',
     kinds: {
+      address: 'address',
+      network: 'network',
+      domain: 'domain',
+      url: 'URL',
+      email: 'e-mail address',
+      md5: 'MD5',
+      sha1: 'SHA-1',
+      sha256: 'SHA-256',
+      ja3: 'JA3',
+      ja4: 'JA4',
+    },
+    kindsMany: {
       address: 'addresses',
       network: 'networks',
       domain: 'domains',
@@ -467,11 +479,11 @@ export const en: Dictionary = {
       ja3: 'JA3',
       ja4: 'JA4',
     },
-    waiting: (n) => `${n} entries still to hunt for`,
-    found: (n) => `${n} past events found`,
+    waiting: (n) => `${count(n, 'entry', 'entries')} still to hunt for`,
+    found: (n) => `${count(n, 'past event')} found`,
     nothingFound: 'Nothing found',
     feed: 'The feed could not be fetched:',
-    refused: (n) => `${n} lines refused`,
+    refused: (n) => `${count(n, 'line')} refused`,
     line: (n) => `Line ${n}:`,
     make: 'Make a list',
     id: 'Id',
@@ -479,7 +491,7 @@ export const en: Dictionary = {
     name: 'Name',
     source: 'Source',
     add: 'Add entries',
-    added: (n) => `${n} entries added; the past is being searched.`,
+    added: (n) => `${count(n, 'entry', 'entries')} added; the past is being searched.`,
     values: 'Values',
     valuesHint: 'One a line; hxxp and [.] are understood. Private addresses, very wide networks and public suffixes are refused.',
     why: 'Why',
@@ -495,8 +507,8 @@ export const en: Dictionary = {
     value: 'Value',
     confidence: 'Confidence',
     percent: (value) => `${value}/100`,
-    validity: 'Entries count',
-    days: (n) => `${n} days`,
+    validity: 'Entries last',
+    days: (n) => count(n, 'day'),
     forEver: 'No end',
     until: 'Until',
     expired: 'expired',
@@ -597,7 +609,7 @@ export const en: Dictionary = {
     isEverywhere: 'Off at all sites',
     isSome: (sites) => `Off at ${sites}`,
     by: (who, time) => `${who}, at ${time}`,
-    tried: (n) => `When tried: ${n} alerts a day`,
+    tried: (n) => `When tried: ${count(n, 'alert')} a day`,
     doneOn: 'The rule is on.',
     doneOff: 'The rule is off.',
   },
@@ -668,7 +680,7 @@ export const en: Dictionary = {
   attack: {
     title: 'ATT&CK matrix',
     intro: 'Which techniques have rules, and which have alerts.',
-    sum: (tactics, techniques) => `${techniques} techniques of ${tactics} tactics`,
+    sum: (tactics, techniques) => `${count(techniques, 'technique')} of ${count(tactics, 'tactic')}`,
     untagged: (n) => `${count(n, 'rule')} without a technique`,
     coverage: { covered: 'Covered', alerting: 'Alerting', off: 'Rules off', none: 'No rules' },
     gaps: 'Show techniques without rules too',
@@ -714,7 +726,7 @@ export const en: Dictionary = {
     tools: 'Tools',
     remove: 'Remove the pack',
     removeOne: (name) => `Remove pack ${name}`,
-    removeHint: (name, rules) => `The ${rules} rules of pack ${name} will not be in force any more. One step back undoes it.`,
+    removeHint: (name, rules) => `Pack ${name} with its ${count(rules, 'rule')} will not be in force any more. One step back undoes it.`,
     removed: 'Pack removed.',
     emptyTitle: 'No packs yet',
     emptyText: 'Choose a zip with Sigma rules. Before it is in force you will see how loud it is on your own data.',
@@ -740,6 +752,7 @@ export const en: Dictionary = {
     redoHint: 'It can be undone afterwards.',
     redone: 'Done again.',
     last: 'Last change:',
+    waiting: 'Not applied yet:',
     changes: {
       import: (pack) => `import of pack ${pack}`,
       remove: (pack) => `removal of pack ${pack}`,
@@ -781,9 +794,10 @@ export const en: Dictionary = {
     nothing: 'No rule matches',
     nothingText: 'Choose another group or a shorter text.',
     unchanged: 'This pack is the same as the one in force.',
+    unusable: 'No rule of this pack can be used.',
     apply: 'Apply',
     applyTitle: 'Apply the pack',
-    applyHint: (rules, off) => `${rules} rules are added, changed or removed; ${off} are left off at all sites. One step back undoes it.`,
+    applyHint: (rules, off) => `${count(rules, 'rule')} added, changed or removed; ${off} left off at all sites. One step back undoes it.`,
     applyEarly: 'The trial is not over: numbers of alerts a day may be too low.',
     applied: 'The pack is in force.',
     discard: 'Discard this import',

@@ -11,6 +11,20 @@ import type {
   SourceStatus,
 } from '../api';
 
+/** Of one and of many alike. */
+const KINDS = {
+  address: 'địa chỉ',
+  network: 'dải mạng',
+  domain: 'tên miền',
+  url: 'URL',
+  email: 'thư điện tử',
+  md5: 'MD5',
+  sha1: 'SHA-1',
+  sha256: 'SHA-256',
+  ja3: 'JA3',
+  ja4: 'JA4',
+} satisfies Record<EntryKind, string>;
+
 export const vi = {
   nav: {
     label: 'Điều hướng chính',
@@ -460,18 +474,8 @@ export const vi = {
     shipped: 'có sẵn',
     off: 'Đang tắt',
     kind: 'Loại',
-    kinds: {
-      address: 'địa chỉ',
-      network: 'dải mạng',
-      domain: 'tên miền',
-      url: 'URL',
-      email: 'thư điện tử',
-      md5: 'MD5',
-      sha1: 'SHA-1',
-      sha256: 'SHA-256',
-      ja3: 'JA3',
-      ja4: 'JA4',
-    } satisfies Record<EntryKind, string>,
+    kinds: KINDS,
+    kindsMany: KINDS,
     waiting: (n: string) => `Còn ${n} mục chờ truy tìm`,
     found: (n: string) => `Thấy ${n} sự kiện cũ`,
     nothingFound: 'Không thấy gì',
@@ -745,6 +749,7 @@ export const vi = {
     redoHint: 'Sau đó vẫn có thể lùi lại.',
     redone: 'Đã làm lại thay đổi.',
     last: 'Thay đổi gần nhất:',
+    waiting: 'Chưa áp dụng:',
     changes: {
       import: (pack: string) => `nhập gói ${pack}`,
       remove: (pack: string) => `bỏ gói ${pack}`,
@@ -786,6 +791,7 @@ export const vi = {
     nothing: 'Không có luật nào khớp',
     nothingText: 'Chọn nhóm khác hoặc bỏ bớt từ khóa.',
     unchanged: 'Gói này giống hệt bản đang áp dụng.',
+    unusable: 'Gói này không có luật nào dùng được.',
     apply: 'Áp dụng',
     applyTitle: 'Áp dụng gói luật',
     applyHint: (rules: string, off: string) => `${rules} luật được thêm, thay hoặc bỏ; ${off} luật sẽ tắt ở mọi điểm. Có thể lùi lại một bước.`,
