@@ -468,6 +468,7 @@ export const en: Dictionary = {
       ja4: 'JA4',
     },
     waiting: (n) => `${n} entries still to hunt for`,
+    leftOut: (n) => `${n} new entries are not hunted for in the past: too many came at once`,
     found: (n) => `${n} past events found`,
     nothingFound: 'Nothing found',
     feed: 'The feed could not be fetched:',

@@ -473,6 +473,7 @@ export const vi = {
       ja4: 'JA4',
     } satisfies Record<EntryKind, string>,
     waiting: (n: string) => `Còn ${n} mục chờ truy tìm`,
+    leftOut: (n: string) => `${n} mục mới không được truy tìm trong quá khứ vì đến quá nhiều một lúc`,
     found: (n: string) => `Thấy ${n} sự kiện cũ`,
     nothingFound: 'Không thấy gì',
     feed: 'Không tải được nguồn:',
