@@ -113,12 +113,15 @@ pub(super) fn load(
         left: limits.entries,
         before,
         new: Vec::new(),
+        not_hunted: 0,
     };
     let mut new = Vec::new();
     for list in &mut lists {
         reader.list(list, dir, shipped);
         let held = before.and_then(|before| before.list(&list.settings.id));
         list.feed_problem = held.and_then(|held| held.feed_problem.clone());
+        let earlier = held.map_or(0, |held| held.not_hunted);
+        list.not_hunted = earlier + std::mem::take(&mut reader.not_hunted);
         if !reader.new.is_empty() {
             new.push((list.settings.id.clone(), std::mem::take(&mut reader.new)));
         }
@@ -165,6 +168,8 @@ struct ListReader<'a> {
     left: usize,
     before: Option<&'a Before>,
     new: Vec<IntelEntry>,
+    /// New ones that `new` has no room for.
+    not_hunted: u64,
 }
 
 impl ListReader<'_> {
@@ -315,10 +320,13 @@ impl ListReader<'_> {
         }
         self.left = left;
         if let Some(before) = self.before
-            && self.new.len() < TOLD
             && !before.holds(&own.id, &entry)
         {
-            self.new.push(entry);
+            if self.new.len() < TOLD {
+                self.new.push(entry);
+            } else {
+                self.not_hunted += 1;
+            }
         }
         true
     }

@@ -23,6 +23,8 @@ pub(super) struct List {
     pub(super) removed: Arc<Vec<ByHand>>,
     pub(super) changed: Option<(String, Time)>,
     pub(super) feed_problem: Option<String>,
+    /// New entries since the start that the past is not searched for, because too many came at once.
+    pub(super) not_hunted: u64,
 }
 
 impl ByHand {
@@ -43,6 +45,7 @@ impl List {
             removed: Arc::default(),
             changed: None,
             feed_problem: None,
+            not_hunted: 0,
         }
     }
 
@@ -64,6 +67,7 @@ impl List {
             removed: self.removed.len(),
             changed: self.changed.clone(),
             feed_problem: self.feed_problem.clone(),
+            not_hunted: self.not_hunted,
         }
     }
 

@@ -56,6 +56,8 @@ pub struct ListRow {
     pub changed: Option<(String, Time)>,
     /// Why its feed could not be fetched.
     pub feed_problem: Option<String>,
+    /// New entries since the start that the past is not searched for: 100,000 of a list at once are.
+    pub not_hunted: u64,
 }
 
 /// What came of adding values.

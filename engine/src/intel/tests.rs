@@ -279,3 +279,19 @@ fn what_people_do_while_files_are_read_is_not_lost() {
     assert!(intel.holds(number("a"), EntryKind::Domain, "two.example"));
     assert!(intel.holds(number("made"), EntryKind::Domain, "made.example"));
 }
+
+#[test]
+fn what_is_too_much_to_hunt_for_at_once_is_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "a/one.txt", "one.example\n");
+    let (lists, slot) = open(dir.path(), Vec::new());
+    let many = (0..100_003).map(|number| format!("n{number}.example\n"));
+    write(dir.path(), "a/two.txt", &many.collect::<String>());
+    let new = lists.refresh();
+    assert_eq!(new.first().map(|(_, entries)| entries.len()), Some(100_000));
+    assert_eq!(lists.rows()[0].not_hunted, 3);
+    assert_eq!(found(&slot, "n100002.example"), ["intel-a"]);
+    write(dir.path(), "a/three.txt", "three.example\n");
+    lists.refresh();
+    assert_eq!(lists.rows()[0].not_hunted, 3, "what was left out stays said");
+}

@@ -18,8 +18,8 @@ export class Intel {
     this.fill('cert', 3, (n) => ['url', `http://evil.example/tai-lieu-${String(n)}.exe`]);
     this.fill('co-bac', 230, (n) => ['domain', `nha-cai-${String(n)}.example`]);
     const [c2, cert, gambling] = this.lists;
-    if (c2) Object.assign(c2, { changed_by: 'an.nguyen', changed: this.at(0.2), by_hand: 2, hunt: { waiting: 120, found: 0 } });
-    if (cert) Object.assign(cert, { feed_problem: 'the server answers 401', freshness: 'late', hunt: { waiting: 0, found: 7 } });
+    if (c2) Object.assign(c2, { changed_by: 'an.nguyen', changed: this.at(0.2), by_hand: 2, hunt: { waiting: 120, left_out: 4200, found: 0 } });
+    if (cert) Object.assign(cert, { feed_problem: 'the server answers 401', freshness: 'late', hunt: { waiting: 0, left_out: 0, found: 7 } });
     if (gambling) Object.assign(gambling, { enabled: false, refused: 2, problems: [{ file: 'tu-cuc.txt', line: 17, reason: '`com` is a public suffix: every name under it would match; name the domain itself' }] });
   }
 
@@ -31,7 +31,7 @@ export class Intel {
     return {
       id, name, name_en, source, level, description: '', kind: null, confidence: 80, days: 90, tags: [], enabled: true, shipped: false,
       entries: 0, kinds: [], by_hand: 0, removed: 0, updated: this.at(days), freshness: 'fresh', changed_by: null, changed: null,
-      refused: 0, problems: [], not_read: [], feed_problem: null, hunt: { waiting: 0, found: 0 },
+      refused: 0, problems: [], not_read: [], feed_problem: null, hunt: { waiting: 0, left_out: 0, found: 0 },
     };
   }
 

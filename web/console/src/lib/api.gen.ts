@@ -839,6 +839,11 @@ export interface components {
             found: number | null;
             /**
              * Format: int64
+             * @description New entries since the start that are not looked for, because too many came at once.
+             */
+            left_out: number;
+            /**
+             * Format: int64
              * @description Entries that wait for it.
              */
             waiting: number;

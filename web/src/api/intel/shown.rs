@@ -88,6 +88,8 @@ pub(crate) struct NotRead {
 pub(crate) struct Hunt {
     /// Entries that wait for it.
     pub(super) waiting: u64,
+    /// New entries since the start that are not looked for, because too many came at once.
+    pub(super) left_out: u64,
     /// Events that were found; null for who does not see all sites.
     #[schema(required)]
     pub(super) found: Option<u64>,
@@ -184,6 +186,7 @@ pub(super) fn list_of(row: ListRow, hunt: HuntCounts, sees_all: bool, now: Time)
         feed_problem: row.feed_problem,
         hunt: Hunt {
             waiting: hunt.waiting,
+            left_out: row.not_hunted,
             found: sees_all.then_some(hunt.found),
         },
     }

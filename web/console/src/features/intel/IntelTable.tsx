@@ -114,7 +114,8 @@ export function HuntState({ hunt }: { hunt: IntelList['hunt'] }): ReactNode {
 /** What is wrong, the first few in full; the rest is a number. */
 export function ListProblems({ list }: { list: IntelList }): ReactNode {
   const { text, language } = useSpeech();
-  if (list.feed_problem === null && list.refused === 0) return <span className="dim">{text.sources.none}</span>;
+  const leftOut = list.hunt.left_out;
+  if (list.feed_problem === null && list.refused === 0 && leftOut === 0) return <span className="dim">{text.sources.none}</span>;
   return (
     <ul className="intel-problems">
       {list.feed_problem !== null && (
@@ -123,6 +124,12 @@ export function ListProblems({ list }: { list: IntelList }): ReactNode {
           <span>
             <strong>{text.intel.feed}</strong> <Text value={list.feed_problem} />
           </span>
+        </li>
+      )}
+      {leftOut > 0 && (
+        <li>
+          <TriangleAlert size={13} aria-hidden="true" />
+          <span>{text.intel.leftOut(number(leftOut, language))}</span>
         </li>
       )}
       {list.refused > 0 && (

@@ -480,6 +480,7 @@ export const en: Dictionary = {
       ja4: 'JA4',
     },
     waiting: (n) => `${count(n, 'entry', 'entries')} still to hunt for`,
+    leftOut: (n) => `${count(n, 'new entry is', 'new entries are')} not hunted for in the past: too many came at once`,
     found: (n) => `${count(n, 'past event')} found`,
     nothingFound: 'Nothing found',
     feed: 'The feed could not be fetched:',

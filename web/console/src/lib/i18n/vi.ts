@@ -477,6 +477,7 @@ export const vi = {
     kinds: KINDS,
     kindsMany: KINDS,
     waiting: (n: string) => `Còn ${n} mục chờ truy tìm`,
+    leftOut: (n: string) => `${n} mục mới không được truy tìm trong quá khứ vì đến quá nhiều một lúc`,
     found: (n: string) => `Thấy ${n} sự kiện cũ`,
     nothingFound: 'Không thấy gì',
     feed: 'Không tải được nguồn:',
