@@ -87,6 +87,7 @@ describe('why something of rules is refused', () => {
     const told = (code: string, message: string) => problemText(new ApiError(409, code, message, null), vi).message;
     expect(told('conflict', 'other imports wait; put them in force or throw them away first')).toMatch(/^Đã có quá nhiều lần nhập/);
     expect(told('conflict', 'somebody changed this alert in between')).toBe('Người khác vừa thay đổi.');
+    expect(told('by_hand', 'rules/sigma/tay.yml is changed by hand: it is shipped, holds more than this, or is not of the simple form')).toMatch(/tệp rules\/sigma\/tay\.yml\.$/);
     expect(told('broken_file', 'mend this first: off.yml:3: not a list')).toContain('off.yml:3: not a list');
   });
 });

@@ -98,6 +98,7 @@ export const REFUSALS: Record<keyof Dictionary['refusal'], RegExp> = {
   importsWait: /^other imports wait/,
   listTaken: /^there is a list of that id/,
   brokenFile: /^mend this first: (.*)/su,
+  byHand: /^(.*) is changed by hand/su,
   rulesOff: /^too many rules to turn off/,
   intelLimit: /^a limit of \[limits\.intel\] is reached/,
 };

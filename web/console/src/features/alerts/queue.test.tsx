@@ -140,6 +140,17 @@ describe('acting on an alert', () => {
     expect(changes().map((call) => call.body.state)).toEqual(['new']);
   });
 
+  it('takes one change after the other, however fast the keys', async () => {
+    const { changes, centre } = open();
+    await rows();
+    press('j');
+    press('e');
+    press('w');
+    await waitFor(() => expect(centre.alerts[0]?.state).toBe('in_work'));
+    expect(changes().map((call) => call.body)).toEqual([{ state: 'acknowledged', version: 1 }, { state: 'in_work', version: 2 }]);
+    expect(screen.queryByRole('alertdialog')).toBeNull();
+  });
+
   it('shows both sides of a conflict and overwrites nothing unless told to', async () => {
     const { scenario, changes, centre } = open();
     await rows();

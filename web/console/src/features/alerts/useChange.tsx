@@ -20,6 +20,7 @@ import { useToast } from '../../ui/Toasts';
 import { CloseDialog } from './CloseDialog';
 import { ConflictDialog } from './ConflictDialog';
 import { ONE, PEEKS, patchAlert } from './cache';
+import { Turns } from './turns';
 
 export const UNDO_MS = 10_000;
 
@@ -63,6 +64,7 @@ export function ChangeProvider(props: { children: ReactNode; now?: () => number 
   const [closing, setClosing] = useState<{ alert: AlertRow; onClosed?: () => void } | null>(null);
   const [conflict, setConflict] = useState<Conflict | null>(null);
   const done = useRef<Done | null>(null);
+  const [turns] = useState(() => new Turns());
 
   /** Shows the change, sends it, and takes it back when the centre refuses. */
   const send = useCallback(
@@ -70,7 +72,7 @@ export function ChangeProvider(props: { children: ReactNode; now?: () => number 
       const verdict = target.state === 'closed' ? (target.verdict ?? null) : null;
       patchAlert(queryClient, alert.id, { state: target.state, verdict });
       try {
-        const after = await client.changeAlert(alert.id, { ...target, version: alert.version });
+        const after = await turns.take(alert, (version) => client.changeAlert(alert.id, { ...target, version }));
         patchAlert(queryClient, alert.id, after);
         void queryClient.invalidateQueries({ queryKey: [...ONE, alert.id] });
         void queryClient.invalidateQueries({ queryKey: PEEKS });
@@ -90,7 +92,7 @@ export function ChangeProvider(props: { children: ReactNode; now?: () => number 
         return null;
       }
     },
-    [client, queryClient, text, toast],
+    [client, queryClient, text, toast, turns],
   );
 
   const undo = useCallback(() => {

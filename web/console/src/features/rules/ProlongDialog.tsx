@@ -43,7 +43,7 @@ function ProlongForm({ exception, onClose }: { exception: RuleException; onClose
   return (
     <form className="dialog-form" onSubmit={onSubmit}>
       <p>
-        <RuleTitle rule={exception.rule} />
+        {exception.rules.length === 0 ? text.exceptions.everyRule : <RuleTitle rule={exception.rule} />}
       </p>
       <Matches exception={exception} />
       <ExpiryChoice value={expiry} onChange={setExpiry} />

@@ -34,7 +34,7 @@ export function RemoveDialog(props: { exception: RuleException | null; onClose: 
       {exception && (
         <>
           <p>
-            <RuleTitle rule={exception.rule} />
+            {exception.rules.length === 0 ? text.exceptions.everyRule : <RuleTitle rule={exception.rule} />}
           </p>
           <Matches exception={exception} />
         </>

@@ -174,6 +174,7 @@ export const en: Dictionary = {
     importsWait: 'Too many imports are waiting; apply or discard some.',
     listTaken: 'There is a list of that id.',
     brokenFile: (problem) => `A file of rules is broken; mend it first: ${problem}`,
+    byHand: (file) => `This exception is written by hand or shipped; change it in ${file}.`,
     rulesOff: 'Too many rules to turn off at once.',
     intelLimit: 'A limit of lists is reached (limits.intel); put large lists into a file.',
   },

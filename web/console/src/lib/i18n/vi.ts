@@ -193,6 +193,7 @@ export const vi = {
     importsWait: 'Đã có quá nhiều lần nhập đang chờ; hãy áp dụng hoặc hủy bớt.',
     listTaken: 'Đã có danh sách mang mã này.',
     brokenFile: (problem: string) => `Có tệp luật đang hỏng, hãy sửa trước: ${problem}`,
+    byHand: (file: string) => `Ngoại lệ này được viết tay hoặc có sẵn; hãy sửa trong tệp ${file}.`,
     rulesOff: 'Quá nhiều luật để tắt trong một lần.',
     intelLimit: 'Chạm giới hạn của danh sách (limits.intel); danh sách lớn thì hãy đặt vào tệp.',
   },
