@@ -293,5 +293,9 @@ fn what_is_too_much_to_hunt_for_at_once_is_counted() {
     assert_eq!(found(&slot, "n100002.example"), ["intel-a"]);
     write(dir.path(), "a/three.txt", "three.example\n");
     lists.refresh();
-    assert_eq!(lists.rows()[0].not_hunted, 3, "what was left out stays said");
+    assert_eq!(
+        lists.rows()[0].not_hunted,
+        3,
+        "what was left out stays said"
+    );
 }

@@ -1,18 +1,27 @@
 //! A JSON document to its elements: an array of objects, or objects one after the other, on as many
 //! lines as they like. Each element is handed on like a line, without the blanks between its
-//! tokens; one that is too long is told and never held whole.
+//! tokens; one that is too long is told and never held whole. CloudTrail and Azure put the array into
+//! an object, `{"Records": […]}`: that is taken off.
 
 use sha2::{Digest as _, Sha256};
 
 use super::line::Line;
 
-/// Whether these first bytes are a document's, not lines': a `[` before an object, or an object
-/// that goes on in the next line.
+/// How the object around an array of events begins, without blanks; the case of its letters varies.
+const WRAPPER: &[u8] = b"{\"records\":[";
+
+/// Whether these first bytes are a document's, not lines': a `[` before an object, an object that goes
+/// on in the next line, or one around an array of events.
 pub(crate) fn is_document(head: &[u8]) -> bool {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     let Some((first, rest)) = head.trim_ascii_start().split_first() else {
         return false;
     };
+    let tokens = head.iter().filter(|byte| !byte.is_ascii_whitespace());
+    let tokens: Vec<u8> = tokens.take(WRAPPER.len()).copied().collect();
+    if tokens.eq_ignore_ascii_case(WRAPPER) {
+        return true;
+    }
     let next = rest.trim_ascii_start();
     let blanks = rest.len() - next.len();
     match first {
@@ -136,7 +145,8 @@ impl Elements {
             return false;
         }
         match (self.state, byte) {
-            (State::Between, b' ' | b'\t' | b'\r' | b'\n' | b',' | b'[' | b']') => false,
+            // The last brace is the wrapper's.
+            (State::Between, b' ' | b'\t' | b'\r' | b'\n' | b',' | b'[' | b']' | b'}') => false,
             // A byte order mark, zeros of a lost write, the separator of RFC 7464.
             (State::Between, 0xef | 0xbb | 0xbf | 0 | 0x1e) => false,
             (State::Between, _) => {
@@ -154,6 +164,10 @@ impl Elements {
             (State::Object(depth), b'{' | b'[') => {
                 self.state = State::Object(depth + 1);
                 self.hold(byte);
+                if self.held.eq_ignore_ascii_case(WRAPPER) {
+                    self.held.clear();
+                    self.state = State::Between;
+                }
                 false
             }
             (State::Object(depth), b'}' | b']') => {
@@ -277,6 +291,20 @@ mod tests {
     }
 
     #[test]
+    fn takes_off_the_object_around_records() {
+        let document = b"{ \"Records\": [ {\"a\":[1]},\n{\"c\":2} ] }\n";
+        assert_eq!(cut(&[document], 100).0, [r#"{"a":[1]}"#, r#"{"c":2}"#]);
+        assert_eq!(
+            cut(
+                &[b"{\"records\":[{\"b\":{\"Records\":[]}}]}{\"Records\":[{}]}"],
+                100
+            )
+            .0,
+            [r#"{"b":{"Records":[]}}"#, "{}"]
+        );
+    }
+
+    #[test]
     fn what_is_broken_costs_only_itself() {
         // No objects, a missing quote, an element cut off.
         let (found, _) = cut(&[b"[5, \"x, y\", null,\n{\"a\":1}]"], 100);
@@ -303,6 +331,9 @@ mod tests {
             (b"[]", true),
             (b"{\n  \"a\": 1\n}", true),
             (b"{ \r\n}", true),
+            (b"{\"Records\":[{\"eventVersion\":\"1.08\"", true),
+            (b"{ \"records\" : [", true),
+            (b"{\"Records\":5}", false),
             (b"{\"a\":1}\n{\"b\":2}\n", false),
             (b"{ \"a\": 1 }\n", false),
             (b"[2024-01-01 00:00:00] {x}", false),
