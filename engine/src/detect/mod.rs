@@ -12,8 +12,11 @@ mod lookup;
 mod memo;
 mod names;
 mod needles;
+#[cfg(test)]
+mod needles_tests;
 mod partition;
 mod program;
+mod rarity;
 mod required;
 mod resolver;
 mod run;

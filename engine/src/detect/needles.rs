@@ -10,10 +10,8 @@
 //! neighbouring runs are in the table, and one of them falls on such a place wherever the text
 //! stands. A very few short ones, and single bytes, are searched by their rarest byte.
 
-use std::collections::HashMap;
-
-use super::hash::BuildQuick;
 use super::names::index;
+use super::rarity::{Frequencies, frequencies, rarest, usualness};
 
 /// A set of texts to be found.
 #[derive(Debug, Default)]
@@ -143,7 +141,39 @@ impl Needles {
     }
 
     /// Adds the numbers of the texts that stand in a value; one may be added several times.
+    ///
+    /// Who makes rules and values for it can make every place one of many texts to compare; then, and
+    /// before it has cost much, each text is searched by itself, in time linear in the value.
     pub(super) fn find(&self, value: &[u8], hits: &mut Vec<u32>) {
+        let before = hits.len();
+        let mut hits = Hits {
+            list: hits,
+            left: value.len().saturating_mul(16).saturating_add(1 << 16),
+        };
+        self.find_together(value, &mut hits);
+        if hits.left == 0 {
+            hits.list.truncate(before);
+            self.find_each(value, hits.list);
+        }
+    }
+
+    /// Searches each text by itself.
+    fn find_each(&self, value: &[u8], hits: &mut Vec<u32>) {
+        let folded = value.to_ascii_lowercase();
+        let seldom = self.seldom.iter().map(|seldom| &seldom.needle);
+        let runs = self.runs.iter().flat_map(|runs| &runs.table.needles);
+        let pairs = self.pairs.iter().flat_map(|pairs| &pairs.table.needles);
+        let mut last = None;
+        for needle in seldom.chain(runs).chain(pairs) {
+            // The runs of one text lie beside each other, or cost a search each.
+            if last != Some(needle.out) && memchr::memmem::find(&folded, &needle.text).is_some() {
+                hits.push(needle.out);
+            }
+            last = Some(needle.out);
+        }
+    }
+
+    fn find_together(&self, value: &[u8], hits: &mut Hits<'_>) {
         for seldom in &self.seldom {
             seldom.find(value, hits);
         }
@@ -163,6 +193,12 @@ impl Needles {
     }
 }
 
+/// What was found, and how many bytes may still be compared for it.
+struct Hits<'a> {
+    list: &'a mut Vec<u32>,
+    left: usize,
+}
+
 impl Seldom {
     fn new((text, out): Text<'_>) -> Self {
         let bytes = text.iter().copied().enumerate();
@@ -179,11 +215,12 @@ impl Seldom {
         }
     }
 
-    fn find(&self, value: &[u8], hits: &mut Vec<u32>) {
+    fn find(&self, value: &[u8], hits: &mut Hits<'_>) {
         let places = memchr::memchr2_iter(self.byte, self.byte.to_ascii_uppercase(), value);
         for place in places {
+            hits.left = hits.left.saturating_sub(self.needle.text.len());
             if self.needle.stands(value, place) {
-                hits.push(self.needle.out);
+                hits.list.push(self.needle.out);
                 return;
             }
         }
@@ -221,7 +258,7 @@ impl Runs {
         }
     }
 
-    fn find(&self, value: &[u8], hits: &mut Vec<u32>) {
+    fn find(&self, value: &[u8], hits: &mut Hits<'_>) {
         match &self.filter {
             Filter::Small(filter) => self.pass(filter, value, hits),
             Filter::Medium(filter) => self.pass(filter, value, hits),
@@ -229,7 +266,7 @@ impl Runs {
         }
     }
 
-    fn pass<const WORDS: usize>(&self, filter: &[u64; WORDS], value: &[u8], hits: &mut Vec<u32>) {
+    fn pass<const WORDS: usize>(&self, filter: &[u64; WORDS], value: &[u8], hits: &mut Hits<'_>) {
         let mut look = |run: [u8; 4], at: usize| {
             let run = folded(run);
             if has(filter, run) {
@@ -284,12 +321,12 @@ impl Pairs {
         }
     }
 
-    fn find(&self, value: &[u8], hits: &mut Vec<u32>) {
+    fn find(&self, value: &[u8], hits: &mut Hits<'_>) {
         self.find_from(value, 0, hits);
     }
 
     /// Looks at the places from one on.
-    fn find_from(&self, value: &[u8], from: usize, hits: &mut Vec<u32>) {
+    fn find_from(&self, value: &[u8], from: usize, hits: &mut Hits<'_>) {
         let rest = value.get(from..).unwrap_or_default();
         for (at, [a, b]) in rest.array_windows::<2>().enumerate() {
             self.look(folded([*a, *b, 0, 0]), value, from + at, hits);
@@ -297,7 +334,7 @@ impl Pairs {
     }
 
     /// Looks for runs in the same pass.
-    fn find_with(&self, runs: &Runs, value: &[u8], hits: &mut Vec<u32>) {
+    fn find_with(&self, runs: &Runs, value: &[u8], hits: &mut Hits<'_>) {
         match &runs.filter {
             Filter::Small(filter) => self.pass(runs, filter, value, hits),
             Filter::Medium(filter) => self.pass(runs, filter, value, hits),
@@ -312,7 +349,7 @@ impl Pairs {
         runs: &Runs,
         filter: &[u64; WORDS],
         value: &[u8],
-        hits: &mut Vec<u32>,
+        hits: &mut Hits<'_>,
     ) {
         for (at, run) in value.array_windows::<4>().enumerate() {
             let run = folded(*run);
@@ -323,7 +360,7 @@ impl Pairs {
         }
     }
 
-    fn look(&self, run: u32, value: &[u8], at: usize, hits: &mut Vec<u32>) {
+    fn look(&self, run: u32, value: &[u8], at: usize, hits: &mut Hits<'_>) {
         let run = pair(run);
         let word = self.filter.get(usize::from(run >> 6)).copied();
         if (word.unwrap_or_default() >> (run & 63)) & 1 == 1 {
@@ -355,15 +392,22 @@ impl Table {
     }
 
     #[inline(never)]
-    fn compare(&self, run: u32, value: &[u8], at: usize, hits: &mut Vec<u32>) {
+    fn compare(&self, run: u32, value: &[u8], at: usize, hits: &mut Hits<'_>) {
         let bucket = index(hash(run, self.bits));
         let Some([from, to]) = self.buckets.get(bucket..bucket + 2) else {
             return;
         };
         let needles = self.needles.get(index(*from)..index(*to));
         for needle in needles.unwrap_or_default() {
-            if needle.run == run && needle.stands(value, at) {
-                hits.push(needle.out);
+            if needle.run != run {
+                continue;
+            }
+            hits.left = hits.left.saturating_sub(needle.text.len());
+            if hits.left == 0 {
+                return;
+            }
+            if needle.stands(value, at) {
+                hits.list.push(needle.out);
             }
         }
     }
@@ -415,7 +459,7 @@ fn place<const WORDS: usize>(run: u32) -> u32 {
 }
 
 /// Four bytes as a number that is the same for both cases of a letter, and for some signs.
-fn folded(run: [u8; 4]) -> u32 {
+pub(super) fn folded(run: [u8; 4]) -> u32 {
     u32::from_le_bytes(run) | 0x2020_2020
 }
 
@@ -430,70 +474,4 @@ fn pair(run: u32) -> u16 {
 
 fn hash(run: u32, bits: u32) -> u32 {
     run.wrapping_mul(FACTOR) >> (32 - bits)
-}
-
-/// How often each run of four bytes stands in the texts.
-type Frequencies = HashMap<u32, u32, BuildQuick>;
-
-/// What many rules name is common in events, too.
-fn frequencies<'a>(texts: impl Iterator<Item = &'a [u8]>) -> Frequencies {
-    let mut common = Frequencies::default();
-    for run in texts.flat_map(<[u8]>::array_windows::<4>) {
-        *common.entry(folded(*run)).or_default() += 1;
-    }
-    common
-}
-/// Where the `count` neighbouring runs begin that are the rarest in a text.
-fn rarest(text: &[u8], count: usize, common: &Frequencies) -> usize {
-    let weight = |run: &[u8; 4]| {
-        let among = common.get(&folded(*run)).copied().unwrap_or_default();
-        let usual: u32 = run.iter().map(|byte| usualness(*byte)).sum();
-        u64::from(among) * 4 + u64::from(usual)
-    };
-    let weights: Vec<u64> = text.array_windows::<4>().map(weight).collect();
-    let sums = weights.windows(count).map(|some| some.iter().sum::<u64>());
-    let best = sums.enumerate().min_by_key(|(_, sum)| *sum);
-    best.map_or(0, |(place, _)| place)
-}
-
-/// How usual a byte is in logs, very roughly: letters of English words above rare letters, digits
-/// and signs.
-fn usualness(byte: u8) -> u32 {
-    match byte {
-        b'e' | b's' | b'i' | b't' | b'o' | b'r' | b'n' | b'a' | b'\\' | b' ' => 4,
-        b'l' | b'c' | b'd' | b'm' | b'w' | b'p' | b'u' | b'.' | b'0' | b'-' => 3,
-        b'x' | b'y' | b'g' | b'h' | b'f' | b'v' | b'b' | b'/' | b':' | b'1'..=b'9' => 2,
-        _ => 1,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn finds_what_a_search_finds(
-            texts in prop::collection::vec("[abđ]{1,14}", 0..90),
-            least in 1_usize..13,
-            value in "[abcABđ]{0,60}",
-        ) {
-            // Texts of the value itself, so that long ones are found, too.
-            let mut texts = texts;
-            texts.retain(|text| text.len() >= least);
-            let lower = value.to_ascii_lowercase();
-            let chars: Vec<char> = lower.chars().collect();
-            texts.extend(chars.windows(13).step_by(5).map(|run| run.iter().collect()));
-            let numbered = texts.iter().zip(0_u32..);
-            let needles = Needles::new(numbered.clone().map(|(text, out)| (text.as_bytes(), out)));
-            let mut hits = Vec::new();
-            needles.find(value.as_bytes(), &mut hits);
-            hits.sort_unstable();
-            hits.dedup();
-            let there = numbered.filter(|(text, _)| lower.contains(text.as_str()));
-            let expected: Vec<u32> = there.map(|(_, out)| out).collect();
-            prop_assert_eq!(hits, expected);
-        }
-    }
 }

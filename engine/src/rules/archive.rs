@@ -57,7 +57,7 @@ pub fn unzip(bytes: &[u8], limits: &RuleLimits) -> std::result::Result<Vec<PackF
         let whole = u64::try_from(limits.file_bytes.saturating_add(1)).unwrap_or(u64::MAX);
         let mut unpacked = Vec::new();
         let read = entry.take(whole).read_to_end(&mut unpacked);
-        read.map_err(|error| format!("{path} cannot be unpacked: {error}"))?;
+        read.map_err(|error| cannot_unpack(&path, &error.to_string()))?;
         left = left.checked_sub(unpacked.len()).ok_or_else(|| {
             let most = limits.import_unpacked_mib;
             format!("the archive unpacks to more than {most} MiB (limits.rule.import_unpacked_mib)")
@@ -154,6 +154,11 @@ pub fn zip_folder(folder: &Path, limits: &RuleLimits) -> Result<Vec<u8>> {
             .map_err(|error| Error::io("pack", &file, error))?;
     }
     Ok(writer.finish().map_err(fail)?.into_inner())
+}
+
+/// Why a file of an archive is not there.
+pub(super) fn cannot_unpack(path: &str, error: &str) -> String {
+    format!("{path} cannot be unpacked: {error}")
 }
 
 #[cfg(test)]

@@ -6,10 +6,10 @@ use std::path::Path;
 
 use event::Text;
 
-use super::archive::PackFile;
+use super::archive::{PackFile, is_rule};
 use super::{Book, packs};
 use crate::detect::Engine;
-use crate::rule::{Level, Problem, RuleSet};
+use crate::rule::{Level, Problem, RuleLimits, RuleSet, Severity, documents};
 
 /// Refused rules that are listed.
 const LISTED: usize = 200;
@@ -64,6 +64,30 @@ pub struct Compared {
     pub licenses: Vec<(String, usize)>,
     /// Rules of the pack.
     pub rules: usize,
+}
+
+/// A pack brings rules. A filter of it would silence rules of others without a word, so its file is
+/// left out and listed.
+pub(super) fn without_filters(
+    files: Vec<PackFile>,
+    limits: &RuleLimits,
+) -> (Vec<PackFile>, Vec<Problem>) {
+    let has_filter = |file: &PackFile| {
+        let text = String::from_utf8_lossy(&file.bytes);
+        let mut documents = documents(&text, limits).into_iter();
+        is_rule(&file.path)
+            && documents.any(|document| document.root.is_ok_and(|root| root.at("filter").is_some()))
+    };
+    let (filters, rest): (Vec<PackFile>, Vec<PackFile>) = files.into_iter().partition(has_filter);
+    let problem = |file: PackFile| Problem {
+        file: file.path,
+        line: None,
+        rule: None,
+        reason: "filters of packs are not taken, for they silence others' rules; make exceptions"
+            .to_owned(),
+        severity: Severity::Error,
+    };
+    (rest, filters.into_iter().map(problem).collect())
 }
 
 /// What a pack changes in the rules.

@@ -71,6 +71,13 @@ fn may_say(sites: &[Text], scope: &Scope) -> bool {
     }
 }
 
+/// Why a rule cannot be turned off.
+pub(super) fn off_too_long(most: usize) -> String {
+    format!(
+        "the list of what is off would be larger than {most} bytes (limits.rule.file_bytes); give shorter reasons"
+    )
+}
+
 impl Rulebook {
     /// Makes an exception; it is in force when this returns.
     pub fn except(
@@ -80,7 +87,10 @@ impl Rulebook {
         who: &str,
         now: Time,
     ) -> Result<std::result::Result<Filter, Refused>> {
-        let changing = self.change(now)?;
+        let changing = match self.change(now)? {
+            Ok(changing) => changing,
+            Err(refused) => return Ok(Err(refused)),
+        };
         let book = self.current();
         let Exempt {
             rule,
@@ -129,7 +139,10 @@ impl Rulebook {
         change: &ExceptionChange,
         now: Time,
     ) -> Result<std::result::Result<Filter, Refused>> {
-        let _changing = self.change(now)?;
+        let _changing = match self.change(now)? {
+            Ok(changing) => changing,
+            Err(refused) => return Ok(Err(refused)),
+        };
         let (path, filter) = match self.own_exception(scope, id)? {
             Ok(found) => found,
             Err(refused) => return Ok(Err(refused)),
@@ -166,7 +179,10 @@ impl Rulebook {
         id: &str,
         now: Time,
     ) -> Result<std::result::Result<Filter, Refused>> {
-        let _changing = self.change(now)?;
+        let _changing = match self.change(now)? {
+            Ok(changing) => changing,
+            Err(refused) => return Ok(Err(refused)),
+        };
         let (path, filter) = match self.own_exception(scope, id)? {
             Ok(found) => found,
             Err(refused) => return Ok(Err(refused)),

@@ -22,6 +22,7 @@ mod tests;
 mod trial;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use event::{Text, Time};
@@ -73,6 +74,8 @@ pub enum Refused {
     BadImport(String),
     /// As many imports as may wait do so already.
     TooManyImports,
+    /// So many changes wait for their turn that one more is not taken.
+    Busy,
     /// The file is somebody's own: shipped, elsewhere, with others in it, or not of the simple form.
     ByHand(String),
     /// The reader may not say this for these sites.
@@ -111,6 +114,8 @@ pub struct Rulebook {
     held: Mutex<Held>,
     /// Held while something is changed: one change after the other.
     changing: Mutex<()>,
+    /// Changes that wait for their turn or have it.
+    waiting: AtomicUsize,
     /// Imports that are not in force yet.
     staged: Mutex<Vec<Arc<Import>>>,
 }
@@ -155,8 +160,11 @@ impl Rulebook {
                 failed: false,
             }),
             changing: Mutex::new(()),
+            waiting: AtomicUsize::new(0),
             staged: Mutex::default(),
         };
+        // A change of packs may have been cut short.
+        book.put_back()?;
         // What was staged before is known to nobody any more.
         packs::remove(&book.dir.join("staging"))?;
         book.reload(now)?;
@@ -202,7 +210,10 @@ impl Rulebook {
         who: &str,
         now: Time,
     ) -> Result<std::result::Result<Off, Refused>> {
-        let _changing = self.change(now)?;
+        let _changing = match self.change(now)? {
+            Ok(changing) => changing,
+            Err(refused) => return Ok(Err(refused)),
+        };
         let book = self.current();
         let Some(row) = book.row(rule) else {
             return Ok(Err(Refused::NoRule));
@@ -217,6 +228,9 @@ impl Rulebook {
         };
         let id = Text::clone(&row.info.id);
         let before = list.of(&id).cloned().unwrap_or_default();
+        if *scope != Scope::All && before.everywhere {
+            return Ok(Err(Refused::NotYours));
+        }
         let others = before.sites.iter().filter(|site| !may(site)).cloned();
         let mut sites: Vec<Text> = others.chain(change.sites).collect();
         sites.sort();
@@ -231,20 +245,42 @@ impl Rulebook {
             at: now,
             why: change.why,
         };
+        if (off.everywhere, &off.sites) == (before.everywhere, &before.sites) {
+            return Ok(Ok(before));
+        }
         list.set(id, off);
+        refuse!(self.off_fits(&list));
         self.write_off(&list)?;
         self.reload(now)?;
         Ok(Ok(before))
     }
 
     /// Begins a change: nobody else changes anything until the guard is gone, and the rules are those
-    /// of the folder as it is now.
-    fn change(&self, now: Time) -> Result<MutexGuard<'_, ()>> {
+    /// of the folder as it is now. Each takes a load of all rules, so only a few may wait.
+    fn change(&self, now: Time) -> Result<std::result::Result<Change<'_>, Refused>> {
+        const MOST: usize = 8;
+        let waiting = Waiting(&self.waiting);
+        if self.waiting.fetch_add(1, Ordering::AcqRel) >= MOST {
+            return Ok(Err(Refused::Busy));
+        }
         let changing = lock(&self.changing);
         if files::print(&self.dir) != lock(&self.held).print {
             self.reload(now)?;
         }
-        Ok(changing)
+        Ok(Ok(Change {
+            _changing: changing,
+            _waiting: waiting,
+        }))
+    }
+
+    /// Whether the list of what is off can be read again when it is written.
+    fn off_fits(&self, list: &OffList) -> std::result::Result<(), Refused> {
+        let most = self.limits.file_bytes;
+        if list.write().len() > most {
+            let reason = exceptions::off_too_long(most);
+            return Err(Refused::Bad(reason));
+        }
+        Ok(())
     }
 
     /// What `off.yml` says now; a person may have changed it since it was loaded.
@@ -278,6 +314,21 @@ impl Rulebook {
             failed: false,
         };
         Ok(())
+    }
+}
+
+/// A change that has its turn.
+struct Change<'a> {
+    _changing: MutexGuard<'a, ()>,
+    _waiting: Waiting<'a>,
+}
+
+/// One of those that wait for their turn or have it.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

@@ -181,6 +181,9 @@ pub(super) fn licence_of(files: &[PackFile]) -> Option<String> {
     )
 }
 
+/// Where a pack lies while another takes its place.
+const REPLACED: &str = "replaced";
+
 impl Rulebook {
     pub(super) fn pack_folder(&self, pack: &str) -> PathBuf {
         self.dir.join("sigma/packs").join(pack)
@@ -224,17 +227,40 @@ impl Rulebook {
 
     /// Puts a folder in the place of a pack's; none: the pack goes.
     pub(super) fn put_pack(&self, pack: &str, folder: Option<&Path>) -> Result<()> {
-        let (place, old) = (self.pack_folder(pack), self.dir.join("pack.old"));
+        let (place, old) = (self.pack_folder(pack), self.dir.join(REPLACED).join(pack));
         make(&self.dir.join("sigma/packs"))?;
+        make(&self.dir.join(REPLACED))?;
+        // Before anything moves: what is not there cannot take a place.
+        if let Some(folder) = folder {
+            sync(folder)?;
+        }
         remove(&old)?;
         if place.exists() {
             rename(&place, &old)?;
         }
-        if let Some(folder) = folder {
-            sync(folder)?;
-            rename(folder, &place)?;
+        if let Some(folder) = folder
+            && let Err(error) = rename(folder, &place)
+        {
+            self.put_back()?;
+            return Err(error);
         }
         remove(&old)
+    }
+
+    /// Puts packs back that a change has moved away and nothing has replaced.
+    pub(super) fn put_back(&self) -> Result<()> {
+        let Ok(moved) = std::fs::read_dir(self.dir.join(REPLACED)) else {
+            return Ok(());
+        };
+        for old in moved.filter_map(std::result::Result::ok) {
+            let place = self.dir.join("sigma/packs").join(old.file_name());
+            if place.exists() {
+                remove(&old.path())?;
+            } else {
+                rename(&old.path(), &place)?;
+            }
+        }
+        Ok(())
     }
 }
 

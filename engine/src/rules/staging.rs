@@ -11,11 +11,11 @@ use sha2::{Digest, Sha256};
 
 use super::archive::{self, PackFile, is_rule};
 use super::book::{self, Loaded};
-use super::compare::{Compared, RuleChange, compare, engine_of};
+use super::compare::{Compared, RuleChange, compare, engine_of, without_filters};
 use super::files::Disk;
 use super::packs::{self, LastChange, Pack};
 use super::trial::Trial;
-use super::{Refused, Rulebook, lock, make};
+use super::{Refused, Rulebook, lock, make, refuse};
 use crate::detect::Engine;
 use crate::error::{Error, Result};
 use crate::intel::write_atomically;
@@ -88,6 +88,11 @@ impl Rulebook {
             let reason = "a pack's name has 1 to 64 small letters, digits and -";
             return Ok(Err(Refused::BadImport(reason.to_owned())));
         }
+        // One after the other: each may take as much memory as an archive may unpack to.
+        let _changing = match self.change(now)? {
+            Ok(changing) => changing,
+            Err(refused) => return Ok(Err(refused)),
+        };
         if lock(&self.staged).len() >= self.limits.imports {
             return Ok(Err(Refused::TooManyImports));
         }
@@ -95,22 +100,29 @@ impl Rulebook {
             Ok(unpacked) => unpacked,
             Err(reason) => return Ok(Err(Refused::BadImport(reason))),
         };
+        let (unpacked, filters) = without_filters(unpacked, &self.limits);
         let rule_files = unpacked.iter().filter(|file| is_rule(&file.path)).count();
         if rule_files == 0 {
             let reason = "the archive has no rule file (*.yml, *.yaml)".to_owned();
             return Ok(Err(Refused::BadImport(reason)));
         }
         let folder = self.dir.join("staging").join(&new.id);
-        write_pack(&folder.join("pack"), &unpacked)?;
+        if let Err(error) = write_pack(&folder.join("pack"), &unpacked) {
+            packs::remove(&folder)?;
+            let reason = archive::cannot_unpack("a file", &error.to_string());
+            return Ok(Err(Refused::BadImport(reason)));
+        }
         let before = self.current();
         let mut loaded = self.load_with(new.pack, Some(&unpacked), now)?;
-        let compared = compare(
+        let mut compared = compare(
             &before,
             &loaded.book,
             new.pack,
             &self.pack_folder(new.pack),
             &unpacked,
         );
+        compared.refused += filters.len();
+        compared.problems.extend(filters);
         let engine = engine_of(&mut loaded.set, &compared);
         let import = Arc::new(Import {
             id: new.id.clone(),
@@ -138,6 +150,11 @@ impl Rulebook {
 
     /// Throws an import away. Whether there was one.
     pub fn discard(&self, id: &str) -> Result<bool> {
+        let _changing = lock(&self.changing);
+        self.forget(id)
+    }
+
+    fn forget(&self, id: &str) -> Result<bool> {
         let mut staged = lock(&self.staged);
         let Some(place) = staged.iter().position(|import| import.id == id) else {
             return Ok(false);
@@ -162,7 +179,10 @@ impl Rulebook {
         who: &str,
         now: Time,
     ) -> Result<std::result::Result<Arc<Import>, Refused>> {
-        let _changing = self.change(now)?;
+        let _changing = match self.change(now)? {
+            Ok(changing) => changing,
+            Err(refused) => return Ok(Err(refused)),
+        };
         let Some(import) = self.import(id) else {
             return Ok(Err(Refused::NoImport));
         };
@@ -175,9 +195,6 @@ impl Rulebook {
             Err(refused) => return Ok(Err(refused)),
         };
         import.stop();
-        let change = self.begins("import", &import.pack, who, now);
-        self.keep_previous(&change)?;
-        self.put_pack(&import.pack, Some(&import.folder.join("pack")))?;
         for item in &import.compared.items {
             if item.change == RuleChange::Removed {
                 list.set(Text::clone(&item.id), Off::default());
@@ -197,10 +214,15 @@ impl Rulebook {
             licenses: import.compared.licenses.clone(),
         });
         packs.sort_by(|a, b| a.name.cmp(&b.name));
-        self.write_packs(&packs)?;
+        refuse!(self.off_fits(&list));
+        let change = self.begins("import", &import.pack, who, now);
+        self.keep_previous(&change)?;
+        // What is to be off is so before its rules are there.
         self.write_off(&list)?;
+        self.put_pack(&import.pack, Some(&import.folder.join("pack")))?;
+        self.write_packs(&packs)?;
         self.reload(now)?;
-        self.discard(id)?;
+        self.forget(id)?;
         Ok(Ok(import))
     }
 
@@ -211,7 +233,10 @@ impl Rulebook {
         who: &str,
         now: Time,
     ) -> Result<std::result::Result<usize, Refused>> {
-        let _changing = self.change(now)?;
+        let _changing = match self.change(now)? {
+            Ok(changing) => changing,
+            Err(refused) => return Ok(Err(refused)),
+        };
         if !is_pack_name(name) || !self.pack_folder(name).is_dir() {
             return Ok(Err(Refused::NoPack));
         }
@@ -250,7 +275,10 @@ impl Rulebook {
 
     /// Undoes the last change of packs; done twice, it is done again.
     pub fn back(&self, who: &str, now: Time) -> Result<std::result::Result<LastChange, Refused>> {
-        let _changing = self.change(now)?;
+        let _changing = match self.change(now)? {
+            Ok(changing) => changing,
+            Err(refused) => return Ok(Err(refused)),
+        };
         let Some(last) = LastChange::read(&self.dir, &self.limits) else {
             return Ok(Err(Refused::NothingBefore));
         };

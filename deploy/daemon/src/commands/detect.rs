@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use engine::correlate::{Hit, Windows};
 use engine::detect::{Detection, Engine};
 use engine::rule::RuleInfo;
-use event::{Event, Networks, Text};
+use event::{Event, Fields, Kind, Leaf, Networks, Text};
 use sensor::Meter;
 use serde::Serialize;
 use serde::ser::SerializeMap;
@@ -62,11 +62,15 @@ pub(super) async fn run(common: &Common, args: Detect) -> Result<Outcome> {
         networks: Networks::default(),
         meter,
     };
+    let mut unread = Unread::default();
     let mut outcome = Outcome::Done;
     let mut failed = None;
     for file in &args.files {
         progress.file(file);
-        let mut visit = |events| {
+        let mut visit = |events: Vec<Event>| {
+            events
+                .iter()
+                .for_each(|event| unread.note(event, &progress));
             if workers.push(events) {
                 Ok(())
             } else {
@@ -87,10 +91,48 @@ pub(super) async fn run(common: &Common, args: Detect) -> Result<Outcome> {
     if let Some(error) = failed {
         return Err(error);
     }
+    outcome = outcome.and(unread.told());
     if args.stats {
         eprint!("{}", collector.stats.text(progress.seconds()));
     }
     Ok(outcome)
+}
+
+/// What of the input could not be read: said on stderr, the first few in full.
+#[derive(Default)]
+struct Unread {
+    count: u64,
+}
+
+impl Unread {
+    /// Told in full.
+    const MOST: u64 = 10;
+
+    fn note(&mut self, event: &Event, progress: &Progress) {
+        if event.kind != Kind::ParseFailed {
+            return;
+        }
+        self.count += 1;
+        if self.count > Self::MOST {
+            return;
+        }
+        let fields = Fields::of(&event.record);
+        let text = |name| fields.at(name).find_map(Leaf::text).unwrap_or_default();
+        let raw: String = text("raw").chars().take(80).collect();
+        progress.clear();
+        eprintln!("haidang: {}: {}: {raw}", text("input"), text("reason"));
+    }
+
+    fn told(&self) -> Outcome {
+        if self.count > Self::MOST {
+            eprintln!("haidang: {} lines or records could not be read", self.count);
+        }
+        if self.count > 0 {
+            Outcome::Bad
+        } else {
+            Outcome::Done
+        }
+    }
 }
 
 /// Where detections go, and how they are written.

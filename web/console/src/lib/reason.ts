@@ -61,6 +61,7 @@ export const EXCEPTION_REASONS: Record<keyof Dictionary['exceptionReason'], RegE
   noNetwork: /^(.+?): `(.*)` is no network/su,
   emptyText: /^(.+): every value has the empty text/su,
   unwritable: /^cannot be written as a filter/,
+  offTooLong: /^the list of what is off would be larger/,
 };
 
 /** Why an archive of rules is refused (engine/src/rules/archive.rs and staging.rs). */
@@ -96,6 +97,7 @@ export const REFUSALS: Record<keyof Dictionary['refusal'], RegExp> = {
   allSites: /^rules hold for all sites/,
   listsForAll: /^lists hold for all sites/,
   importsWait: /^other imports wait/,
+  changesWait: /^other changes of rules wait/,
   listTaken: /^there is a list of that id/,
   brokenFile: /^mend this first: (.*)/su,
   byHand: /^(.*) is changed by hand/su,

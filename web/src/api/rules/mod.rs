@@ -340,6 +340,7 @@ fn refused(refused: Refused) -> Failure {
         Refused::TooManyImports => {
             Failure::Conflict("other imports wait; put them in force or throw them away first")
         }
+        Refused::Busy => Failure::Conflict("other changes of rules wait; try again in a moment"),
         Refused::Bad(reason) => Failure::Unusable("bad_exception", reason),
         Refused::ByHand(file) => Failure::ByHand(file),
         Refused::NotYours => {

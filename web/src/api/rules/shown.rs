@@ -129,12 +129,15 @@ impl RuleOff {
     /// As a reader sees it: what is off at sites of others is not off for him.
     pub(super) fn of(off: &rule::Off, scope: &Scope) -> Option<Self> {
         let sites = seen(&off.sites, scope);
+        // Who said why of sites that he does not see is not his to read.
+        let all = sites.len() == off.sites.len();
+        let said = |text: &str| if all { text.to_owned() } else { String::new() };
         (off.everywhere || !sites.is_empty()).then(|| Self {
             everywhere: off.everywhere,
             sites,
-            who: off.who.clone(),
+            who: said(&off.who),
             at: off.at.to_string(),
-            why: off.why.clone(),
+            why: said(&off.why),
         })
     }
 

@@ -143,6 +143,7 @@ export const en: Dictionary = {
     noNetwork: (field, value) => `${field}: “${value}” is no network; write it like 10.0.0.0/8.`,
     emptyText: (field) => `${field}: an empty value is in every event; give at least one character.`,
     unwritable: 'These conditions cannot be written as a filter; drop odd characters from the values.',
+    offTooLong: 'The list of rules that are off would be too large; give shorter reasons.',
   },
   importReason: {
     badName: 'The name of a pack has 1 to 64 small letters, digits and hyphens.',
@@ -171,6 +172,7 @@ export const en: Dictionary = {
     ownSites: 'You do not see all sites: choose some, and only of your own.',
     allSites: 'Rules hold for all sites; only who sees all of them imports packs.',
     listsForAll: 'Lists hold for all sites; only who sees all of them changes them.',
+    changesWait: 'Other changes of rules are waiting; try again in a moment.',
     importsWait: 'Too many imports are waiting; apply or discard some.',
     listTaken: 'There is a list of that id.',
     brokenFile: (problem) => `A file of rules is broken; mend it first: ${problem}`,

@@ -162,6 +162,7 @@ export const vi = {
     noNetwork: (field: string, value: string) => `${field}: “${value}” không phải dải mạng; hãy viết như 10.0.0.0/8.`,
     emptyText: (field: string) => `${field}: giá trị rỗng thì sự kiện nào cũng khớp; hãy ghi ít nhất một ký tự.`,
     unwritable: 'Không ghi được điều kiện này thành bộ lọc; hãy bỏ bớt ký tự lạ trong giá trị.',
+    offTooLong: 'Danh sách luật đang tắt sẽ quá lớn; hãy ghi lý do ngắn hơn.',
   },
   importReason: {
     badName: 'Tên gói gồm 1 đến 64 chữ thường không dấu, số và dấu gạch ngang.',
@@ -190,6 +191,7 @@ export const vi = {
     ownSites: 'Bạn chỉ thấy một số điểm, nên phải chọn điểm, và chỉ trong các điểm của bạn.',
     allSites: 'Luật áp dụng cho mọi điểm; chỉ người thấy mọi điểm mới nhập được gói.',
     listsForAll: 'Danh sách áp dụng cho mọi điểm; chỉ người thấy mọi điểm mới sửa được.',
+    changesWait: 'Nhiều thay đổi khác của luật đang chờ; hãy thử lại sau giây lát.',
     importsWait: 'Đã có quá nhiều lần nhập đang chờ; hãy áp dụng hoặc hủy bớt.',
     listTaken: 'Đã có danh sách mang mã này.',
     brokenFile: (problem: string) => `Có tệp luật đang hỏng, hãy sửa trước: ${problem}`,
