@@ -215,6 +215,7 @@ impl Rulebook {
         });
         packs.sort_by(|a, b| a.name.cmp(&b.name));
         refuse!(self.off_fits(&list));
+        packs::sync(&import.folder.join("pack"))?;
         let change = self.begins("import", &import.pack, who, now);
         self.keep_previous(&change)?;
         // What is to be off is so before its rules are there.

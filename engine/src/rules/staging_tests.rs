@@ -376,3 +376,66 @@ fn what_is_off_is_written_with_the_rest_of_the_file() {
     let text = std::fs::read_to_string(dir.path().join("off.yml")).unwrap();
     assert!(!text.contains("n-1"), "{text}");
 }
+
+#[test]
+fn a_pack_that_cannot_take_its_place_leaves_the_old_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let (book, _) = open(dir.path());
+    stage(&book, "i1", &[("n.yml", rule("n-1", "x"))]);
+    apply(&book, "i1", &[], time(2));
+    stage(&book, "i2", &[("m.yml", rule("m-1", "x"))]);
+    std::fs::remove_dir_all(dir.path().join("staging/i2/pack")).unwrap();
+    assert!(book.apply("i2", &[], "an", time(3)).is_err());
+    book.refresh(time(4));
+    assert_eq!(of_pack(&book), "n-1");
+    // The program ended between the two moves.
+    drop(book);
+    std::fs::create_dir_all(dir.path().join("replaced")).unwrap();
+    let moved = dir.path().join("replaced/p");
+    std::fs::rename(dir.path().join("sigma/packs/p"), &moved).unwrap();
+    let (book, _) = open(dir.path());
+    assert_eq!(of_pack(&book), "n-1");
+    assert!(!moved.exists());
+}
+
+#[test]
+fn a_pack_brings_no_filters_and_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let (book, slot) = open(dir.path());
+    let filter =
+        "title: f\nid: f-1\nlogsource: {}\nfilter:\n  rules: any\n  s: {Z: 1}\n  condition: s\n";
+    let files = [("n.yml", rule("n-1", "x")), ("f.yml", filter.to_owned())];
+    let (import, _) = stage(&book, "i1", &files);
+    assert_eq!(import.compared.refused, 1);
+    assert!(
+        import
+            .compared
+            .problems
+            .iter()
+            .any(|problem| problem.file == "f.yml")
+    );
+    apply(&book, "i1", &[], time(2));
+    assert!(!dir.path().join("sigma/packs/p/f.yml").exists());
+    assert!(alerts(&slot, "a", r#"{"F":"x"}"#).contains("n-1"));
+}
+
+#[test]
+fn what_could_not_be_read_again_is_not_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let (book, _) = open(dir.path());
+    stage(
+        &book,
+        "i1",
+        &[("n.yml", rule("n-1", "x")), ("m.yml", rule("m-1", "y"))],
+    );
+    apply(&book, "i1", &["m-1"], time(2));
+    stage(&book, "i2", &[("n.yml", rule("n-1", "z"))]);
+    let long = [(Text::from("n-1"), "x".repeat(2 << 20))];
+    let refused = book.apply("i2", &long, "an", time(3)).unwrap();
+    assert!(matches!(refused, Err(Refused::Bad(_))));
+    assert_eq!(of_pack(&book), "m-1 n-1");
+    assert!(
+        book.current().row("m-1").unwrap().off.is_some(),
+        "what was off stays so"
+    );
+}

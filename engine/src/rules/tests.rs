@@ -148,12 +148,12 @@ fn who_sees_some_sites_speaks_for_them_and_for_no_others() {
     assert_eq!(turn(&book, &of_b, "s-1", off(false, &["c"])), None);
     assert_eq!(sites(&book), (false, "a c".to_owned()));
     assert_eq!(turn(&book, &Scope::All, "s-1", off(true, &["a"])), None);
-    assert_eq!(turn(&book, &of_b, "s-1", off(false, &["b"])), None);
+    // What is off everywhere is not his to end, and who turned it off stays said.
     assert_eq!(
-        sites(&book),
-        (true, "a b".to_owned()),
-        "everywhere is not his to end"
+        turn(&book, &of_b, "s-1", off(false, &["b"])),
+        Some(Refused::NotYours)
     );
+    assert_eq!(sites(&book), (true, "a".to_owned()));
 }
 
 #[test]

@@ -52,10 +52,8 @@ pub(super) async fn run(common: &Common, args: Detect) -> Result<Outcome> {
         stats: Stats::default(),
         progress: progress.clone(),
     };
-    let count = args
-        .threads
-        .map(usize::from)
-        .unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
+    let all = || available_parallelism().map_or(1, usize::from);
+    let count = args.threads.map_or_else(all, usize::from);
     let mut workers = Workers::start(count, &engine, &out.render, collector)?;
     let reader = Reader {
         config: &config,
