@@ -161,8 +161,15 @@ impl Centre {
 
     /// Every event of the load as the API shows it, newest first.
     pub(crate) fn events(&self) -> Vec<Value> {
-        let page = self.ask("/api/v1/events?limit=200&q=EventID:4625").unwrap();
-        page["items"].as_array().unwrap().clone()
+        // While the index is opened there is an answer, and none of it.
+        for _ in 0..100 {
+            let page = self.ask("/api/v1/events?limit=200&q=EventID:4625");
+            if let Some(items) = page.as_ref().and_then(|page| page["items"].as_array()) {
+                return items.clone();
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("the centre does not tell its events");
     }
 
     /// How it is.
