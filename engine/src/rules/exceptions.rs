@@ -87,10 +87,7 @@ impl Rulebook {
         who: &str,
         now: Time,
     ) -> Result<std::result::Result<Filter, Refused>> {
-        let changing = match self.change(now)? {
-            Ok(changing) => changing,
-            Err(refused) => return Ok(Err(refused)),
-        };
+        let changing = refuse!(self.change(now)?);
         let book = self.current();
         let Exempt {
             rule,
@@ -139,14 +136,8 @@ impl Rulebook {
         change: &ExceptionChange,
         now: Time,
     ) -> Result<std::result::Result<Filter, Refused>> {
-        let _changing = match self.change(now)? {
-            Ok(changing) => changing,
-            Err(refused) => return Ok(Err(refused)),
-        };
-        let (path, filter) = match self.own_exception(scope, id)? {
-            Ok(found) => found,
-            Err(refused) => return Ok(Err(refused)),
-        };
+        let _changing = refuse!(self.change(now)?);
+        let (path, filter) = refuse!(self.own_exception(scope, id)?);
         let Some(matches) = &filter.matches else {
             return Ok(Err(Refused::ByHand(filter.file)));
         };
@@ -179,14 +170,8 @@ impl Rulebook {
         id: &str,
         now: Time,
     ) -> Result<std::result::Result<Filter, Refused>> {
-        let _changing = match self.change(now)? {
-            Ok(changing) => changing,
-            Err(refused) => return Ok(Err(refused)),
-        };
-        let (path, filter) = match self.own_exception(scope, id)? {
-            Ok(found) => found,
-            Err(refused) => return Ok(Err(refused)),
-        };
+        let _changing = refuse!(self.change(now)?);
+        let (path, filter) = refuse!(self.own_exception(scope, id)?);
         std::fs::remove_file(&path).map_err(|error| Error::io("remove", &path, error))?;
         self.reload(now)?;
         Ok(Ok(filter))

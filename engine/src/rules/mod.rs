@@ -84,11 +84,12 @@ pub enum Refused {
     Broken(String),
 }
 
-/// Ends a change that is refused.
+/// Ends a change that is refused; what is not goes on with what was checked.
 macro_rules! refuse {
     ($checked:expr) => {
-        if let Err(refused) = $checked {
-            return Ok(Err(refused));
+        match $checked {
+            Ok(checked) => checked,
+            Err(refused) => return Ok(Err(refused)),
         }
     };
 }
@@ -210,10 +211,7 @@ impl Rulebook {
         who: &str,
         now: Time,
     ) -> Result<std::result::Result<Off, Refused>> {
-        let _changing = match self.change(now)? {
-            Ok(changing) => changing,
-            Err(refused) => return Ok(Err(refused)),
-        };
+        let _changing = refuse!(self.change(now)?);
         let book = self.current();
         let Some(row) = book.row(rule) else {
             return Ok(Err(Refused::NoRule));
@@ -222,10 +220,7 @@ impl Rulebook {
         if *scope != Scope::All && (change.everywhere || !change.sites.iter().all(may)) {
             return Ok(Err(Refused::NotYours));
         }
-        let mut list = match self.off_on_disk()? {
-            Ok(list) => list,
-            Err(refused) => return Ok(Err(refused)),
-        };
+        let mut list = refuse!(self.off_on_disk()?);
         let id = Text::clone(&row.info.id);
         let before = list.of(&id).cloned().unwrap_or_default();
         if *scope != Scope::All && before.everywhere {

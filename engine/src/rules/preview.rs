@@ -52,10 +52,7 @@ impl Rulebook {
         let Some(row) = book.row(&exempt.rule) else {
             return Ok(Err(Refused::NoRule));
         };
-        let set = match self.compiled(&book, row, exempt) {
-            Ok(set) => set,
-            Err(refused) => return Ok(Err(refused)),
-        };
+        let set = refuse!(self.compiled(&book, row, exempt));
         let mut judge = Judge {
             engine: Engine::compile(&set),
             sites: &exempt.sites,

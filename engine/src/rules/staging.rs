@@ -89,10 +89,7 @@ impl Rulebook {
             return Ok(Err(Refused::BadImport(reason.to_owned())));
         }
         // One after the other: each may take as much memory as an archive may unpack to.
-        let _changing = match self.change(now)? {
-            Ok(changing) => changing,
-            Err(refused) => return Ok(Err(refused)),
-        };
+        let _changing = refuse!(self.change(now)?);
         if lock(&self.staged).len() >= self.limits.imports {
             return Ok(Err(Refused::TooManyImports));
         }
@@ -179,21 +176,12 @@ impl Rulebook {
         who: &str,
         now: Time,
     ) -> Result<std::result::Result<Arc<Import>, Refused>> {
-        let _changing = match self.change(now)? {
-            Ok(changing) => changing,
-            Err(refused) => return Ok(Err(refused)),
-        };
+        let _changing = refuse!(self.change(now)?);
         let Some(import) = self.import(id) else {
             return Ok(Err(Refused::NoImport));
         };
-        let mut list = match self.off_on_disk()? {
-            Ok(list) => list,
-            Err(refused) => return Ok(Err(refused)),
-        };
-        let mut packs = match self.packs_on_disk()? {
-            Ok(packs) => packs,
-            Err(refused) => return Ok(Err(refused)),
-        };
+        let mut list = refuse!(self.off_on_disk()?);
+        let mut packs = refuse!(self.packs_on_disk()?);
         import.stop();
         for item in &import.compared.items {
             if item.change == RuleChange::Removed {
@@ -234,21 +222,12 @@ impl Rulebook {
         who: &str,
         now: Time,
     ) -> Result<std::result::Result<usize, Refused>> {
-        let _changing = match self.change(now)? {
-            Ok(changing) => changing,
-            Err(refused) => return Ok(Err(refused)),
-        };
+        let _changing = refuse!(self.change(now)?);
         if !is_pack_name(name) || !self.pack_folder(name).is_dir() {
             return Ok(Err(Refused::NoPack));
         }
-        let mut list = match self.off_on_disk()? {
-            Ok(list) => list,
-            Err(refused) => return Ok(Err(refused)),
-        };
-        let mut packs = match self.packs_on_disk()? {
-            Ok(packs) => packs,
-            Err(refused) => return Ok(Err(refused)),
-        };
+        let mut list = refuse!(self.off_on_disk()?);
+        let mut packs = refuse!(self.packs_on_disk()?);
         let before = self.current();
         let change = self.begins("remove", name, who, now);
         self.keep_previous(&change)?;
@@ -276,10 +255,7 @@ impl Rulebook {
 
     /// Undoes the last change of packs; done twice, it is done again.
     pub fn back(&self, who: &str, now: Time) -> Result<std::result::Result<LastChange, Refused>> {
-        let _changing = match self.change(now)? {
-            Ok(changing) => changing,
-            Err(refused) => return Ok(Err(refused)),
-        };
+        let _changing = refuse!(self.change(now)?);
         let Some(last) = LastChange::read(&self.dir, &self.limits) else {
             return Ok(Err(Refused::NothingBefore));
         };

@@ -312,3 +312,33 @@ fn a_folder_that_cannot_be_read_changes_nothing() {
     assert!(book.refresh(time(3)));
     assert!(book.current().problems().is_empty());
 }
+
+#[test]
+fn only_a_few_changes_wait_and_one_that_changes_nothing_keeps_who_said_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let (book, _) = open(dir.path());
+    let others = std::thread::scope(|scope| {
+        let held = lock(&book.changing);
+        let waiting: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| turn(&book, &Scope::All, "s-1", off(true, &[]))))
+            .collect();
+        while book.waiting.load(Ordering::Acquire) < 8 {
+            std::thread::yield_now();
+        }
+        let one_more = turn(&book, &Scope::All, "s-1", off(true, &[]));
+        assert_eq!(one_more, Some(Refused::Busy));
+        drop(held);
+        let others = waiting.into_iter().map(|other| other.join().unwrap());
+        others.collect::<Vec<_>>()
+    });
+    assert_eq!(others, vec![None; 8]);
+    assert_eq!(book.waiting.load(Ordering::Acquire), 0);
+    let why = |book: &Rulebook| book.current().row("s-1").unwrap().off.clone().unwrap().why;
+    let first = why(&book);
+    let again = OffChange {
+        why: "other words".to_owned(),
+        ..off(true, &[])
+    };
+    assert_eq!(turn(&book, &Scope::All, "s-1", again), None);
+    assert_eq!(why(&book), first);
+}
