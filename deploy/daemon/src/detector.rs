@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use anyhow::{Context, Result, anyhow};
-use engine::correlate::{Hit, HitEvent, WindowCounters, Windows};
+use engine::correlate::{Hit, WindowCounters, Windows};
 use engine::detect::{Detection, Engine};
 use event::{Event, Fields, Kind, Limits, Time, View};
 
@@ -140,17 +140,6 @@ impl Correlator {
     fn forget(&mut self) {
         drop(self.windows.take_changes());
     }
-}
-
-/// A hit of a correlation as a detection of its newest event.
-pub(crate) fn detection_of(hit: &Hit) -> Option<(Detection, &Arc<Event>)> {
-    let HitEvent { event, matched, .. } = hit.events.last()?;
-    let detection = Detection {
-        rule: Arc::clone(&hit.rule),
-        matched: matched.clone(),
-        alerts: true,
-    };
-    Some((detection, event))
 }
 
 /// What takes the events in order.

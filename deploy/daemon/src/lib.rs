@@ -10,6 +10,7 @@ pub mod config;
 mod control;
 mod data_dir;
 mod detector;
+mod episodes;
 mod intake;
 mod intel;
 pub mod knowledge;

@@ -9,6 +9,7 @@ use engine::rule::Level;
 use event::{CoreField, Event};
 
 use crate::detector::Render;
+use crate::episodes::Episode;
 
 /// Letters of a time such as `2026-03-02 08:00:00`.
 const TIME: usize = 19;
@@ -59,7 +60,19 @@ impl Table {
         format!("{}\n", line.trim_end())
     }
 
-    fn row(self, detection: &Detection, event: &Event) -> String {
+    /// A row of what a correlation says: its group and how many events it counted.
+    pub(crate) fn episode(self, episode: &Episode, out: &mut Vec<u8>) -> Result<()> {
+        let group = episode.group.iter();
+        let mut said: Vec<String> = group
+            .map(|entity| format!("{}={}", entity.field, entity.value))
+            .collect();
+        said.push(format!("events={}", episode.count));
+        let row = self.row(&episode.detection, &episode.event, &said.join(" "));
+        out.extend_from_slice(row.as_bytes());
+        Ok(())
+    }
+
+    fn row(self, detection: &Detection, event: &Event, matched: &str) -> String {
         let columns = self.columns();
         let time = event.time.to_string().replace('T', " ");
         let (level, colour) = level(detection.rule.level);
@@ -68,13 +81,12 @@ impl Table {
             Some(colour) => format!("\u{1b}[{colour}m{level}\u{1b}[0m"),
             None => level,
         };
-        let (field, value) = key_match(&detection.matched);
         let line = format!(
             "{} {level} {} {} {}",
             cell(time.get(..TIME).unwrap_or(&time), TIME),
             cell(&host(event), columns.host),
             cell(&detection.rule.title, columns.rule),
-            cell(&format!("{field}={value}"), columns.matched),
+            cell(matched, columns.matched),
         );
         format!("{}\n", line.trim_end())
     }
@@ -82,7 +94,9 @@ impl Table {
 
 impl Render for Table {
     fn render(&self, detection: &Detection, event: &Event, out: &mut Vec<u8>) -> Result<()> {
-        out.extend_from_slice(self.row(detection, event).as_bytes());
+        let (field, value) = key_match(&detection.matched);
+        let row = self.row(detection, event, &format!("{field}={value}"));
+        out.extend_from_slice(row.as_bytes());
         Ok(())
     }
 }
@@ -206,7 +220,9 @@ mod tests {
             matched: matched.collect(),
             alerts: true,
         };
-        table.row(&detection, &event)
+        let mut out = Vec::new();
+        table.render(&detection, &event, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
     }
 
     use event::Kind;

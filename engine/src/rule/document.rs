@@ -77,10 +77,12 @@ pub(crate) fn read(
         }
         (None, None, Some(node)) => filter::read(root, node, limits, faults).map(Body::Filter),
         (None, None, None) => {
-            faults.error(
-                root.line,
-                "a rule needs a detection, a correlation or a filter",
-            );
+            let reason = if root.at("action").is_some() {
+                "action joins documents in Sigma 1 only; since Sigma 2 each rule stands whole"
+            } else {
+                "a rule needs a detection, a correlation or a filter"
+            };
+            faults.error(root.line, reason);
             None
         }
         _ => {

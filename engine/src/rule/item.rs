@@ -112,6 +112,12 @@ fn build(
     let keyword = fields.is_empty();
     let mut values = Vec::new();
     for node in nodes {
+        if nodes.len() > 1 && node.value == Value::Null {
+            faults.warn(
+                node.line,
+                "null in a list of values; a selection of its own says it clearly",
+            );
+        }
         match modifier::tests(modifiers, node, keyword, limits) {
             Ok(tests) => values.push(tests),
             Err(reason) => {

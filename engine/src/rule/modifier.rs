@@ -8,6 +8,7 @@ use regex::{Regex, RegexBuilder};
 
 use super::limits::RuleLimits;
 use super::pattern::{Pattern, Token};
+use super::placeholder;
 use super::step::{self, Step};
 use super::yaml::{Node, Value};
 
@@ -279,6 +280,9 @@ fn texts(
     keyword: bool,
     limits: &RuleLimits,
 ) -> Result<Vec<Test>, String> {
+    if modifiers.cased && !matches!(node.value, Value::Text(_)) {
+        return Err("cased is for texts; put the value in quotes".to_owned());
+    }
     match &node.value {
         Value::Null if modifiers.steps.is_empty() && !keyword => return Ok(vec![Test::Null]),
         Value::Null => return Err("null has no text for these modifiers".to_owned()),
@@ -300,9 +304,11 @@ fn texts(
         _ => {}
     }
     let text = node.text().ok_or("the value has no text")?;
-    if modifiers.expand {
-        refuse_placeholders(&text)?;
-    }
+    let text = if modifiers.expand {
+        placeholder::plain(&text)?
+    } else {
+        text
+    };
     let mut variants = step::apply(&modifiers.steps, &text, limits)?;
     if keyword {
         variants.iter_mut().for_each(step::around);
@@ -329,20 +335,6 @@ fn within(tokens: &[Token]) -> Result<(), String> {
         ));
     }
     Ok(())
-}
-
-/// What has a list was resolved before ([`super::placeholder`]): a rule that needs another one cannot
-/// mean anything.
-fn refuse_placeholders(text: &str) -> Result<(), String> {
-    let plain = text.replace("\\%", "");
-    let mut parts = plain.split('%');
-    parts.next();
-    match (parts.next(), parts.next()) {
-        (Some(name), Some(_)) if !name.is_empty() => Err(format!(
-            "placeholder %{name}% has no values; write them, one a line, into rules/lists/{name}.txt"
-        )),
-        _ => Ok(()),
-    }
 }
 
 fn regex(modifiers: &Modifiers, node: &Node, limits: &RuleLimits) -> Result<Regex, String> {

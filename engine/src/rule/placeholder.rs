@@ -125,23 +125,55 @@ impl Placeholders {
 
 /// The first placeholder of a text with what stands before and behind it.
 fn placeholder(text: &str) -> Option<(&str, &str, &str)> {
-    let marks: Vec<usize> = text
-        .match_indices('%')
-        .map(|(at, _)| at)
-        .filter(|at| !text.get(..*at).unwrap_or_default().ends_with('\\'))
-        .collect();
-    let [open, close, ..] = marks.as_slice() else {
+    let marks: Vec<usize> = marks(text).take(2).collect();
+    let [open, close] = marks.as_slice() else {
         return None;
     };
     let name = text.get(open + 1..*close)?;
     Some((text.get(..*open)?, name, text.get(close + 1..)?))
 }
 
+/// Where a `%` stands that is not escaped. Two backslashes are one, and escape nothing.
+fn marks(text: &str) -> impl Iterator<Item = usize> {
+    let mut escaped = false;
+    text.char_indices().filter_map(move |(at, letter)| {
+        let mark = letter == '%' && !escaped;
+        escaped = letter == '\\' && !escaped;
+        mark.then_some(at)
+    })
+}
+
+/// A text behind [`Placeholders::resolve`] with its `\%` as `%`.
+///
+/// # Errors
+/// A placeholder that has no list is left: the rule cannot mean anything.
+pub(crate) fn plain(text: &str) -> Result<String, String> {
+    match placeholder(text) {
+        Some((_, name, _)) if !name.is_empty() => Err(format!(
+            "placeholder %{name}% has no values; write them, one a line, into rules/lists/{name}.txt"
+        )),
+        _ => Ok(unescaped(text)),
+    }
+}
+
+fn unescaped(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut escaped = false;
+    for letter in text.chars() {
+        if letter == '%' && escaped {
+            plain.pop();
+        }
+        escaped = letter == '\\' && !escaped;
+        plain.push(letter);
+    }
+    plain
+}
+
 /// A list's value means itself: no wildcard, no placeholder.
 fn escaped(value: &str) -> String {
     let mut plain = String::with_capacity(value.len());
     for letter in value.chars() {
-        if matches!(letter, '*' | '?' | '\\') {
+        if matches!(letter, '*' | '?' | '\\' | '%') {
             plain.push('\\');
         }
         plain.push(letter);
@@ -206,6 +238,18 @@ detection:
             "{problems:?}"
         );
         assert_eq!(load(&[]).0.rules().count(), 0);
+    }
+
+    #[test]
+    fn an_escaped_mark_is_a_mark() {
+        assert_eq!(plain("100\\% of \\%x\\%").unwrap(), "100% of %x%");
+        assert_eq!(plain("C:\\Users").unwrap(), "C:\\Users");
+        assert_eq!(plain("50% and no more").unwrap(), "50% and no more");
+        assert!(plain("\\\\%x%").is_err(), "two backslashes are one");
+        let (lists, _) = Placeholders::load(&[file("A.txt", "%B%\n5%\n")]);
+        let values = lists.values("%A%", 0);
+        let values: Vec<_> = values.iter().map(|text| plain(text).unwrap()).collect();
+        assert_eq!(values, ["%B%", "5%"]);
     }
 
     #[test]

@@ -88,6 +88,10 @@ fn one(step: Step, piece: Piece, limits: &RuleLimits) -> Result<Vec<Piece>, Stri
         }
         Step::Base64Offset => {
             let bytes = bytes(piece)?;
+            if bytes.len() < 2 {
+                // One byte shares all its characters with what stands around it.
+                return Err("base64offset needs two bytes or more".to_owned());
+            }
             (0..3)
                 .map(|offset| Piece::Tokens(at_offset(&bytes, offset)))
                 .collect()

@@ -115,6 +115,15 @@ fn what_is_no_rule_is_said() {
     check("just text", "a rule is a map, not a text");
     check("- a\n- b", "a rule is a map, not a list");
     check("title: t", "needs a detection, a correlation or a filter");
+    check("action: global\nlogsource: {}", "Sigma 1 only");
+    check(
+        "title: t\nlogsource: {}\ndetection: {a: {F|cased: 5}, condition: a}",
+        "cased is for texts",
+    );
+    check(
+        "title: t\nlogsource: {}\ndetection: {a: {F|base64offset|contains: x}, condition: a}",
+        "two bytes",
+    );
     check(
         "title: t\ndetection: [a]\nlogsource: {}",
         "detection is a list",
@@ -148,6 +157,18 @@ fn what_is_no_rule_is_said() {
         "their own",
     );
     check("title: t\ntitle: u", "not valid YAML");
+}
+
+#[test]
+fn null_beside_values_is_warned_of() {
+    let text = "title: t\nid: a\nlogsource: {}\ndetection: {a: {F: [x, null]}, condition: a}";
+    let (set, problems) = load(vec![file(Origin::Local, "t.yml", text)]);
+    assert_eq!(set.rules().count(), 1);
+    assert!(
+        problems[0].reason.contains("null in a list"),
+        "{problems:?}"
+    );
+    assert!(!problems[0].is_error());
 }
 
 #[test]

@@ -101,6 +101,14 @@ fn reads_sudo_su_and_cron() {
 }
 
 #[test]
+fn the_event_type_is_the_events_own_and_not_that_of_nxlog() {
+    let line = r#"{"EventTime":"2026-11-23 10:00:00","EventID":12,"Channel":"Microsoft-Windows-Sysmon/Operational","EventType":"INFO","EventTypeOrignal":"CreateKey"}"#;
+    let (_, record) = auto(line);
+    assert_eq!(record["EventType"], "CreateKey");
+    assert_eq!(record.get("EventTypeOrignal"), None);
+}
+
+#[test]
 fn every_windows_wrapping_gives_the_same_flat_record() {
     let winlogbeat = r#"{"@timestamp":"2026-11-23T10:00:00Z","winlog":{"channel":"Security","event_id":"4625","computer_name":"pc1","event_data":{"TargetUserName":"bob","IpAddress":"203.0.113.9","Logon Type":"3"}}}"#;
     let nxlog = r#"{"EventTime":"2026-11-23 10:00:00","EventID":4625,"Channel":"security","Hostname":"pc1","TargetUserName":"bob","IpAddress":"203.0.113.9","Logon Type":"3"}"#;

@@ -75,8 +75,17 @@ pub(super) fn flatten(mut source: Map<String, Value>) -> Map<String, Value> {
         for (key, value) in source {
             put(&mut flat, &key, value);
         }
+        nxlog(&mut flat);
     }
     flat
+}
+
+/// NXLog has an EventType of its own (INFO, AUDIT_FAILURE) and keeps the event's beside it, under a
+/// name that it spells so.
+fn nxlog(flat: &mut Map<String, Value>) {
+    if let Some(own) = flat.remove("EventTypeOrignal") {
+        flat.insert("EventType".to_owned(), own);
+    }
 }
 
 /// `Event.System`, `Event.EventData` and `Event.UserData`.

@@ -174,6 +174,32 @@ fn the_number_of_threads_changes_nothing() {
 }
 
 #[test]
+fn a_correlation_says_its_group_and_count_once_an_episode() {
+    let folder = Folder::new();
+    let input = folder.file("input", &ndjson(&events(3_000)));
+    let (code, found, _) = folder.detect(&input, &[]);
+    assert_eq!(code, 0);
+    let lines = found
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap());
+    let mut told: Vec<Value> = lines
+        .filter(|line: &Value| !line["correlation"].is_null())
+        .collect();
+    assert_eq!(told.len(), 3, "one for each computer");
+    told.sort_by_key(|line| line["correlation"]["group"]["Computer"].to_string());
+    for (pc, line) in told.iter().enumerate() {
+        let correlation = &line["correlation"];
+        assert_eq!(line["rule"]["title"], "Nhiều lần");
+        assert_eq!(correlation["group"]["Computer"], format!("pc-{pc}"));
+        assert_eq!(line["event"]["Computer"], format!("pc-{pc}"));
+        assert_eq!(correlation["count"], 100, "every thirtieth of 3,000");
+        assert!(correlation["from"].as_str() < correlation["to"].as_str());
+    }
+    let (_, table, _) = folder.detect(&input, &["--format", "table"]);
+    assert!(table.contains("Computer=pc-2 events=100"), "{table}");
+}
+
+#[test]
 fn a_damaged_archive_is_named_with_its_place_after_what_came_before() {
     let folder = Folder::new();
     let plain = ndjson(&events(5_000));

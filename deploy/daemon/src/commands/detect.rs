@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use engine::correlate::{Hit, Windows};
 use engine::detect::{Detection, Engine};
 use engine::rule::RuleInfo;
-use event::{Event, Fields, Kind, Leaf, Networks, Text};
+use event::{Entity, Event, Fields, Kind, Leaf, Networks, Text};
 use sensor::Meter;
 use serde::Serialize;
 use serde::ser::SerializeMap;
@@ -19,7 +19,8 @@ use serde_json::value::RawValue;
 use super::read::open_out;
 use super::{Outcome, load_config};
 use crate::cli::{Common, Detect, DetectFormat};
-use crate::detector::{Collect, Correlator, Examined, Render, Workers, detection_of};
+use crate::detector::{Collect, Correlator, Examined, Render, Workers};
+use crate::episodes::{Episode, Episodes};
 use crate::knowledge;
 use crate::once::{Reader, size};
 use crate::progress::Progress;
@@ -32,7 +33,8 @@ pub(super) async fn run(common: &Common, args: Detect) -> Result<Outcome> {
         tracing::warn!("{problem}");
     }
     if rules.rules().next().is_none() {
-        bail!("no rule can be used; see: haidang rules check PATH");
+        eprintln!("haidang: no rule can be used; see: haidang rules check PATH");
+        return Ok(Outcome::Bad);
     }
     let engine = Engine::compile(&rules);
     let meter = Meter::default();
@@ -46,6 +48,7 @@ pub(super) async fn run(common: &Common, args: Detect) -> Result<Outcome> {
             engine.correlations(),
             config.pipeline().windows,
         )),
+        episodes: Episodes::default(),
         render: out.render,
         out: out.writer,
         flush: out.flush,
@@ -183,8 +186,21 @@ enum Format {
 impl Render for Format {
     fn render(&self, detection: &Detection, event: &Event, out: &mut Vec<u8>) -> Result<()> {
         match self {
-            Self::Json => write_json(detection, event, out),
+            Self::Json => write_json(detection, event, None, out),
             Self::Table(table) => table.render(detection, event, out),
+        }
+    }
+}
+
+impl Format {
+    /// What a correlation says.
+    fn episode(&self, episode: &Episode, out: &mut Vec<u8>) -> Result<()> {
+        let Episode {
+            detection, event, ..
+        } = episode;
+        match self {
+            Self::Json => write_json(detection, event, Some(Counted::of(episode)), out),
+            Self::Table(table) => table.episode(episode, out),
         }
     }
 }
@@ -192,6 +208,7 @@ impl Render for Format {
 /// Takes what was found, in order.
 struct Collector {
     correlator: Correlator,
+    episodes: Episodes,
     render: Format,
     out: Box<dyn Write + Send>,
     /// Somebody watches: what is there is shown at once.
@@ -226,6 +243,9 @@ impl Collector {
         let (mut rows, mut hits) = (Vec::new(), Vec::new());
         self.correlator.finish(&mut hits);
         self.hits(&mut hits, &mut rows)?;
+        for episode in self.episodes.finish() {
+            self.tell(&episode, &mut rows)?;
+        }
         self.write(&rows)?;
         self.progress.clear();
         let left = self.correlator.left_out();
@@ -241,13 +261,16 @@ impl Collector {
     }
 
     fn hits(&mut self, hits: &mut Vec<Hit>, rows: &mut Vec<u8>) -> Result<()> {
+        let mut done = Vec::new();
         for hit in hits.drain(..) {
-            if let Some((detection, event)) = detection_of(&hit) {
-                self.stats.count(&detection.rule);
-                self.render.render(&detection, event, rows)?;
-            }
+            self.episodes.take(hit, &mut done);
         }
-        Ok(())
+        done.iter().try_for_each(|episode| self.tell(episode, rows))
+    }
+
+    fn tell(&mut self, episode: &Episode, rows: &mut Vec<u8>) -> Result<()> {
+        self.stats.count(&episode.detection.rule);
+        self.render.episode(episode, rows)
     }
 
     fn write(&mut self, rows: &[u8]) -> Result<()> {
@@ -318,7 +341,38 @@ struct Line<'a> {
     time: String,
     rule: Rule<'a>,
     matched: Matched<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    correlation: Option<Counted<'a>>,
     event: &'a RawValue,
+}
+
+/// What a correlation counted; `event` is the newest of its events.
+#[derive(Serialize)]
+struct Counted<'a> {
+    group: Group<'a>,
+    count: u64,
+    from: String,
+    to: String,
+}
+
+impl<'a> Counted<'a> {
+    fn of(episode: &'a Episode) -> Self {
+        Self {
+            group: Group(&episode.group),
+            count: episode.count,
+            from: episode.from.to_string(),
+            to: episode.to.to_string(),
+        }
+    }
+}
+
+/// Group-by fields and values as an object.
+struct Group<'a>(&'a [Entity]);
+
+impl Serialize for Group<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|entity| (&entity.field, &entity.value)))
+    }
 }
 
 #[derive(Serialize)]
@@ -347,7 +401,12 @@ impl Serialize for Matched<'_> {
     }
 }
 
-fn write_json(detection: &Detection, event: &Event, out: &mut Vec<u8>) -> Result<()> {
+fn write_json(
+    detection: &Detection,
+    event: &Event,
+    correlation: Option<Counted<'_>>,
+    out: &mut Vec<u8>,
+) -> Result<()> {
     let rule = &detection.rule;
     let line = Line {
         time: event.time.to_string(),
@@ -359,6 +418,7 @@ fn write_json(detection: &Detection, event: &Event, out: &mut Vec<u8>) -> Result
             tags: &rule.tags,
         },
         matched: Matched(&detection.matched),
+        correlation,
         event: serde_json::from_slice(event.record.bytes())
             .context("a record is no JSON; this is a fault of haidang")?,
     };
