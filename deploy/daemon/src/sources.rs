@@ -143,6 +143,7 @@ async fn keep_running(source: Source, limits: Arc<sensor::Limits>, starting: Sta
         let batch = Batch {
             events: vec![event],
             offsets: Vec::new(),
+            ..Batch::default()
         };
         if out.send(batch).await.is_err() {
             return;
@@ -192,6 +193,7 @@ pub(crate) fn spawn_own_status(
             let batch = Batch {
                 events: vec![status_event(&context, &own, &said)],
                 offsets: Vec::new(),
+                ..Batch::default()
             };
             if out.send(batch).await.is_err() {
                 return;

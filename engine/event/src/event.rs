@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::core_field::Core;
-use crate::id::EventId;
+use crate::id::{EventId, Lane};
 use crate::kind::Kind;
 use crate::record::Record;
 use crate::time::Time;
@@ -54,4 +54,18 @@ pub struct Batch {
     pub events: Vec<Event>,
     /// Where the inputs stand once these events are durable.
     pub offsets: Vec<SourceOffset>,
+    /// Who the first event is, where an edge's spool has numbered them: the others follow in the
+    /// same lane. None: whoever makes them durable numbers them.
+    pub first: Option<EventId>,
+}
+
+impl Batch {
+    /// The events by lane, their order kept within each; lanes without events are left out.
+    pub fn by_lane(&self) -> Vec<(Lane, Vec<Event>)> {
+        let lanes = Lane::ALL.into_iter().map(|lane| {
+            let events = self.events.iter().filter(|event| event.kind.lane() == lane);
+            (lane, events.cloned().collect::<Vec<_>>())
+        });
+        lanes.filter(|(_, events)| !events.is_empty()).collect()
+    }
 }

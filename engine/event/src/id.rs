@@ -3,6 +3,7 @@
 //! The one writer that makes an event durable gives the number; it never changes afterwards.
 
 use std::fmt;
+use std::ops::{Index, IndexMut};
 use std::str::FromStr;
 
 /// A data folder's own random number, drawn when the folder is created.
@@ -39,6 +40,41 @@ impl Lane {
     /// 1, 2 or 3.
     pub fn number(self) -> u8 {
         self as u8
+    }
+}
+
+/// One of a thing for each lane.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PerLane<T>(pub [T; 3]);
+
+impl<T> PerLane<T> {
+    /// Each with its lane, the most urgent first.
+    pub fn iter(&self) -> impl Iterator<Item = (Lane, &T)> {
+        Lane::ALL.into_iter().zip(&self.0)
+    }
+}
+
+impl<T> Index<Lane> for PerLane<T> {
+    type Output = T;
+
+    fn index(&self, lane: Lane) -> &T {
+        let [first, second, third] = &self.0;
+        match lane {
+            Lane::First => first,
+            Lane::Second => second,
+            Lane::Third => third,
+        }
+    }
+}
+
+impl<T> IndexMut<Lane> for PerLane<T> {
+    fn index_mut(&mut self, lane: Lane) -> &mut T {
+        let [first, second, third] = &mut self.0;
+        match lane {
+            Lane::First => first,
+            Lane::Second => second,
+            Lane::Third => third,
+        }
     }
 }
 

@@ -25,7 +25,7 @@ pub use codec::{CodecError, decode_events, encode_events};
 pub use core_field::{Core, CoreField, CoreType, CoreValue};
 pub use entity::Entity;
 pub use event::{Batch, Event, SourceOffset, Text};
-pub use id::{BadEventId, EventId, Instance, Lane};
+pub use id::{BadEventId, EventId, Instance, Lane, PerLane};
 pub use kind::{Kind, KindGroup};
 pub use leaf::Leaf;
 pub use name::{Envelope, Name};

@@ -117,7 +117,7 @@ impl Journal {
         std::fs::create_dir_all(dir).map_err(|e| Error::io("create", dir, e))?;
         let instance = read_or_draw_instance(dir)?;
         let mut segments = Segment::list(dir)?;
-        let found = recover(&segments)?;
+        let found = recover(&segments, instance)?;
         let mut next = found.next;
         next.position = next.position.max(floor.position + 1);
         for (number, held) in next.numbers.iter_mut().zip(floor.numbers) {
@@ -355,7 +355,7 @@ struct Recovered {
     usable: bool,
 }
 
-fn recover(segments: &[Segment]) -> Result<Recovered> {
+fn recover(segments: &[Segment], own: Instance) -> Result<Recovered> {
     let mut next = Next::start();
     let mut end = Recovered {
         next,
@@ -382,7 +382,7 @@ fn recover(segments: &[Segment]) -> Result<Recovered> {
             match segment::look(&file, &segment.path, offset)? {
                 Found::Frame { body, end } => {
                     if let Some(header) = frame::decode_header(&body) {
-                        next.pass(&header);
+                        next.pass(&header, own);
                     }
                     offset = end;
                 }

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use event::{Lane, Time};
+use event::{Instance, Lane, Time};
 
 use super::frame::{self, HEAD_BYTES, Header, MAGIC};
 use crate::error::{Error, Result};
@@ -38,10 +38,13 @@ impl Next {
         }
     }
 
-    /// Moves past a frame.
-    pub(super) fn pass(&mut self, header: &Header) {
+    /// Moves past a frame. Only the journal's own numbers are counted on: an edge counts its own.
+    pub(super) fn pass(&mut self, header: &Header, own: Instance) {
         self.position = self.position.max(header.next());
         self.received = self.received.max(header.received);
+        if header.id.instance != own {
+            return;
+        }
         let number = self.number_mut(header.id.lane);
         *number = (*number).max(header.id.number.saturating_add(header.count));
     }

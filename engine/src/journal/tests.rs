@@ -46,6 +46,7 @@ fn append(journal: &Journal, events: Vec<Event>) -> Result<Appended> {
     let batch = Batch {
         events,
         offsets: vec![offset],
+        ..Batch::default()
     };
     journal.append(batch, move |result| sender.send(result).unwrap());
     receiver.recv().unwrap()
@@ -61,6 +62,50 @@ fn read_all(journal: &Journal, from: u64) -> (Vec<u64>, Vec<Corrupt>) {
         }
     }
     (positions, corrupt)
+}
+
+#[test]
+fn the_numbers_of_an_edge_stay_as_they_are_and_the_own_go_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let foreign = EventId {
+        instance: Instance(77),
+        lane: Lane::Third,
+        number: 500,
+    };
+    let own = |journal: &Journal| append(journal, vec![event(1, Kind::Flow)]).unwrap().first;
+    let journal = open(dir.path());
+    assert_eq!(own(&journal), 1);
+    let (sender, receiver) = sync_channel(1);
+    let batch = Batch {
+        events: vec![event(1, Kind::Flow), event(2, Kind::Flow)],
+        first: Some(foreign),
+        ..Batch::default()
+    };
+    journal.append(batch, move |result| sender.send(result).unwrap());
+    assert_eq!(receiver.recv().unwrap().unwrap().first, 2);
+    drop(journal);
+    let journal = open(dir.path());
+    assert_eq!(own(&journal), 4);
+    let mut reader = journal.reader(1);
+    let mut ids = Vec::new();
+    while let Some(Item::Frame(frame)) = reader.next(Duration::from_millis(5)).unwrap() {
+        ids.extend(
+            frame
+                .events
+                .iter()
+                .map(|event| (event.id.instance, event.id.number)),
+        );
+    }
+    let this = journal.instance();
+    assert_eq!(
+        ids,
+        [
+            (this, 1),
+            (Instance(77), 500),
+            (Instance(77), 501),
+            (this, 2)
+        ]
+    );
 }
 
 #[test]
@@ -265,6 +310,7 @@ fn a_reserve_that_is_not_there_stops_acknowledging_and_says_so() {
     let batch = Batch {
         events: vec![event(1, Kind::Dns)],
         offsets: vec![],
+        ..Batch::default()
     };
     journal.append(batch, move |result| sender.send(result).unwrap());
     while journal.status().state == State::Ok {

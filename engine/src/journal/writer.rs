@@ -162,10 +162,22 @@ impl Writer {
         let mut places = Vec::with_capacity(group.len());
         for append in group {
             let first = next.position;
-            let lanes = split(&append.batch);
+            if let Some(id) = append.batch.first {
+                let Batch {
+                    events, offsets, ..
+                } = &append.batch;
+                self.put(&mut next, id, offsets, events, &mut bytes);
+                places.push(Appended {
+                    first,
+                    events: next.position - first,
+                });
+                continue;
+            }
+            let lanes = append.batch.by_lane();
             let mut offsets = append.batch.offsets.as_slice();
             if lanes.is_empty() && !offsets.is_empty() {
-                self.put(&mut next, Lane::First, offsets, &[], &mut bytes);
+                let id = self.own(&mut next, Lane::First);
+                self.put(&mut next, id, offsets, &[], &mut bytes);
             }
             // The offsets go into the last frame: they hold once all before it are durable.
             for (place, (lane, events)) in lanes.iter().enumerate() {
@@ -175,7 +187,8 @@ impl Writer {
                 } else {
                     &[]
                 };
-                self.put(&mut next, *lane, covered, events, &mut bytes);
+                let id = self.own(&mut next, *lane);
+                self.put(&mut next, id, covered, events, &mut bytes);
             }
             places.push(Appended {
                 first,
@@ -185,19 +198,23 @@ impl Writer {
         (bytes, next, places)
     }
 
+    /// The journal's own next number of a lane.
+    fn own(&self, next: &mut Next, lane: Lane) -> EventId {
+        EventId {
+            instance: self.instance,
+            lane,
+            number: *next.number_mut(lane),
+        }
+    }
+
     fn put(
         &self,
         next: &mut Next,
-        lane: Lane,
+        id: EventId,
         offsets: &[SourceOffset],
         events: &[Event],
         bytes: &mut Vec<u8>,
     ) {
-        let id = EventId {
-            instance: self.instance,
-            lane,
-            number: *next.number_mut(lane),
-        };
         let count = events.len() as u64;
         let header = Header {
             first: next.position,
@@ -206,7 +223,7 @@ impl Writer {
             count,
         };
         frame::encode(&header, offsets, events, bytes);
-        next.pass(&header);
+        next.pass(&header, self.instance);
     }
 
     fn roll(&mut self) -> Result<()> {
@@ -225,21 +242,4 @@ fn full(segment: &Segment) -> Error {
         &segment.path,
         std::io::ErrorKind::StorageFull.into(),
     )
-}
-
-/// The events of a batch by lane, order kept within each.
-fn split(batch: &Batch) -> Vec<(Lane, Vec<Event>)> {
-    let mut lanes = Vec::new();
-    for lane in Lane::ALL {
-        let events: Vec<Event> = batch
-            .events
-            .iter()
-            .filter(|event| event.kind.lane() == lane)
-            .cloned()
-            .collect();
-        if !events.is_empty() {
-            lanes.push((lane, events));
-        }
-    }
-    lanes
 }

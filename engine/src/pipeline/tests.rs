@@ -41,6 +41,7 @@ fn fill(journal: &Journal) {
                 input: "a".into(),
                 state: number.to_string().into(),
             }],
+            ..Batch::default()
         };
         journal.append(batch, move |result| sender.send(result).unwrap());
         receiver.recv().unwrap().unwrap();
@@ -189,6 +190,7 @@ fn rules_that_are_put_in_the_slot_go_on_with_the_windows_of_those_before() {
         let batch = Batch {
             events: vec![event(number)],
             offsets: Vec::new(),
+            ..Batch::default()
         };
         parts
             .journal

@@ -109,6 +109,7 @@ async fn interrupted(origin: &Origin, out: &Out, reason: &str, from: Time) -> Re
     let batch = Batch {
         events: vec![origin.event(made, now)],
         offsets: Vec::new(),
+        ..Batch::default()
     };
     out.send(batch).await?;
     Ok(())

@@ -165,5 +165,9 @@ fn batch(mut payload: &[u8]) -> Result<Batch, FrameError> {
             state: text()?,
         });
     }
-    Ok(Batch { events, offsets })
+    Ok(Batch {
+        events,
+        offsets,
+        ..Batch::default()
+    })
 }

@@ -1,12 +1,13 @@
-//! Between serve and its capture children: serve never opens an interface, a child never opens
-//! anything else (DESIGN §3).
+//! Between processes: capture children and serve, edges and the centre.
 //!
-//! [`frame`] is what goes over the socket, [`link`] moves batches one way and durable counts the
-//! other, [`child`] keeps a child running.
+//! Serve never opens an interface, a child never opens anything else (DESIGN §3): [`frame`] is what
+//! goes over their socket, [`link`] moves batches one way and durable counts the other, [`child`]
+//! keeps a child running. On an edge [`spool`] keeps every event until the centre has it.
 
 pub mod child;
 pub mod frame;
 pub mod link;
+pub mod spool;
 
 #[cfg(test)]
 mod tests;

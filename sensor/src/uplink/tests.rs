@@ -23,6 +23,7 @@ fn batch() -> Batch {
             input: "/var/log/x".into(),
             state: "{}".into(),
         }],
+        first: None,
     }
 }
 
