@@ -109,6 +109,19 @@ pub enum GapReason {
 }
 
 impl GapReason {
+    /// Every reason.
+    const ALL: [Self; 4] = [
+        Self::SpoolFull,
+        Self::Damaged,
+        Self::CentreRestored,
+        Self::SpoolRestored,
+    ];
+
+    /// The reason of a word.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
+    }
+
     /// The word in records and the API.
     pub fn name(self) -> &'static str {
         match self {

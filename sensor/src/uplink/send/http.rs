@@ -1,0 +1,220 @@
+//! One connection to the centre: TCP, TLS 1.3 with both certificates, HTTP/2.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use event::{Instance, Lane, PerLane, Time};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http2::SendRequest;
+use hyper::{Request, Response, StatusCode, Uri};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rustls::pki_types::ServerName;
+use serde::Deserialize;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
+
+use super::body::{Pace, Paced};
+
+/// For a name to be found, a connection to be made, TLS to be agreed on.
+const OPENING: Duration = Duration::from_secs(30);
+/// A line that is quiet for so long is asked whether it lives, and given so long to answer.
+const ALIVE: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(40));
+/// A body has this long, and a second more for each KiB.
+const ANSWER: Duration = Duration::from_secs(90);
+/// An answer is never longer.
+const ANSWER_BYTES: usize = 64 << 10;
+
+/// An open connection.
+pub(super) struct Connection {
+    requests: SendRequest<Paced>,
+    authority: String,
+}
+
+/// What broke a request.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Trouble {
+    #[error("no answer in time")]
+    Late,
+    #[error("{0}")]
+    Line(String),
+    #[error("an answer that is none: {0}")]
+    Answer(String),
+}
+
+/// What the centre said, and after how long.
+#[derive(Debug)]
+pub struct Answered {
+    /// What.
+    pub answer: Answer,
+    /// From the first byte sent to the answer.
+    pub took: Duration,
+}
+
+/// What the centre says to a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It is durable there.
+    Taken {
+        /// How far the centre has each lane.
+        acknowledged: PerLane<u64>,
+        /// Bytes that may be on their way.
+        credit: u64,
+    },
+    /// A lane goes on at another number.
+    Hole {
+        /// The lane.
+        lane: Lane,
+        /// The number.
+        expected: u64,
+    },
+    /// It takes nothing now.
+    Wait {
+        /// For so long.
+        after: Duration,
+    },
+    /// It will not take this.
+    Refused {
+        /// The code of its answer.
+        code: String,
+        /// Its words.
+        message: String,
+    },
+}
+
+#[derive(Deserialize)]
+struct Taken {
+    acknowledged: [u64; 3],
+    credit: u64,
+}
+
+#[derive(Deserialize)]
+struct Problem {
+    code: String,
+    #[serde(default)]
+    message: String,
+    lane: Option<u8>,
+    expected: Option<u64>,
+}
+
+impl Connection {
+    /// Connects; the error is for people.
+    pub(super) async fn open(centre: &str, tls: Arc<rustls::ClientConfig>) -> Result<Self, String> {
+        timeout(OPENING, Self::open_slowly(centre, tls))
+            .await
+            .map_err(|_| format!("{centre} did not answer in time"))?
+    }
+
+    async fn open_slowly(centre: &str, tls: Arc<rustls::ClientConfig>) -> Result<Self, String> {
+        let uri: Uri = centre
+            .parse()
+            .map_err(|_| format!("{centre} is no address"))?;
+        let host = uri
+            .host()
+            .ok_or_else(|| format!("{centre} names no host"))?;
+        let port = uri.port_u16().unwrap_or(8444);
+        let name = host
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .to_owned();
+        let stream = TcpStream::connect((name.as_str(), port))
+            .await
+            .map_err(|error| format!("cannot reach {host}:{port}: {error}"))?;
+        stream
+            .set_nodelay(true)
+            .map_err(|error| error.to_string())?;
+        let server = ServerName::try_from(name).map_err(|_| format!("{host} is no name"))?;
+        let stream = tokio_rustls::TlsConnector::from(tls)
+            .connect(server, stream)
+            .await
+            .map_err(|error| format!("no TLS with {host}:{port}: {error}"))?;
+        let mut builder = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
+        builder
+            .timer(TokioTimer::new())
+            .keep_alive_interval(ALIVE.0)
+            .keep_alive_timeout(ALIVE.1);
+        let (requests, connection) = builder
+            .handshake(TokioIo::new(stream))
+            .await
+            .map_err(|error| format!("no HTTP/2 with {host}:{port}: {error}"))?;
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "the connection to the centre ended");
+            }
+        });
+        Ok(Self {
+            requests,
+            authority: format!("{host}:{port}"),
+        })
+    }
+
+    /// `POST /v1/batches`.
+    pub(super) fn batches(
+        &self,
+        instance: Instance,
+        version: &str,
+        now: Time,
+        packed: Bytes,
+        pace: Pace,
+    ) -> impl Future<Output = Result<Answered, Trouble>> + Send + 'static {
+        let limit = ANSWER + Duration::from_secs(packed.len() as u64 / 1_024);
+        let request = Request::post(format!("https://{}/v1/batches", self.authority))
+            .header("content-type", "application/vnd.haidang.batch")
+            .header("content-encoding", "zstd")
+            .header("haidang-instance", instance.to_string())
+            .header("haidang-version", version)
+            .header("haidang-time", now.micros().to_string())
+            .body(Paced::new(packed, pace));
+        let mut requests = self.requests.clone();
+        async move {
+            let request = request.map_err(|error| Trouble::Line(error.to_string()))?;
+            let began = Instant::now();
+            let line = |error: hyper::Error| Trouble::Line(error.to_string());
+            let exchange = async {
+                requests.ready().await.map_err(line)?;
+                let response = requests.send_request(request).await.map_err(line)?;
+                read(response).await
+            };
+            let answer = timeout(limit, exchange)
+                .await
+                .map_err(|_| Trouble::Late)??;
+            let took = began.elapsed();
+            Ok(Answered { answer, took })
+        }
+    }
+}
+
+async fn read(response: Response<Incoming>) -> Result<Answer, Trouble> {
+    let (head, body) = response.into_parts();
+    let body = Limited::new(body, ANSWER_BYTES).collect().await;
+    let body = body
+        .map_err(|error| Trouble::Line(error.to_string()))?
+        .to_bytes();
+    let broken = |error: serde_json::Error| Trouble::Answer(error.to_string());
+    if head.status == StatusCode::OK {
+        let taken: Taken = serde_json::from_slice(&body).map_err(broken)?;
+        return Ok(Answer::Taken {
+            acknowledged: PerLane(taken.acknowledged),
+            credit: taken.credit,
+        });
+    }
+    if matches!(
+        head.status,
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+    ) {
+        let after = head.headers.get("retry-after");
+        let after = after.and_then(|value| value.to_str().ok()?.parse().ok());
+        return Ok(Answer::Wait {
+            after: Duration::from_secs(after.unwrap_or(5)),
+        });
+    }
+    let problem: Problem = serde_json::from_slice(&body).map_err(broken)?;
+    let lane = problem.lane.and_then(Lane::from_number);
+    Ok(match (lane, problem.expected) {
+        (Some(lane), Some(expected)) => Answer::Hole { lane, expected },
+        _ => Answer::Refused {
+            code: problem.code,
+            message: problem.message,
+        },
+    })
+}

@@ -1,0 +1,241 @@
+//! Which of what the spool holds goes next, and how much at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use event::{Lane, PerLane};
+use hyper::body::Bytes;
+
+use super::super::spool::{Gap, GapReason, Piece, Spool};
+use super::super::wire;
+
+/// Unpacked bytes of a body: at least and at most.
+const BODY: (usize, usize) = (32 << 10, 4 << 20);
+/// Events of a body: the centre takes twice as many.
+const EVENTS: u64 = 10_000;
+/// A body is what the line carries in so long.
+const BODY_TIME: Duration = Duration::from_secs(1);
+/// Bytes that may be on their way before the centre has said how many.
+const FIRST_CREDIT: u64 = 64 << 10;
+
+/// A body on its way.
+#[derive(Debug)]
+pub(super) struct Load {
+    /// Its lane; none of a body that only says that the edge lives.
+    pub(super) lane: Option<Lane>,
+    /// The number behind its last.
+    next: u64,
+    /// Unpacked bytes.
+    bytes: usize,
+    /// The body as it goes over the line.
+    pub(super) packed: Bytes,
+}
+
+/// How far each lane was sent.
+pub(super) struct Lanes {
+    /// The number to send next.
+    next: PerLane<u64>,
+    /// The number behind what the centre has.
+    confirmed: PerLane<u64>,
+    /// What the centre asked for though it had acknowledged it: nobody has it any more.
+    lost: PerLane<Option<u64>>,
+    in_flight: PerLane<bool>,
+    flying: u64,
+    credit: u64,
+    /// Packed bytes a second, and unpacked bytes to one packed.
+    rate: f64,
+    ratio: f64,
+}
+
+impl Lanes {
+    pub(super) fn new(spool: &Spool) -> Self {
+        let status = spool.status();
+        let mut next = PerLane::default();
+        for (lane, own) in status.lanes.iter() {
+            next[lane] = own.acknowledged.saturating_add(1);
+        }
+        Self {
+            next,
+            confirmed: next,
+            lost: PerLane::default(),
+            in_flight: PerLane::default(),
+            flying: 0,
+            credit: FIRST_CREDIT,
+            rate: 32_000.0,
+            ratio: 6.0,
+        }
+    }
+
+    /// A connection is gone: what was on its way is sent again.
+    pub(super) fn forget_flights(&mut self) {
+        self.next = self.confirmed;
+        self.in_flight = PerLane::default();
+        self.flying = 0;
+        self.credit = FIRST_CREDIT;
+    }
+
+    /// Packed bytes a second of the last bodies.
+    pub(super) fn rate(&self) -> u64 {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a float saturates"
+        )]
+        let rate = self.rate as u64;
+        rate
+    }
+
+    /// The next body, if one may go: of the most urgent lane that has something, unless one above it
+    /// has more than what is on its way. `greet`: a body without frames when there is none.
+    pub(super) async fn next_load(
+        &mut self,
+        spool: &Arc<Spool>,
+        greet: bool,
+    ) -> Result<Option<Load>, String> {
+        if self.flying >= self.credit && self.flying > 0 {
+            return Ok(None);
+        }
+        for lane in Lane::ALL {
+            let from = self.next[lane];
+            if spool.status().lanes[lane].last < from && self.lost[lane].is_none() {
+                continue;
+            }
+            if self.in_flight[lane] {
+                // It has more than what is on its way: those below wait.
+                return Ok(None);
+            }
+            let lost = self.lost[lane].map(|first| Gap {
+                first,
+                last: from.saturating_sub(1),
+                reason: GapReason::CentreRestored,
+            });
+            let (spool, most) = (Arc::clone(spool), self.body_bytes());
+            let built = tokio::task::spawn_blocking(move || build(&spool, lane, from, lost, most));
+            let Ok(load) = built.await else {
+                return Ok(None);
+            };
+            let load = load?;
+            self.in_flight[lane] = true;
+            self.next[lane] = load.next;
+            self.flying += load.packed.len() as u64;
+            return Ok(Some(load));
+        }
+        Ok(greet.then(|| Load {
+            lane: None,
+            next: 0,
+            bytes: 0,
+            packed: Bytes::new(),
+        }))
+    }
+
+    /// Unpacked bytes that the line carries in a second.
+    fn body_bytes(&self) -> usize {
+        let bytes = self.rate * self.ratio * BODY_TIME.as_secs_f64();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a float saturates"
+        )]
+        let bytes = bytes as usize;
+        bytes.clamp(BODY.0, BODY.1)
+    }
+
+    /// A body has an answer, after so long.
+    pub(super) fn came_back(&mut self, load: &Load, took: Duration) {
+        let packed = load.packed.len();
+        self.flying = self.flying.saturating_sub(packed as u64);
+        let Some(lane) = load.lane else { return };
+        self.in_flight[lane] = false;
+        // A small body says more of the way there and back than of the line.
+        if packed < 4_096 {
+            return;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let (packed, bytes) = (packed as f64, load.bytes as f64);
+        let rate = packed / took.as_secs_f64().max(0.001);
+        self.rate = self.rate.midpoint(rate);
+        self.ratio = self.ratio.midpoint(bytes / packed);
+    }
+
+    /// The centre has each lane up to these numbers.
+    pub(super) fn acknowledged(
+        &mut self,
+        spool: &Spool,
+        load: &Load,
+        acknowledged: &PerLane<u64>,
+        credit: u64,
+    ) {
+        self.credit = credit;
+        let Some(lane) = load.lane else { return };
+        let upto = acknowledged[lane];
+        spool.acknowledge(lane, upto);
+        self.lost[lane] = None;
+        self.confirmed[lane] = self.confirmed[lane].max(upto.saturating_add(1));
+        self.next[lane] = self.confirmed[lane];
+    }
+
+    /// The centre goes on at another number of a lane.
+    pub(super) fn expected(&mut self, spool: &Spool, lane: Lane, expected: u64) {
+        let own = spool.status().lanes[lane];
+        if expected > own.last.saturating_add(1) {
+            tracing::error!(
+                lane = lane.number(),
+                expected,
+                last = own.last,
+                "the centre has newer events of this spool than the spool: it was put back from a \
+                 backup; what it still held of the time before is let go"
+            );
+            spool.skip(lane, expected.saturating_sub(1));
+            self.goes_on(lane, expected);
+        } else if expected <= own.acknowledged {
+            // The centre was put back: what it had acknowledged is not here any more.
+            self.next[lane] = own.acknowledged.saturating_add(1);
+            self.lost[lane] = Some(expected);
+        } else {
+            spool.acknowledge(lane, expected.saturating_sub(1));
+            self.goes_on(lane, expected);
+        }
+    }
+
+    fn goes_on(&mut self, lane: Lane, number: u64) {
+        self.next[lane] = number;
+        self.confirmed[lane] = number;
+        self.lost[lane] = None;
+    }
+}
+
+/// Builds a body of a lane: what was lost first, then pieces up to about so many bytes.
+fn build(
+    spool: &Spool,
+    lane: Lane,
+    from: u64,
+    lost: Option<Gap>,
+    most: usize,
+) -> Result<Load, String> {
+    let (mut body, mut next, mut events) = (Vec::new(), from, 0);
+    if let Some(gap) = lost {
+        wire::put(lane, &Piece::Gap(gap), &mut body);
+    }
+    while body.len() < most && events < EVENTS {
+        let piece = spool.next(lane, next).map_err(|error| error.to_string())?;
+        let Some(piece) = piece else {
+            break;
+        };
+        if let Piece::Events { count, payload, .. } = &piece {
+            let grows = body.len().saturating_add(payload.len());
+            if !body.is_empty() && (grows > BODY.1 || events + count > EVENTS) {
+                break;
+            }
+            events += count;
+        }
+        wire::put(lane, &piece, &mut body);
+        next = piece.next();
+    }
+    let packed = wire::pack(&body).map_err(|error| error.to_string())?;
+    Ok(Load {
+        lane: Some(lane),
+        next,
+        bytes: body.len(),
+        packed: packed.into(),
+    })
+}

@@ -1,0 +1,255 @@
+//! An edge's end of the uplink: what the spool holds goes to the centre, the most urgent lane first.
+//!
+//! One connection, HTTP/2 over mutual TLS. Of each lane one body is on its way at a time; a lane waits until those
+//! above it have nothing left that is not on its way. A body is as large as the line carries in a
+//! second, so that an alert never waits long behind flows. The centre answers with how far it has
+//! each lane and how much it will take (credit). Broken lines are tried again, for ever.
+
+mod body;
+mod http;
+mod lanes;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use event::Time;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+pub use body::Pace;
+pub use http::{Answer, Answered};
+use http::{Connection, Trouble};
+use lanes::{Lanes, Load};
+
+use super::spool::Spool;
+use crate::run::Stop;
+
+/// The first pause after a failure, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+/// An idle edge says that it lives this often.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// What an edge needs to deliver.
+pub struct Uplink {
+    /// What is delivered.
+    pub spool: Arc<Spool>,
+    /// `https://host:port` of the centre.
+    pub centre: String,
+    /// How to speak TLS; a renewed certificate comes as a new value.
+    pub tls: watch::Receiver<Arc<rustls::ClientConfig>>,
+    /// The version of this program.
+    pub version: &'static str,
+    /// The clock, for the centre to compare with its own.
+    pub clock: Arc<dyn Fn() -> Time + Send + Sync>,
+    /// How many bytes a second may leave now; none: as many as the line carries.
+    pub pace: Pace,
+    /// Told to whoever asks how the uplink is.
+    pub status: watch::Sender<UplinkStatus>,
+}
+
+/// How an uplink is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UplinkStatus {
+    /// Whether the centre answers.
+    pub state: UplinkState,
+    /// When the centre last acknowledged something.
+    pub acknowledged: Option<Time>,
+    /// Bytes sent in bodies that were acknowledged.
+    pub bytes: u64,
+    /// Bytes a second of the last bodies.
+    pub rate: u64,
+}
+
+/// Whether the centre answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum UplinkState {
+    /// No answer yet.
+    #[default]
+    Connecting,
+    /// It takes what it is given.
+    Connected,
+    /// The line is broken; the cause in words.
+    Broken(String),
+    /// The centre refuses: the code and its words.
+    Refused(String, String),
+}
+
+/// Why a connection was left.
+enum Left {
+    Stopped,
+    /// A new certificate: connect again at once.
+    Renewed,
+    /// The line broke.
+    Broken(String),
+    /// The centre said no; how long it asks to wait.
+    Refused(String, String, Option<Duration>),
+}
+
+impl Uplink {
+    /// Delivers until it is told to stop.
+    pub async fn run(mut self, mut stop: Stop) {
+        let mut pause = PAUSES.0;
+        let mut lanes = Lanes::new(&self.spool);
+        while !stop.is_set() {
+            let (left, worked) = self.connected(&mut lanes, &mut stop).await;
+            if worked {
+                pause = PAUSES.0;
+            }
+            let wait = match left {
+                Left::Stopped => return,
+                Left::Renewed => Duration::ZERO,
+                Left::Broken(reason) => {
+                    tracing::warn!(
+                        centre = self.centre,
+                        reason,
+                        "the uplink broke; it will be tried again"
+                    );
+                    self.tell(UplinkState::Broken(reason));
+                    pause
+                }
+                Left::Refused(code, message, asked) => {
+                    tracing::warn!(centre = self.centre, code, message, "the centre refused");
+                    self.tell(UplinkState::Refused(code, message));
+                    asked.unwrap_or(pause).min(PAUSES.1)
+                }
+            };
+            pause = (pause * 2).min(PAUSES.1);
+            tokio::select! {
+                () = tokio::time::sleep(jittered(wait)) => {}
+                () = stop.wait() => return,
+                _ = self.tls.changed() => {}
+            }
+        }
+    }
+
+    fn tell(&self, state: UplinkState) {
+        self.status.send_modify(|status| status.state = state);
+    }
+
+    /// One connection from its beginning to its end; says too whether anything was acknowledged.
+    async fn connected(&mut self, lanes: &mut Lanes, stop: &mut Stop) -> (Left, bool) {
+        let tls = Arc::clone(&self.tls.borrow_and_update());
+        let opened = tokio::select! {
+            opened = Connection::open(&self.centre, tls) => opened,
+            () = stop.wait() => return (Left::Stopped, false),
+        };
+        let connection = match opened {
+            Ok(connection) => connection,
+            Err(reason) => return (Left::Broken(reason), false),
+        };
+        lanes.forget_flights();
+        let mut worked = false;
+        let left = self.deliver(&connection, lanes, stop, &mut worked).await;
+        (left, worked)
+    }
+
+    async fn deliver(
+        &mut self,
+        connection: &Connection,
+        lanes: &mut Lanes,
+        stop: &mut Stop,
+        worked: &mut bool,
+    ) -> Left {
+        let mut flights = tokio::task::JoinSet::new();
+        let mut moved = self.spool.moved();
+        let mut spoke: Option<Instant> = None;
+        loop {
+            moved.borrow_and_update();
+            let due = spoke.is_none_or(|spoke| spoke.elapsed() >= HEARTBEAT);
+            match lanes
+                .next_load(&self.spool, due && flights.is_empty())
+                .await
+            {
+                Ok(Some(load)) => {
+                    spoke = Some(Instant::now());
+                    flights.spawn(self.fly(connection, load));
+                    continue;
+                }
+                Ok(None) => {}
+                // A segment that cannot be read may be a passing fault; the next round tells.
+                Err(reason) => return Left::Broken(reason),
+            }
+            tokio::select! {
+                () = stop.wait() => return Left::Stopped,
+                _ = self.tls.changed() => return Left::Renewed,
+                _ = moved.changed() => {}
+                () = tokio::time::sleep(HEARTBEAT) => {}
+                Some(landed) = flights.join_next() => {
+                    let Ok((load, landed)) = landed else {
+                        return Left::Broken("a request was cut short".to_owned());
+                    };
+                    match self.landed(lanes, &load, landed) {
+                        Ok(()) => *worked = true,
+                        Err(left) => return left,
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends a load; the future ends with what the centre says to it.
+    fn fly(
+        &self,
+        connection: &Connection,
+        load: Load,
+    ) -> impl Future<Output = (Load, Result<Answered, Trouble>)> + Send + 'static {
+        let request = connection.batches(
+            self.spool.instance(),
+            self.version,
+            (self.clock)(),
+            load.packed.clone(),
+            self.pace.clone(),
+        );
+        async move {
+            let answered = request.await;
+            (load, answered)
+        }
+    }
+
+    /// What the centre said to a load.
+    fn landed(
+        &self,
+        lanes: &mut Lanes,
+        load: &Load,
+        landed: Result<Answered, Trouble>,
+    ) -> Result<(), Left> {
+        let answered = landed.map_err(|trouble| Left::Broken(trouble.to_string()))?;
+        lanes.came_back(load, answered.took);
+        match answered.answer {
+            Answer::Taken {
+                acknowledged,
+                credit,
+            } => {
+                lanes.acknowledged(&self.spool, load, &acknowledged, credit);
+                let now = (self.clock)();
+                self.status.send_modify(|status| {
+                    status.state = UplinkState::Connected;
+                    status.acknowledged = Some(now);
+                    status.bytes += load.packed.len() as u64;
+                    status.rate = lanes.rate();
+                });
+                Ok(())
+            }
+            Answer::Hole { lane, expected } => {
+                lanes.expected(&self.spool, lane, expected);
+                Ok(())
+            }
+            Answer::Wait { after } => Err(Left::Refused(
+                "wait".to_owned(),
+                "the centre takes nothing now".to_owned(),
+                Some(after),
+            )),
+            Answer::Refused { code, message } => Err(Left::Refused(code, message, Some(PAUSES.1))),
+        }
+    }
+}
+
+/// A pause that not all edges of a province make at once: a quarter more or less.
+fn jittered(pause: Duration) -> Duration {
+    let random = getrandom::u32().unwrap_or(u32::MAX / 2);
+    let part = f64::from(random) / f64::from(u32::MAX);
+    pause.mul_f64(0.75 + part / 2.0)
+}
