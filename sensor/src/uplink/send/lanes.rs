@@ -15,8 +15,6 @@ const BODY: (usize, usize) = (32 << 10, 4 << 20);
 const EVENTS: u64 = 10_000;
 /// A body is what the line carries in so long.
 const BODY_TIME: Duration = Duration::from_secs(1);
-/// Bytes that may be on their way before the centre has said how many.
-const FIRST_CREDIT: u64 = 64 << 10;
 
 /// A body on its way.
 #[derive(Debug)]
@@ -31,6 +29,18 @@ pub(super) struct Load {
     pub(super) packed: Bytes,
 }
 
+impl Load {
+    /// A body without frames: the edge lives, and asks where the centre stands.
+    pub(super) fn greeting() -> Self {
+        Self {
+            lane: None,
+            next: 0,
+            bytes: 0,
+            packed: Bytes::new(),
+        }
+    }
+}
+
 /// How far each lane was sent.
 pub(super) struct Lanes {
     /// The number to send next.
@@ -41,6 +51,7 @@ pub(super) struct Lanes {
     lost: PerLane<Option<u64>>,
     in_flight: PerLane<bool>,
     flying: u64,
+    /// Bytes that may be on their way; nothing before the centre has answered on this connection.
     credit: u64,
     /// Packed bytes a second, and unpacked bytes to one packed.
     rate: f64,
@@ -60,7 +71,7 @@ impl Lanes {
             lost: PerLane::default(),
             in_flight: PerLane::default(),
             flying: 0,
-            credit: FIRST_CREDIT,
+            credit: 0,
             rate: 32_000.0,
             ratio: 6.0,
         }
@@ -71,7 +82,7 @@ impl Lanes {
         self.next = self.confirmed;
         self.in_flight = PerLane::default();
         self.flying = 0;
-        self.credit = FIRST_CREDIT;
+        self.credit = 0;
     }
 
     /// Packed bytes a second of the last bodies.
@@ -92,8 +103,8 @@ impl Lanes {
         spool: &Arc<Spool>,
         greet: bool,
     ) -> Result<Option<Load>, String> {
-        if self.flying >= self.credit && self.flying > 0 {
-            return Ok(None);
+        if self.flying >= self.credit {
+            return Ok(greet.then(Load::greeting));
         }
         for lane in Lane::ALL {
             let from = self.next[lane];
@@ -120,12 +131,7 @@ impl Lanes {
             self.flying += load.packed.len() as u64;
             return Ok(Some(load));
         }
-        Ok(greet.then(|| Load {
-            lane: None,
-            next: 0,
-            bytes: 0,
-            packed: Bytes::new(),
-        }))
+        Ok(greet.then(Load::greeting))
     }
 
     /// Unpacked bytes that the line carries in a second.
@@ -157,7 +163,7 @@ impl Lanes {
         self.ratio = self.ratio.midpoint(bytes / packed);
     }
 
-    /// The centre has each lane up to these numbers.
+    /// The centre has each lane up to these numbers: of a body its lane counts, of a greeting all.
     pub(super) fn acknowledged(
         &mut self,
         spool: &Spool,
@@ -166,12 +172,18 @@ impl Lanes {
         credit: u64,
     ) {
         self.credit = credit;
-        let Some(lane) = load.lane else { return };
-        let upto = acknowledged[lane];
-        spool.acknowledge(lane, upto);
-        self.lost[lane] = None;
-        self.confirmed[lane] = self.confirmed[lane].max(upto.saturating_add(1));
-        self.next[lane] = self.confirmed[lane];
+        for (lane, upto) in acknowledged.iter() {
+            let behind = upto.saturating_add(1);
+            match load.lane {
+                Some(own) if own == lane && behind >= load.next => {
+                    self.lost[lane] = None;
+                    self.expected(spool, lane, behind);
+                }
+                Some(_) => {}
+                None if self.in_flight[lane] || behind == self.confirmed[lane] => {}
+                None => self.expected(spool, lane, behind),
+            }
+        }
     }
 
     /// The centre goes on at another number of a lane.
@@ -188,9 +200,10 @@ impl Lanes {
             spool.skip(lane, expected.saturating_sub(1));
             self.goes_on(lane, expected);
         } else if expected <= own.acknowledged {
-            // The centre was put back: what it had acknowledged is not here any more.
-            self.next[lane] = own.acknowledged.saturating_add(1);
-            self.lost[lane] = Some(expected);
+            // The centre was put back. What it had acknowledged may still be here, or not.
+            let held = spool.oldest(lane).max(expected);
+            self.goes_on(lane, held);
+            self.lost[lane] = (held > expected).then_some(expected);
         } else {
             spool.acknowledge(lane, expected.saturating_sub(1));
             self.goes_on(lane, expected);

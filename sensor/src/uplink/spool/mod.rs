@@ -316,6 +316,16 @@ impl Spool {
         self.shared.next(lane, number)
     }
 
+    /// The oldest number of a lane that is still on disk, delivered or not; else the next to be given.
+    pub fn oldest(&self, lane: Lane) -> u64 {
+        let inner = self.shared.inner();
+        let mut held = inner.segments[lane].iter();
+        let oldest = held.find(|segment| segment.bytes > 0);
+        oldest.map_or(inner.state.lanes[lane].last.saturating_add(1), |segment| {
+            segment.first
+        })
+    }
+
     /// Moves whenever there may be something new to read.
     pub fn moved(&self) -> watch::Receiver<u64> {
         self.shared.moved.subscribe()
