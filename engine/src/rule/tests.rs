@@ -115,6 +115,22 @@ fn what_is_no_rule_is_said() {
     check("just text", "a rule is a map, not a text");
     check("- a\n- b", "a rule is a map, not a list");
     check("title: t", "needs a detection, a correlation or a filter");
+    for word in [
+        "packs",
+        "Attack",
+        "imports",
+        "exceptions",
+        "back",
+        "preview",
+        "..",
+    ] {
+        check(
+            &format!(
+                "title: t\nid: {word}\nlogsource: {{}}\ndetection: {{a: {{F: x}}, condition: a}}"
+            ),
+            "is a word of the addresses of rules",
+        );
+    }
     check(
         "title: t\ndetection: [a]\nlogsource: {}",
         "detection is a list",
