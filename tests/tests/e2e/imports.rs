@@ -137,7 +137,7 @@ async fn an_import_is_tried_applied_and_undone() {
     }
 }
 
-/// Who imports sees what waits; what was compared before another change is not put in force.
+/// Who imports sees what waits.
 async fn wait_in_a_list(lab: &Lab, admin: &Client, import: &Value) {
     let second = begin(admin, "khac", archive(&[("a.yml", rule(5, "x"))])).await;
     assert_eq!(second.status, 201, "{}", second.text);
@@ -159,7 +159,12 @@ async fn wait_in_a_list(lab: &Lab, admin: &Client, import: &Value) {
         let answer = client.send(Method::GET, IMPORTS, None, &[]).await;
         assert_eq!(answer.status, 403);
     }
-    let path = |verb: &str| format!("{IMPORTS}/{}{verb}", second.body["id"].as_str().unwrap());
+    is_not_applied_to_others(admin, second.body["id"].as_str().unwrap()).await;
+}
+
+/// What was compared before another change is not put in force, nor what turns off a rule of nobody.
+async fn is_not_applied_to_others(admin: &Client, second: &str) {
+    let path = |verb: &str| format!("{IMPORTS}/{second}{verb}");
     let unknown = json!({"off": ["khong-co"], "why": ""});
     let refused = admin.post(&path("/apply"), &unknown).await;
     assert_eq!(
