@@ -262,6 +262,32 @@ async fn a_rule_file_changed_by_hand_is_taken_up() {
         alerts.find(|alert| alert["rule"]["title"] == "Own")
     })
     .await;
+    // Broken, it stays as it was, and so does what is off; the problem says so.
+    let put_off = json!({"everywhere": true, "sites": [], "why": "ồn"});
+    let path = "/api/v1/rules/31111111-2222-4333-8444-555555555555";
+    assert_eq!(
+        put(&local, &format!("{path}/off"), &put_off).await.status,
+        204
+    );
+    std::fs::write(folder.join("own.yml"), "title: [").unwrap();
+    std::fs::write(lab.data_dir().join("rules/off.yml"), "- {rule").unwrap();
+    lab.wait_for("both problems", async || {
+        let health = local.json("/api/v1/health").await;
+        let problems = health["rules"]["problems"].as_array().unwrap().clone();
+        let stays = |name: &str| {
+            problems.iter().any(|problem| {
+                let (file, reason) = (problem["file"].as_str(), problem["reason"].as_str());
+                file.unwrap().ends_with(name) && reason.unwrap().contains("stays in force until")
+            })
+        };
+        (stays("own.yml") && stays("off.yml")).then_some(())
+    })
+    .await;
+    let shown = local.json(path).await;
+    assert_eq!(
+        (&shown["title"], &shown["off"]["everywhere"]),
+        (&"Own".into(), &true.into())
+    );
     lab.stop().await;
 }
 
