@@ -247,7 +247,7 @@ pub(in crate::api) async fn discard(
 #[utoipa::path(post, path = "/api/v1/rules/imports/{id}/apply", operation_id = "imports_apply", tag = "rules",
     params(("id" = String, Path, description = "the import's id")), request_body = ImportApply,
     responses((status = 204), (status = 403, body = ApiError), (status = 404, body = ApiError),
-        (status = 409, body = ApiError)))]
+        (status = 409, body = ApiError), (status = 422, body = ApiError)))]
 pub(in crate::api) async fn apply(
     State(app): State<Arc<App>>,
     signed_in: SignedIn,
