@@ -11,7 +11,7 @@ use engine::intel::HuntOptions;
 use engine::query::QueryLimits;
 use engine::rule::intel::is_list_id;
 use engine::rule::{IntelLimits, RuleLimits};
-use engine::rules::TrialOptions;
+use engine::rules::{RulebookLimits, TrialOptions};
 use engine::{correlate, index, journal, pipeline};
 use serde::Deserialize;
 
@@ -228,6 +228,8 @@ impl Default for DetectorSection {
 pub struct RulesSection {
     /// The folder of rules is looked at every so many seconds, and what has expired goes out of force.
     pub refresh_seconds: u64,
+    /// At most so many exceptions are made.
+    pub exceptions: usize,
     /// The trial of an import on the past.
     pub trial: TrialOptions,
 }
@@ -236,6 +238,7 @@ impl Default for RulesSection {
     fn default() -> Self {
         Self {
             refresh_seconds: 30,
+            exceptions: 500,
             trial: TrialOptions::default(),
         }
     }
@@ -347,7 +350,7 @@ impl Config {
     }
 
     /// The keys that may not be 0.
-    fn at_least_one(&self) -> [(&'static str, u64); 25] {
+    fn at_least_one(&self) -> [(&'static str, u64); 26] {
         let count = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
         let Self {
             web,
@@ -361,6 +364,7 @@ impl Config {
         } = self;
         [
             ("rules.refresh_seconds", rules.refresh_seconds),
+            ("rules.exceptions", count(rules.exceptions)),
             ("limits.rule.imports", count(limits.rule.imports)),
             ("intel.refresh_seconds", intel.refresh_seconds),
             ("intel.hunt.batch", count(intel.hunt.batch)),
@@ -417,6 +421,14 @@ impl Config {
                 entries: self.detector.window_entries,
                 lateness: Duration::from_secs(self.detector.lateness_seconds),
             },
+        }
+    }
+
+    /// How much there may be of rules.
+    pub fn rulebook_limits(&self) -> RulebookLimits {
+        RulebookLimits {
+            rule: self.limits.rule.clone(),
+            exceptions: self.rules.exceptions,
         }
     }
 

@@ -110,7 +110,7 @@ impl Known {
         let rules = Rulebook::open(
             dir.join("rules"),
             shipped::rulebook(),
-            config.limits.rule.clone(),
+            config.rulebook_limits(),
             slot.clone(),
             clock(),
         );

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use event::{Core, CoreField, Event, EventId, Fields, Kind, Record, Time, View};
 
 use super::{Detection, Engine, twin};
-use crate::rule::{Off, Origin, Placeholders, Problem, RuleFile, RuleLimits, RuleSet, Tuning};
+use crate::rule::{
+    Off, OffEntry, Origin, Placeholders, Problem, RuleFile, RuleLimits, RuleSet, Tuning,
+};
 
 mod probes;
 mod sigmahq;
@@ -373,12 +375,12 @@ fn sites_are_asked_of_the_envelope_alone() {
     let ids = |off: &[(&str, bool)], site: &str, record: &str| {
         let mut tuning = Tuning::default();
         for (rule, everywhere) in off {
-            let off = Off {
+            let entry = OffEntry {
                 everywhere: *everywhere,
                 sites: vec!["x".into()],
-                ..Off::default()
+                ..OffEntry::default()
             };
-            tuning.off.set((*rule).into(), off);
+            tuning.off.set((*rule).into(), Off::of(entry));
         }
         let (lists, limits) = (Placeholders::default(), RuleLimits::default());
         let files = vec![file("t.yml", &text)];

@@ -168,11 +168,30 @@ fn joined(node: &Node) -> Option<String> {
     }
 }
 
+/// What stands in addresses of rules where an id would (API and console): a rule or filter of that id
+/// could not be asked for. A new address below `/rules` adds its word.
+const RESERVED: [&str; 8] = [
+    ".",
+    "..",
+    "attack",
+    "back",
+    "exceptions",
+    "imports",
+    "packs",
+    "preview",
+];
+
 /// A rule without an id gets one from its text, so that its alerts keep their key between starts.
 fn read_id(root: &Node, text: &str, faults: &mut Faults) -> Text {
     const LONGEST: usize = 128;
     if let Some(node) = root.at("id") {
         let id = node.text().unwrap_or_default().trim().to_lowercase();
+        if RESERVED.contains(&&*id) {
+            faults.error(
+                node.line,
+                format!("`{id}` is no id: it is a word of the addresses of rules; give a UUID"),
+            );
+        }
         if !id.is_empty() && id.len() <= LONGEST {
             return id.into();
         }

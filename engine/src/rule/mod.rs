@@ -33,7 +33,7 @@ pub use filter::{Filter, FilterNotes, How, Match};
 pub use info::{Level, Origin, RuleInfo, Wording};
 pub use intel::{EntryKind, IntelEntry, IntelFormat, IntelLimits, ListSettings};
 pub use limits::RuleLimits;
-pub use off::{Off, OffList};
+pub use off::{Off, OffEntry, OffList};
 pub use placeholder::Placeholders;
 pub use problem::{Problem, Severity};
 pub use set::{RuleSet, Tuning};

@@ -8,6 +8,8 @@
 //!   at: 2026-11-30T08:00:00.000000Z
 //!   why: the backup host signs in like this
 //! ```
+//!
+//! A rule has a row for each time that somebody said so: who and why belong to the row's places alone.
 
 use std::collections::BTreeMap;
 
@@ -18,14 +20,21 @@ use super::limits::RuleLimits;
 use super::problem::{Faults, Problem};
 use super::yaml::{self, Node, Value, quoted};
 
-/// Where a rule raises no alerts.
+/// Where a rule raises no alerts, and who said so of each place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Off {
-    /// Nowhere does it raise any.
+    /// No place is in two of them.
+    entries: Vec<OffEntry>,
+}
+
+/// Places of which one person said at one moment that a rule is off there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OffEntry {
+    /// Nowhere does it raise any alerts.
     pub everywhere: bool,
     /// At these sites it raises none.
     pub sites: Vec<Text>,
-    /// Who said so last.
+    /// Who said so.
     pub who: String,
     /// When.
     pub at: Time,
@@ -33,10 +42,63 @@ pub struct Off {
     pub why: String,
 }
 
-impl Off {
-    /// Whether it says anything.
-    pub fn is_empty(&self) -> bool {
+impl OffEntry {
+    fn is_empty(&self) -> bool {
         !self.everywhere && self.sites.is_empty()
+    }
+}
+
+impl Off {
+    /// What one person said.
+    pub fn of(entry: OffEntry) -> Self {
+        let mut off = Self::default();
+        off.add(entry);
+        off
+    }
+
+    /// Whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Whether the rule raises alerts nowhere.
+    pub fn is_everywhere(&self) -> bool {
+        self.entries.iter().any(|entry| entry.everywhere)
+    }
+
+    /// The sites at which it raises none.
+    pub fn sites(&self) -> impl Iterator<Item = &Text> {
+        self.entries.iter().flat_map(|entry| &entry.sites)
+    }
+
+    /// Who said what, in the order in which it was said.
+    pub fn entries(&self) -> &[OffEntry] {
+        &self.entries
+    }
+
+    /// Says it of more places. Of a place where the rule is off already it stays said by whom it was.
+    /// Whether something was added.
+    pub fn add(&mut self, mut entry: OffEntry) -> bool {
+        entry.everywhere &= !self.is_everywhere();
+        entry.sites.sort();
+        entry.sites.dedup();
+        entry
+            .sites
+            .retain(|site| !self.sites().any(|held| held == site));
+        if entry.is_empty() {
+            return false;
+        }
+        self.entries.push(entry);
+        true
+    }
+
+    /// Takes it back where it is not to stay.
+    pub fn keep(&mut self, everywhere: bool, stays: impl Fn(&Text) -> bool) {
+        for entry in &mut self.entries {
+            entry.everywhere &= everywhere;
+            entry.sites.retain(&stays);
+        }
+        self.entries.retain(|entry| !entry.is_empty());
     }
 }
 
@@ -74,28 +136,36 @@ impl OffList {
         if rule.is_empty() {
             return faults.error(node.line, "a row needs a rule: its id");
         }
-        let sites = node.at("sites").map(Node::items).unwrap_or_default();
-        let off = Off {
-            everywhere: matches!(
-                node.at("everywhere").map(|node| &node.value),
-                Some(Value::Bool(true))
-            ),
-            sites: sites
-                .iter()
-                .filter_map(Node::text)
-                .map(Text::from)
-                .collect(),
+        let everywhere = match node.at("everywhere").map(|node| (&node.value, node.line)) {
+            None | Some((Value::Null, _)) => false,
+            Some((Value::Bool(everywhere), _)) => *everywhere,
+            Some((_, line)) => return faults.error(line, "everywhere is true or false"),
+        };
+        let listed = node.at("sites").map(Node::items).unwrap_or_default();
+        let sites: Vec<Text> = listed
+            .iter()
+            .filter_map(Node::text)
+            .map(Text::from)
+            .collect();
+        if sites.len() < listed.len() {
+            return faults.error(node.line, "sites are ids of sites, as text");
+        }
+        let entry = OffEntry {
+            everywhere,
+            sites,
             who: text("who"),
             at: Time::parse(&text("at")).unwrap_or_default(),
             why: text("why"),
         };
-        if off.is_empty() {
+        if entry.is_empty() {
             return faults.warn(
                 node.line,
                 "neither everywhere nor at sites: the row says nothing",
             );
         }
-        self.set(rule.into(), off);
+        if !self.0.entry(rule.into()).or_default().add(entry) {
+            faults.warn(node.line, "an earlier row says this already");
+        }
     }
 
     /// The file.
@@ -103,16 +173,18 @@ impl OffList {
         let mut text =
             "# Where rules raise no alerts; the console writes this file too.\n".to_owned();
         for (rule, off) in &self.0 {
-            let sites: Vec<String> = off.sites.iter().map(|site| quoted(site)).collect();
-            text.push_str(&format!(
-                "- rule: {}\n  everywhere: {}\n  sites: [{}]\n  who: {}\n  at: {}\n  why: {}\n",
-                quoted(rule),
-                off.everywhere,
-                sites.join(", "),
-                quoted(&off.who),
-                off.at,
-                quoted(&off.why)
-            ));
+            for entry in off.entries() {
+                let sites: Vec<String> = entry.sites.iter().map(|site| quoted(site)).collect();
+                text.push_str(&format!(
+                    "- rule: {}\n  everywhere: {}\n  sites: [{}]\n  who: {}\n  at: {}\n  why: {}\n",
+                    quoted(rule),
+                    entry.everywhere,
+                    sites.join(", "),
+                    quoted(&entry.who),
+                    entry.at,
+                    quoted(&entry.why)
+                ));
+            }
         }
         text
     }
@@ -155,19 +227,21 @@ mod tests {
     #[test]
     fn what_is_written_is_read_again() {
         let mut list = OffList::default();
-        let off = Off {
+        let mut off = Off::of(OffEntry {
             everywhere: false,
             sites: vec!["so-tttt".into(), "x\"\n: y".into()],
             who: "an".to_owned(),
             at: Time::from_seconds(1_800_000_000, 5),
             why: "máy sao lưu: \"ồn\"\n# \\ - x\u{7}\u{85}".to_owned(),
-        };
-        list.set("r-1".into(), off);
-        let everywhere = Off {
+        });
+        let everywhere = OffEntry {
             everywhere: true,
-            ..Off::default()
+            who: "bình".to_owned(),
+            ..OffEntry::default()
         };
-        list.set("r-2".into(), everywhere);
+        off.add(everywhere.clone());
+        list.set("r-1".into(), off);
+        list.set("r-2".into(), Off::of(everywhere));
         let (read, problems) = load(&list.write());
         assert!(problems.is_empty(), "{problems:?}");
         assert_eq!(read, list);
@@ -181,11 +255,35 @@ mod tests {
 
     #[test]
     fn a_bad_row_costs_only_itself() {
-        let (list, problems) =
-            load("- {everywhere: true}\n- {rule: A, sites: [x]}\n- {rule: b}\n- 5\n");
+        let (list, problems) = load(
+            "- {everywhere: true}\n- {rule: A, sites: [x]}\n- {rule: b}\n- 5\n- {rule: c, everywhere: ja}\n",
+        );
         assert_eq!(list.iter().count(), 1);
         assert!(list.of("a").is_some(), "ids are lower case");
-        assert_eq!(problems.len(), 3, "{problems:?}");
+        assert_eq!(problems.len(), 4, "{problems:?}");
         assert_eq!(load("a: [").1.len(), 1);
+    }
+    #[test]
+    fn who_and_why_belong_to_the_places_that_they_were_said_of() {
+        // The form with one word for all sites reads too.
+        let (list, problems) = load(
+            "- {rule: a, sites: [x, y], who: an, why: one}\n\
+             - {rule: a, sites: [y, z], who: bình, why: two}\n\
+             - {rule: a, sites: [z], who: chi}\n",
+        );
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        let mut off = list.of("a").cloned().unwrap();
+        let said = |off: &Off| {
+            let entries = off.entries().iter().map(|entry| {
+                let sites: Vec<&str> = entry.sites.iter().map(|site| &**site).collect();
+                format!("{} {} {}", sites.join("+"), entry.who, entry.why)
+            });
+            entries.collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(said(&off), "x+y an one, z bình two");
+        off.keep(false, |site| &**site != "x");
+        assert_eq!(said(&off), "y an one, z bình two");
+        off.keep(false, |_| false);
+        assert!(off.is_empty());
     }
 }

@@ -124,6 +124,22 @@ fn what_is_no_rule_is_said() {
         "title: t\nlogsource: {}\ndetection: {a: {F|base64offset|contains: x}, condition: a}",
         "two bytes",
     );
+    for word in [
+        "packs",
+        "Attack",
+        "imports",
+        "exceptions",
+        "back",
+        "preview",
+        "..",
+    ] {
+        check(
+            &format!(
+                "title: t\nid: {word}\nlogsource: {{}}\ndetection: {{a: {{F: x}}, condition: a}}"
+            ),
+            "is a word of the addresses of rules",
+        );
+    }
     check(
         "title: t\ndetection: [a]\nlogsource: {}",
         "detection is a list",

@@ -8,6 +8,7 @@ use event::{Text, Time};
 
 use super::Shipped;
 use super::files::{self, Disk};
+use super::kept::Kept;
 use crate::rule::{
     Filter, Logsource, Mapping, Off, OffList, Placeholders, Problem, RuleFile, RuleInfo,
     RuleLimits, RuleSet, Severity, Tuning,
@@ -20,6 +21,8 @@ pub struct BookRow {
     pub info: Arc<RuleInfo>,
     /// The pack that it came with.
     pub pack: Option<String>,
+    /// Under which licence: what it says itself, else that of its pack.
+    pub license: Option<String>,
     /// What it is written for; nothing for a correlation.
     pub(crate) logsource: Logsource,
     /// Where it raises no alerts.
@@ -54,38 +57,65 @@ pub struct Book {
 pub(super) struct Loaded {
     pub(super) set: RuleSet,
     pub(super) book: Book,
+    /// What stands in for files that are broken next time.
+    pub(super) kept: Kept,
 }
 
-/// Makes rules of files.
-pub(super) fn load(
-    dir: &Path,
-    disk: Disk,
-    shipped: &Shipped,
-    limits: &RuleLimits,
-    now: Time,
-) -> Loaded {
-    let (lists, list_problems) = Placeholders::load(&disk.lists);
-    let (off, off_problems) = match &disk.off {
-        Some(file) => OffList::load(file, limits),
-        None => Default::default(),
-    };
-    let mut rules = shipped.rules.clone();
-    // The operator's own before packs: of two local rules with one id the first is taken.
-    rules.extend(disk.own);
-    rules.extend(disk.packs.into_values().flatten());
-    let mut mappings = shipped.mappings.clone();
-    mappings.extend(disk.mappings);
-    let tuning = Tuning {
-        now,
-        off: off.clone(),
-    };
-    let (set, mut problems) = RuleSet::load_with(rules, mappings, &lists, &tuning, limits);
-    problems.extend(disk.problems);
-    problems.extend(list_problems);
-    problems.extend(off_problems);
+/// What rules are made of beside files, and the last good texts of these.
+#[derive(Clone, Copy)]
+pub(super) struct Ground<'a> {
+    pub(super) dir: &'a Path,
+    pub(super) shipped: &'a Shipped,
+    pub(super) limits: &'a RuleLimits,
+    pub(super) kept: &'a Kept,
+    pub(super) now: Time,
+}
+
+/// Makes rules of files. Of a file that has an error its last good text is taken.
+pub(super) fn load(ground: Ground<'_>, mut disk: Disk) -> Loaded {
+    /// A file that goes back may bring an error to another, which was written beside its new text.
+    const ROUNDS: usize = 3;
+    let (mut set, mut off, mut problems) = ground.load(&disk);
+    let mut told = Vec::new();
+    for _ in 0..ROUNDS {
+        let replaced = ground.kept.replace(&mut disk, &problems);
+        if replaced.is_empty() {
+            break;
+        }
+        told.extend(replaced);
+        (set, off, problems) = ground.load(&disk);
+    }
     problems.extend(off_for_nothing(&set, &off, disk.off.as_ref()));
-    let book = Book::of(dir, &set, &off, problems, now);
-    Loaded { set, book }
+    told.extend(problems.iter().cloned());
+    told.append(&mut disk.problems);
+    let licences = std::mem::take(&mut disk.licences);
+    let kept = ground.kept.learn(disk, &problems, ground.now);
+    let book = Book::of(ground, &set, &off, &licences, told);
+    Loaded { set, book, kept }
+}
+
+impl Ground<'_> {
+    fn load(&self, disk: &Disk) -> (RuleSet, OffList, Vec<Problem>) {
+        let (lists, list_problems) = Placeholders::load(&disk.lists);
+        let (off, off_problems) = match &disk.off {
+            Some(file) => OffList::load(file, self.limits),
+            None => Default::default(),
+        };
+        let mut rules = self.shipped.rules.clone();
+        // The operator's own before packs: of two local rules with one id the first is taken.
+        rules.extend(disk.own.iter().cloned());
+        rules.extend(disk.packs.values().flatten().cloned());
+        let mut mappings = self.shipped.mappings.clone();
+        mappings.extend(disk.mappings.iter().cloned());
+        let tuning = Tuning {
+            now: self.now,
+            off: off.clone(),
+        };
+        let (set, mut problems) = RuleSet::load_with(rules, mappings, &lists, &tuning, self.limits);
+        problems.extend(list_problems);
+        problems.extend(off_problems);
+        (set, off, problems)
+    }
 }
 
 /// Rows of `off.yml` that name no rule.
@@ -103,25 +133,29 @@ fn off_for_nothing(set: &RuleSet, off: &OffList, file: Option<&RuleFile>) -> Vec
 }
 
 impl Book {
-    fn of(dir: &Path, set: &RuleSet, off: &OffList, problems: Vec<Problem>, now: Time) -> Self {
+    fn of(
+        Ground { dir, now, .. }: Ground<'_>,
+        set: &RuleSet,
+        off: &OffList,
+        licences: &BTreeMap<String, String>,
+        problems: Vec<Problem>,
+    ) -> Self {
         let packs = dir.join("sigma/packs");
-        let mut logsources: HashMap<&Text, &Logsource> = HashMap::new();
-        for rule in &set.detections {
-            logsources.insert(&rule.info.id, &rule.body.logsource);
-        }
-        let mut used_by: HashMap<Text, BTreeSet<Text>> = HashMap::new();
-        for outer in &set.correlations {
-            let members = outer.members.iter().map(|member| &member.rule);
-            for id in members.chain(&outer.info.rules) {
-                let held = used_by.entry(Text::clone(id)).or_default();
-                held.insert(Text::clone(&outer.info.id));
-            }
-        }
+        let logsources = logsources(set);
+        let mut used_by = used_by(set);
         let excepted = excepted(set);
         let mut rows: Vec<BookRow> = set
             .rules()
-            .map(|info| BookRow {
-                pack: files::pack_of(&packs, Path::new(&info.file)),
+            .map(|info| {
+                let pack = files::pack_of(&packs, Path::new(&info.file));
+                (info, pack)
+            })
+            .map(|(info, pack)| BookRow {
+                license: info
+                    .license
+                    .clone()
+                    .or_else(|| licences.get(pack.as_ref()?).cloned()),
+                pack,
                 logsource: logsources
                     .get(&info.id)
                     .map(|held| (*held).clone())
@@ -199,6 +233,26 @@ impl Book {
         book.problems.push(problem);
         book
     }
+}
+
+fn logsources(set: &RuleSet) -> HashMap<&Text, &Logsource> {
+    let rules = set.detections.iter();
+    rules
+        .map(|rule| (&rule.info.id, &rule.body.logsource))
+        .collect()
+}
+
+/// For each rule the correlations that count it.
+fn used_by(set: &RuleSet) -> HashMap<Text, BTreeSet<Text>> {
+    let mut used_by: HashMap<Text, BTreeSet<Text>> = HashMap::new();
+    for outer in &set.correlations {
+        let members = outer.members.iter().map(|member| &member.rule);
+        for id in members.chain(&outer.info.rules) {
+            let held = used_by.entry(Text::clone(id)).or_default();
+            held.insert(Text::clone(&outer.info.id));
+        }
+    }
+    used_by
 }
 
 fn concerns(filter: &Filter, row: &BookRow) -> bool {

@@ -1,13 +1,13 @@
 //! What an import changes: its rules beside those in force, what of it cannot be used, under which
 //! licences it stands.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
 use event::Text;
 
+use super::Book;
 use super::archive::{PackFile, is_rule};
-use super::{Book, packs};
 use crate::detect::Engine;
 use crate::rule::{Level, Problem, RuleLimits, RuleSet, Severity, documents};
 
@@ -47,6 +47,8 @@ pub struct ImportItem {
     pub level: Level,
     /// What becomes of it.
     pub change: RuleChange,
+    /// It takes the place of a rule that is shipped.
+    pub shipped: bool,
 }
 
 /// What an import changes.
@@ -96,7 +98,7 @@ pub(super) fn compare(
     after: &Book,
     pack: &str,
     folder: &Path,
-    files: &[PackFile],
+    shipped: &HashSet<Text>,
 ) -> Compared {
     let mut compared = Compared::default();
     let item = |row: &super::BookRow, change| ImportItem {
@@ -104,14 +106,14 @@ pub(super) fn compare(
         title: row.info.title.clone(),
         level: row.info.level,
         change,
+        shipped: row.pack.as_deref() == Some(pack) && shipped.contains(&row.info.id),
     };
     let of_pack = |row: &&super::BookRow| row.pack.as_deref() == Some(pack);
-    let licence = packs::licence_of(files);
     let mut licenses: BTreeMap<String, usize> = BTreeMap::new();
     for row in after.rows().iter().filter(of_pack) {
         compared.rules += 1;
-        let own = row.info.license.clone().or_else(|| licence.clone());
-        *licenses.entry(own.unwrap_or_default()).or_default() += 1;
+        let license = row.license.clone().unwrap_or_default();
+        *licenses.entry(license).or_default() += 1;
         match before.row(&row.info.id) {
             None => compared.items.push(item(row, RuleChange::Added)),
             Some(held) if held.info.source.trim() == row.info.source.trim() => {

@@ -96,6 +96,11 @@ impl Rulebook {
         } = &new.exempt;
         refuse!(check(&new.exempt, scope));
         refuse!(check_end(new.expires, now));
+        let folder = self.exceptions_folder();
+        let own = |filter: &&Filter| Path::new(&filter.file).starts_with(&folder);
+        if book.filters().iter().filter(own).count() >= self.exceptions {
+            return Ok(Err(Refused::TooManyExceptions(self.exceptions)));
+        }
         let Some(row) = book.row(rule) else {
             return Ok(Err(Refused::NoRule));
         };
@@ -119,7 +124,6 @@ impl Rulebook {
         }
         .write();
         refuse!(self.reads_as(&text, matches));
-        let folder = self.exceptions();
         make(&folder)?;
         write_atomically(&folder.join(format!("{}.yml", new.id)), text.as_bytes())?;
         self.reload(now)?;
@@ -177,7 +181,7 @@ impl Rulebook {
         Ok(Ok(filter))
     }
 
-    fn exceptions(&self) -> PathBuf {
+    fn exceptions_folder(&self) -> PathBuf {
         self.dir.join("sigma/exceptions")
     }
 
@@ -195,7 +199,7 @@ impl Rulebook {
             return Ok(Err(Refused::NotYours));
         }
         let path = Path::new(&filter.file);
-        if path.parent() != Some(&self.exceptions()) {
+        if path.parent() != Some(&self.exceptions_folder()) {
             return Ok(Err(Refused::ByHand(filter.file.clone())));
         }
         let text = files::file(path, self.limits.file_bytes)?.text;

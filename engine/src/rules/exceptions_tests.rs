@@ -376,3 +376,21 @@ fn what_the_preview_silences_the_engine_does_not_find() {
     assert_eq!(preview.silenced, u64::try_from(silent.count()).unwrap());
     assert_eq!(preview.silenced, 2);
 }
+
+#[test]
+fn there_are_only_so_many_exceptions() {
+    let dir = tempfile::tempdir().unwrap();
+    let (book, _) = open(dir.path());
+    let make = |id: &str| {
+        let new = new(id, exempt("s-1", &[], backup()));
+        book.except(&Scope::All, &new, "an", time(1)).unwrap().err()
+    };
+    for id in ["e-1", "e-2", "e-3", "e-4", "e-5"] {
+        assert_eq!(make(id), None);
+    }
+    assert_eq!(make("e-6"), Some(Refused::TooManyExceptions(5)));
+    book.end_exception(&Scope::All, "e-1", time(2))
+        .unwrap()
+        .unwrap();
+    assert_eq!(make("e-6"), None);
+}

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::kept::Kept;
+use super::packs::licence_in;
 use crate::error::{Error, Result};
 use crate::rule::{Origin, Problem, RuleFile, Severity};
 
@@ -30,10 +33,13 @@ pub(super) struct Disk {
     pub(super) own: Vec<RuleFile>,
     /// The rules of each pack.
     pub(super) packs: BTreeMap<String, Vec<RuleFile>>,
+    /// The licence of each pack's rules that name none.
+    pub(super) licences: BTreeMap<String, String>,
     pub(super) mappings: Vec<RuleFile>,
     /// Lists of values for `expand`.
     pub(super) lists: Vec<RuleFile>,
     pub(super) off: Option<RuleFile>,
+    /// What cannot be read.
     pub(super) problems: Vec<Problem>,
 }
 
@@ -57,6 +63,18 @@ pub fn list_files(folder: &Path, most: usize) -> Result<Found> {
     let mut found = Found::default();
     let wanted = |path: &Path| path.extension().is_some_and(|ending| ending == "txt");
     collect(folder, most, MAX_DEPTH - 1, &wanted, &mut found)?;
+    let fits = |file: &RuleFile| file.text.len() <= most;
+    let (files, longer) = found.files.into_iter().partition(fits);
+    found.files = files;
+    found
+        .problems
+        .extend(longer.into_iter().map(|file: RuleFile| Problem {
+            file: file.path,
+            line: None,
+            rule: None,
+            reason: format!("larger than {most} bytes; split it"),
+            severity: Severity::Error,
+        }));
     found.files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(found)
 }
@@ -140,41 +158,99 @@ fn unreadable(path: &Path, error: &Error) -> Problem {
 }
 
 impl Disk {
-    /// Reads what there is; a folder that is not there is empty.
-    pub(super) fn read(dir: &Path, most: usize) -> Result<Self> {
+    /// Reads what there is; a folder that is not there is empty. For what cannot be read its last good
+    /// text stands in. Fails when a part of the folder itself cannot be read, or `off.yml`, and
+    /// nothing stands in for it.
+    pub(super) fn read(dir: &Path, most: usize, kept: &Kept) -> Result<Self> {
         let mut disk = Self::default();
-        let packs = dir.join("sigma/packs");
-        let under = |part: &str| {
-            let path = dir.join(part);
-            if path.is_dir() {
-                rule_files(&path, most)
-            } else {
-                Ok(Found::default())
+        if is_folder(&dir.join("sigma"))? {
+            disk.take(dir, rule_files(&dir.join("sigma"), most)?);
+        }
+        if is_folder(&dir.join("mapping"))? {
+            disk.take(dir, rule_files(&dir.join("mapping"), most)?);
+        }
+        if is_folder(&dir.join("lists"))? {
+            disk.take(dir, list_files(&dir.join("lists"), most)?);
+        }
+        let off = dir.join(OFF);
+        let mut lost = None;
+        if is_there(&off)? {
+            match file(&off, most) {
+                Ok(file) => disk.off = Some(file),
+                Err(error) => {
+                    disk.problems.push(unreadable(&off, &error));
+                    lost = Some(error);
+                }
             }
-        };
-        let rules = under("sigma")?;
-        for file in rules.files {
-            match pack_of(&packs, Path::new(&file.path)) {
-                None => disk.own.push(file),
-                Some(pack) => disk.packs.entry(pack).or_default().push(file),
-            }
         }
-        let mappings = under("mapping")?;
-        disk.mappings = mappings.files;
-        disk.problems.extend(rules.problems);
-        disk.problems.extend(mappings.problems);
-        let lists = dir.join("lists");
-        if lists.is_dir() {
-            let lists = list_files(&lists, most)?;
-            disk.lists = lists.files;
-            disk.problems.extend(lists.problems);
+        kept.stand_in(dir, &mut disk);
+        let named = disk.packs.keys().filter_map(|pack| {
+            let licence = licence_in(&dir.join("sigma/packs").join(pack), most)?;
+            Some((pack.clone(), licence))
+        });
+        disk.licences = named.collect();
+        match lost {
+            Some(error) if disk.off.is_none() => Err(error),
+            _ => Ok(disk),
         }
-        let off = dir.join("off.yml");
-        if off.exists() {
-            disk.off = Some(file(&off, most)?);
-        }
-        Ok(disk)
     }
+
+    fn take(&mut self, dir: &Path, found: Found) {
+        found.files.into_iter().for_each(|file| self.put(dir, file));
+        self.problems.extend(found.problems);
+    }
+
+    /// Puts a file where it belongs by its path.
+    pub(super) fn put(&mut self, dir: &Path, file: RuleFile) {
+        let path = Path::new(&file.path);
+        if path.starts_with(dir.join("mapping")) {
+            self.mappings.push(file);
+        } else if path.starts_with(dir.join("lists")) {
+            self.lists.push(file);
+        } else if path == dir.join(OFF) {
+            self.off = Some(file);
+        } else {
+            match pack_of(&dir.join("sigma/packs"), path) {
+                None => self.own.push(file),
+                Some(pack) => self.packs.entry(pack).or_default().push(file),
+            }
+        }
+    }
+
+    /// Puts the files in the order of their paths: of two with one id the first is taken.
+    pub(super) fn sort(&mut self) {
+        let lists = [&mut self.own, &mut self.mappings, &mut self.lists];
+        for files in lists.into_iter().chain(self.packs.values_mut()) {
+            files.sort_by(|a, b| a.path.cmp(&b.path));
+        }
+    }
+
+    /// Every file.
+    pub(super) fn files_mut(&mut self) -> impl Iterator<Item = &mut RuleFile> {
+        let own = self.own.iter_mut().chain(&mut self.mappings);
+        let packs = self.packs.values_mut().flatten();
+        own.chain(packs).chain(&mut self.lists).chain(&mut self.off)
+    }
+
+    /// Every file.
+    pub(super) fn into_files(self) -> impl Iterator<Item = RuleFile> {
+        let own = self.own.into_iter().chain(self.mappings);
+        let packs = self.packs.into_values().flatten();
+        own.chain(packs).chain(self.lists).chain(self.off)
+    }
+}
+
+/// Where it stands what is off.
+const OFF: &str = "off.yml";
+
+/// Whether something is there. A path that may not be looked at is not one that is gone.
+fn is_there(path: &Path) -> Result<bool> {
+    path.try_exists()
+        .map_err(|error| Error::io("read", path, error))
+}
+
+fn is_folder(path: &Path) -> Result<bool> {
+    Ok(is_there(path)? && path.is_dir())
 }
 
 /// The pack whose folder a file lies in.
@@ -192,11 +268,31 @@ pub(super) fn print(dir: &Path) -> u64 {
         walk(&dir.join(part), 0, &mut paths);
     }
     paths.extend(["off.yml", "packs.yml"].map(|name| dir.join(name)));
+    hash(paths)
+}
+
+/// A hash of the packs: another one means that a comparison with them is old.
+pub(super) fn print_of_packs(dir: &Path) -> u64 {
+    let mut paths = Vec::new();
+    walk(&dir.join("sigma/packs"), 0, &mut paths);
+    hash(paths)
+}
+
+fn hash(paths: Vec<PathBuf>) -> u64 {
     let mut hasher = DefaultHasher::new();
     for path in paths {
-        if let Ok(meta) = path.metadata() {
-            (path, meta.len(), meta.modified().ok()).hash(&mut hasher);
-        }
+        // What is there and cannot be looked at counts too: it may go, or become readable.
+        let meta = path.metadata().ok();
+        let seen = meta.map(|meta| {
+            // The second time is that of a change of rights.
+            (
+                meta.len(),
+                meta.modified().ok(),
+                meta.ctime(),
+                meta.ctime_nsec(),
+            )
+        });
+        (path, seen).hash(&mut hasher);
     }
     hasher.finish()
 }

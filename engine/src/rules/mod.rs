@@ -12,6 +12,11 @@ mod exceptions;
 #[cfg(test)]
 mod exceptions_tests;
 mod files;
+#[cfg(test)]
+mod imports_tests;
+mod kept;
+#[cfg(test)]
+mod kept_tests;
 mod packs;
 mod preview;
 mod staging;
@@ -21,6 +26,7 @@ mod staging_tests;
 mod tests;
 mod trial;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -42,9 +48,10 @@ use crate::error::{Error, Result};
 use crate::intel::write_atomically;
 use crate::knowledge::KnowledgeSlot;
 use crate::reader::Scope;
-use crate::rule::{Off, OffList, Problem, RuleFile, RuleLimits, RuleSet, Severity};
-use book::Loaded;
+use crate::rule::{Off, OffEntry, OffList, Problem, RuleFile, RuleLimits, RuleSet, Severity};
+use book::{Ground, Loaded};
 use files::Disk;
+use kept::Kept;
 
 /// What is embedded in the program.
 #[derive(Clone, Debug, Default)]
@@ -74,6 +81,12 @@ pub enum Refused {
     BadImport(String),
     /// As many imports as may wait do so already.
     TooManyImports,
+    /// Another state of the packs is in force than the one that the import was compared with.
+    Stale,
+    /// A rule that is to be off is neither in force nor in the import; its id.
+    NoRuleToTurnOff(String),
+    /// There are as many exceptions as there may be.
+    TooManyExceptions(usize),
     /// So many changes wait for their turn that one more is not taken.
     Busy,
     /// The file is somebody's own: shipped, elsewhere, with others in it, or not of the simple form.
@@ -106,11 +119,24 @@ pub struct OffChange {
     pub why: String,
 }
 
+/// How much there may be of rules.
+#[derive(Clone, Debug)]
+pub struct RulebookLimits {
+    /// Of files and what is in them.
+    pub rule: RuleLimits,
+    /// At most so many exceptions are made.
+    pub exceptions: usize,
+}
+
 /// All rules.
 pub struct Rulebook {
     dir: PathBuf,
     shipped: Shipped,
+    /// The ids of the shipped rules.
+    shipped_ids: HashSet<Text>,
     limits: RuleLimits,
+    /// At most so many exceptions are made.
+    exceptions: usize,
     slot: KnowledgeSlot,
     held: Mutex<Held>,
     /// Held while something is changed: one change after the other.
@@ -123,6 +149,8 @@ pub struct Rulebook {
 
 struct Held {
     book: Arc<Book>,
+    /// What stands in for files that somebody breaks.
+    kept: Arc<Kept>,
     /// What the folder looked like when it was read.
     print: u64,
     /// The folder could not be read since; that stands in the book.
@@ -136,8 +164,16 @@ pub fn load(
     limits: &RuleLimits,
     now: Time,
 ) -> Result<(RuleSet, Vec<Problem>)> {
-    let disk = Disk::read(dir, limits.file_bytes)?;
-    let Loaded { set, book } = book::load(dir, disk, shipped, limits, now);
+    let kept = Kept::default();
+    let disk = Disk::read(dir, limits.file_bytes, &kept)?;
+    let ground = Ground {
+        dir,
+        shipped,
+        limits,
+        kept: &kept,
+        now,
+    };
+    let Loaded { set, book, .. } = book::load(ground, disk);
     Ok((set, book.problems().to_vec()))
 }
 
@@ -146,17 +182,22 @@ impl Rulebook {
     pub fn open(
         dir: PathBuf,
         shipped: Shipped,
-        limits: RuleLimits,
+        limits: RulebookLimits,
         slot: KnowledgeSlot,
         now: Time,
     ) -> Result<Self> {
+        let RulebookLimits { rule, exceptions } = limits;
+        let (set, _) = RuleSet::load(shipped.rules.clone(), shipped.mappings.clone(), &rule);
         let book = Self {
             dir,
+            shipped_ids: set.rules().map(|info| Text::clone(&info.id)).collect(),
             shipped,
-            limits,
+            limits: rule,
+            exceptions,
             slot,
             held: Mutex::new(Held {
                 book: Arc::default(),
+                kept: Arc::default(),
                 print: 0,
                 failed: false,
             }),
@@ -202,7 +243,8 @@ impl Rulebook {
     }
 
     /// Turns a rule off or on again, as far as a reader may: who does not see all sites says it for
-    /// his own, and what others said of theirs stays. What held before.
+    /// his own, and what others said of theirs stays. Who said why of a place where it is off already
+    /// stays, too. What held before.
     pub fn turn_off(
         &self,
         scope: &Scope,
@@ -223,24 +265,21 @@ impl Rulebook {
         let mut list = refuse!(self.off_on_disk()?);
         let id = Text::clone(&row.info.id);
         let before = list.of(&id).cloned().unwrap_or_default();
-        if *scope != Scope::All && before.everywhere {
+        if *scope != Scope::All && before.is_everywhere() {
             return Ok(Err(Refused::NotYours));
         }
-        let others = before.sites.iter().filter(|site| !may(site)).cloned();
-        let mut sites: Vec<Text> = others.chain(change.sites).collect();
-        sites.sort();
-        sites.dedup();
-        let off = Off {
-            everywhere: match scope {
-                Scope::All => change.everywhere,
-                Scope::Sites(_) => before.everywhere,
-            },
-            sites,
+        let mut off = before.clone();
+        off.keep(change.everywhere, |site| {
+            !may(site) || change.sites.contains(site)
+        });
+        off.add(OffEntry {
+            everywhere: change.everywhere,
+            sites: change.sites,
             who: who.to_owned(),
             at: now,
             why: change.why,
-        };
-        if (off.everywhere, &off.sites) == (before.everywhere, &before.sites) {
+        });
+        if off == before {
             return Ok(Ok(before));
         }
         list.set(id, off);
@@ -284,7 +323,10 @@ impl Rulebook {
         if !path.exists() {
             return Ok(Ok(OffList::default()));
         }
-        let file = files::file(&path, self.limits.file_bytes)?;
+        let file = match files::file(&path, self.limits.file_bytes) {
+            Ok(file) => file,
+            Err(error) => return Ok(Err(Refused::Broken(error.to_string()))),
+        };
         let (list, problems) = OffList::load(&file, &self.limits);
         Ok(match problems.into_iter().find(Problem::is_error) {
             None => Ok(list),
@@ -300,15 +342,27 @@ impl Rulebook {
     /// Loads everything anew and puts it in force.
     fn reload(&self, now: Time) -> Result<()> {
         let print = files::print(&self.dir);
-        let disk = Disk::read(&self.dir, self.limits.file_bytes)?;
-        let Loaded { set, book } = book::load(&self.dir, disk, &self.shipped, &self.limits, now);
+        let before = Arc::clone(&lock(&self.held).kept);
+        let disk = Disk::read(&self.dir, self.limits.file_bytes, &before)?;
+        let Loaded { set, book, kept } = book::load(self.ground(&before, now), disk);
         self.slot.put_engine(Engine::compile(&set));
         *lock(&self.held) = Held {
             book: Arc::new(book),
+            kept: Arc::new(kept),
             print,
             failed: false,
         };
         Ok(())
+    }
+
+    fn ground<'a>(&'a self, kept: &'a Kept, now: Time) -> Ground<'a> {
+        Ground {
+            dir: &self.dir,
+            shipped: &self.shipped,
+            limits: &self.limits,
+            kept,
+            now,
+        }
     }
 }
 

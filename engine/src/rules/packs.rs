@@ -155,14 +155,28 @@ const KNOWN: [&str; 8] = [
 /// The licence of rules that say none themselves: what the topmost licence file names, else its first
 /// line.
 pub(super) fn licence_of(files: &[PackFile]) -> Option<String> {
-    const LONGEST: usize = 100;
     let is_one = |file: &&PackFile| {
         let name = file.path.rsplit('/').next().unwrap_or_default();
         is_licence(name) && !is_rule(&file.path)
     };
     let licences = files.iter().filter(is_one);
     let nearest = licences.min_by_key(|file| file.path.matches('/').count())?;
-    let text = String::from_utf8_lossy(&nearest.bytes).into_owned();
+    licence_named(&String::from_utf8_lossy(&nearest.bytes))
+}
+
+/// The same of a pack's folder.
+pub(super) fn licence_in(folder: &Path, most: usize) -> Option<String> {
+    let is_one = |path: &Path| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| is_licence(name) && !is_rule(name))
+    };
+    let found = files::below(folder, &is_one).ok()?.into_iter();
+    let nearest = found.min_by_key(|path| path.components().count())?;
+    licence_named(&files::file(&nearest, most).ok()?.text)
+}
+
+fn licence_named(text: &str) -> Option<String> {
+    const LONGEST: usize = 100;
     let lower = text.to_lowercase();
     let named = |known: &&&str| lower.contains(&known.to_lowercase());
     if let Some(known) = KNOWN.iter().find(named) {

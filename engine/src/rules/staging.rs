@@ -12,14 +12,14 @@ use sha2::{Digest, Sha256};
 use super::archive::{self, PackFile, is_rule};
 use super::book::{self, Loaded};
 use super::compare::{Compared, RuleChange, compare, engine_of, without_filters};
-use super::files::Disk;
+use super::files::{self, Disk};
 use super::packs::{self, LastChange, Pack};
 use super::trial::Trial;
-use super::{Refused, Rulebook, lock, make, refuse};
+use super::{Book, Refused, Rulebook, lock, make, refuse};
 use crate::detect::Engine;
 use crate::error::{Error, Result};
 use crate::intel::write_atomically;
-use crate::rule::{Off, Origin, Problem, RuleFile};
+use crate::rule::{Off, OffEntry, Origin, Problem, RuleFile};
 
 /// Whether a pack may be called so: it stands in paths.
 pub fn is_pack_name(name: &str) -> bool {
@@ -36,6 +36,10 @@ pub struct Import {
     pub source: String,
     /// The SHA-256 of the archive, in hex.
     pub sha256: String,
+    /// Who staged it.
+    pub who: String,
+    /// When.
+    pub at: Time,
     /// Rule files.
     pub files: usize,
     /// What it changes.
@@ -43,6 +47,8 @@ pub struct Import {
     pub(super) trial: Mutex<Trial>,
     pub(super) stop: AtomicBool,
     folder: PathBuf,
+    /// The packs that it was compared with.
+    packs: u64,
 }
 
 impl Import {
@@ -54,6 +60,16 @@ impl Import {
     /// Ends the trial early.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Release);
+    }
+
+    /// Whether there is such a rule when the import is in force.
+    fn has(&self, before: &Book, rule: &str) -> bool {
+        let rule = rule.to_lowercase();
+        let mut items = self.compared.items.iter();
+        match items.find(|item| *item.id == *rule) {
+            Some(item) => item.change != RuleChange::Removed,
+            None => before.row(&rule).is_some(),
+        }
     }
 
     /// How many rules have this change.
@@ -72,6 +88,8 @@ pub struct NewImport<'a> {
     pub pack: &'a str,
     /// What somebody calls the file.
     pub source: &'a str,
+    /// Who stages it.
+    pub who: &'a str,
     /// The archive.
     pub zip: &'a [u8],
 }
@@ -109,14 +127,14 @@ impl Rulebook {
             let reason = archive::cannot_unpack("a file", &error.to_string());
             return Ok(Err(Refused::BadImport(reason)));
         }
-        let before = self.current();
-        let mut loaded = self.load_with(new.pack, Some(&unpacked), now)?;
+        let (before, packs) = (self.current(), files::print_of_packs(&self.dir));
+        let mut loaded = self.load_with(new.pack, &unpacked, now)?;
         let mut compared = compare(
             &before,
             &loaded.book,
             new.pack,
             &self.pack_folder(new.pack),
-            &unpacked,
+            &self.shipped_ids,
         );
         compared.refused += filters.len();
         compared.problems.extend(filters);
@@ -125,6 +143,9 @@ impl Rulebook {
             id: new.id.clone(),
             pack: new.pack.to_owned(),
             source: new.source.to_owned(),
+            who: new.who.to_owned(),
+            at: now,
+            packs,
             sha256: Sha256::digest(new.zip)
                 .iter()
                 .map(|byte| format!("{byte:02x}"))
@@ -143,6 +164,11 @@ impl Rulebook {
     pub fn import(&self, id: &str) -> Option<Arc<Import>> {
         let staged = lock(&self.staged);
         staged.iter().find(|import| import.id == id).cloned()
+    }
+
+    /// All imports that are not in force yet, the newest first.
+    pub fn imports(&self) -> Vec<Arc<Import>> {
+        lock(&self.staged).iter().rev().cloned().collect()
     }
 
     /// Throws an import away. Whether there was one.
@@ -180,6 +206,13 @@ impl Rulebook {
         let Some(import) = self.import(id) else {
             return Ok(Err(Refused::NoImport));
         };
+        if import.packs != files::print_of_packs(&self.dir) {
+            return Ok(Err(Refused::Stale));
+        }
+        let book = self.current();
+        if let Some((rule, _)) = off.iter().find(|(rule, _)| !import.has(&book, rule)) {
+            return Ok(Err(Refused::NoRuleToTurnOff(rule.to_string())));
+        }
         let mut list = refuse!(self.off_on_disk()?);
         let mut packs = refuse!(self.packs_on_disk()?);
         import.stop();
@@ -189,7 +222,10 @@ impl Rulebook {
             }
         }
         for (rule, why) in off {
-            list.set(rule.to_lowercase().into(), everywhere(why, who, now));
+            let rule = Text::from(rule.to_lowercase());
+            let mut held = list.of(&rule).cloned().unwrap_or_default();
+            held.add(everywhere(why, who, now));
+            list.set(rule, held);
         }
         packs.retain(|pack| pack.name != import.pack);
         packs.push(Pack {
@@ -210,7 +246,7 @@ impl Rulebook {
         self.write_off(&list)?;
         self.put_pack(&import.pack, Some(&import.folder.join("pack")))?;
         self.write_packs(&packs)?;
-        self.reload(now)?;
+        self.reload_pack(&import.pack, now)?;
         self.forget(id)?;
         Ok(Ok(import))
     }
@@ -234,7 +270,7 @@ impl Rulebook {
         self.put_pack(name, None)?;
         packs.retain(|pack| pack.name != name);
         self.write_packs(&packs)?;
-        self.reload(now)?;
+        self.reload_pack(name, now)?;
         let after = self.current();
         let of_pack = before
             .rows()
@@ -270,7 +306,7 @@ impl Rulebook {
             at: now,
         };
         self.swap_previous(&change)?;
-        self.reload(now)?;
+        self.reload_pack(&last.pack, now)?;
         Ok(Ok(last))
     }
 
@@ -309,7 +345,7 @@ impl Rulebook {
         if !path.exists() {
             return Ok(Ok(Vec::new()));
         }
-        let file = super::files::file(&path, self.limits.file_bytes)?;
+        let file = files::file(&path, self.limits.file_bytes)?;
         let (packs, problems) = packs::read(&file, &self.limits);
         Ok(match problems.into_iter().find(Problem::is_error) {
             None => Ok(packs),
@@ -322,15 +358,14 @@ impl Rulebook {
     }
 
     /// Everything as it would be with another pack in the place of that of its name, and nothing off.
-    fn load_with(&self, pack: &str, files: Option<&[PackFile]>, now: Time) -> Result<Loaded> {
-        let mut disk = Disk::read(&self.dir, self.limits.file_bytes)?;
+    fn load_with(&self, pack: &str, unpacked: &[PackFile], now: Time) -> Result<Loaded> {
+        let folder = self.pack_folder(pack);
+        // What comes new is looked at as it is.
+        let kept = lock(&self.held).kept.without(&folder);
+        let mut disk = Disk::read(&self.dir, self.limits.file_bytes, &kept)?;
         disk.off = None;
         disk.packs.remove(pack);
-        let folder = self.pack_folder(pack);
-        let of_rules = files
-            .into_iter()
-            .flatten()
-            .filter(|file| is_rule(&file.path));
+        let of_rules = unpacked.iter().filter(|file| is_rule(&file.path));
         let rules: Vec<RuleFile> = of_rules
             .map(|file| RuleFile {
                 origin: Origin::Local,
@@ -339,18 +374,25 @@ impl Rulebook {
             })
             .collect();
         disk.packs.insert(pack.to_owned(), rules);
-        Ok(book::load(
-            &self.dir,
-            disk,
-            &self.shipped,
-            &self.limits,
-            now,
-        ))
+        disk.licences.remove(pack);
+        if let Some(licence) = packs::licence_of(unpacked) {
+            disk.licences.insert(pack.to_owned(), licence);
+        }
+        Ok(book::load(self.ground(&kept, now), disk))
+    }
+
+    /// Loads everything after a change of a pack, whose files are taken as they are: what of them
+    /// cannot be used was shown before.
+    fn reload_pack(&self, pack: &str, now: Time) -> Result<()> {
+        let mut held = lock(&self.held);
+        held.kept = Arc::new(held.kept.without(&self.pack_folder(pack)));
+        drop(held);
+        self.reload(now)
     }
 }
 
-fn everywhere(why: &str, who: &str, now: Time) -> Off {
-    Off {
+fn everywhere(why: &str, who: &str, now: Time) -> OffEntry {
+    OffEntry {
         everywhere: true,
         sites: Vec::new(),
         who: who.to_owned(),

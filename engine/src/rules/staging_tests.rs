@@ -19,18 +19,19 @@ fn zip(files: &[(&str, String)]) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-fn stage(book: &Rulebook, id: &str, files: &[(&str, String)]) -> (Arc<Import>, Engine) {
+pub(super) fn stage(book: &Rulebook, id: &str, files: &[(&str, String)]) -> (Arc<Import>, Engine) {
     let zip = zip(files);
     let new = NewImport {
         id: id.to_owned(),
         pack: "p",
         source: "p.zip",
+        who: "an",
         zip: &zip,
     };
     book.stage(&new, time(1)).unwrap().unwrap()
 }
 
-fn apply(book: &Rulebook, id: &str, off: &[&str], at: Time) {
+pub(super) fn apply(book: &Rulebook, id: &str, off: &[&str], at: Time) {
     let off: Vec<(Text, String)> = off
         .iter()
         .map(|rule| (Text::from(*rule), "noisy: 9 a day".to_owned()))
@@ -38,7 +39,7 @@ fn apply(book: &Rulebook, id: &str, off: &[&str], at: Time) {
     book.apply(id, &off, "an", at).unwrap().unwrap();
 }
 
-fn shown(import: &Import) -> String {
+pub(super) fn shown(import: &Import) -> String {
     let items = import.compared.items.iter();
     let items: Vec<String> = items
         .map(|item| format!("{} {}", item.change.name(), item.id))
@@ -46,7 +47,7 @@ fn shown(import: &Import) -> String {
     items.join(", ")
 }
 
-fn of_pack(book: &Rulebook) -> String {
+pub(super) fn of_pack(book: &Rulebook) -> String {
     let book = book.current();
     let rows = book
         .rows()
@@ -56,7 +57,7 @@ fn of_pack(book: &Rulebook) -> String {
     ids.join(" ")
 }
 
-fn licensed(id: &str, value: &str) -> String {
+pub(super) fn licensed(id: &str, value: &str) -> String {
     rule(id, value).replace("logsource", "license: MIT\nlogsource")
 }
 
@@ -106,7 +107,11 @@ fn an_import_says_what_it_changes_and_changes_nothing_until_it_is_applied() {
     assert_eq!(alerts(&slot, "a", r#"{"F":"y"}"#), "s-2");
     let off = book.current().row("n-1").unwrap().off.clone().unwrap();
     assert_eq!(
-        (off.everywhere, &*off.who, &*off.why),
+        (
+            off.is_everywhere(),
+            &*off.entries()[0].who,
+            &*off.entries()[0].why
+        ),
         (true, "an", "noisy: 9 a day")
     );
     assert!(dir.path().join("sigma/packs/p/LICENSE.txt").exists());
@@ -198,6 +203,7 @@ fn what_cannot_be_imported_leaves_nothing_behind() {
             id: id.to_owned(),
             pack,
             source: "s",
+            who: "an",
             zip,
         };
         book.stage(&new, time(1)).unwrap().err()

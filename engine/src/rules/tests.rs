@@ -48,7 +48,10 @@ pub(super) fn shipped() -> Shipped {
 
 pub(super) fn open(dir: &Path) -> (Rulebook, KnowledgeSlot) {
     let slot = KnowledgeSlot::new(Engine::compile(&RuleSet::default()), Intel::default());
-    let limits = RuleLimits::default();
+    let limits = RulebookLimits {
+        rule: RuleLimits::default(),
+        exceptions: 5,
+    };
     let book = Rulebook::open(dir.to_owned(), shipped(), limits, slot.clone(), time(0));
     (book.unwrap(), slot)
 }
@@ -118,7 +121,7 @@ fn a_rule_that_is_off_raises_no_alert_where_it_is_off() {
     assert_eq!(alerts(&slot, "b", r#"{"F":"x"}"#), "s-1");
     let current = book.current();
     let row = current.row("s-2").unwrap();
-    let said = row.off.as_ref().unwrap();
+    let said = &row.off.as_ref().unwrap().entries()[0];
     assert_eq!(
         (said.everywhere, &*said.who, &*said.why),
         (true, "an", "ồn")
@@ -142,8 +145,8 @@ fn who_sees_some_sites_speaks_for_them_and_for_no_others() {
     let sites = |book: &Rulebook| {
         let current = book.current();
         let off = current.row("s-1").unwrap().off.clone().unwrap_or_default();
-        let sites: Vec<String> = off.sites.iter().map(ToString::to_string).collect();
-        (off.everywhere, sites.join(" "))
+        let sites: Vec<String> = off.sites().map(ToString::to_string).collect();
+        (off.is_everywhere(), sites.join(" "))
     };
     assert_eq!(turn(&book, &of_b, "s-1", off(false, &["c"])), None);
     assert_eq!(sites(&book), (false, "a c".to_owned()));
@@ -154,6 +157,36 @@ fn who_sees_some_sites_speaks_for_them_and_for_no_others() {
         Some(Refused::NotYours)
     );
     assert_eq!(sites(&book), (true, "a".to_owned()));
+}
+
+#[test]
+fn two_persons_words_of_their_sites_stand_beside_each_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let (book, _) = open(dir.path());
+    let say = |who: &str, scope: &Scope, sites: &[&str], why: &str| {
+        let change = OffChange {
+            why: why.to_owned(),
+            ..off(false, sites)
+        };
+        let done = book.turn_off(scope, "s-1", change, who, time(1)).unwrap();
+        assert!(done.is_ok());
+    };
+    let said = || {
+        let current = book.current();
+        let off = current.row("s-1").unwrap().off.clone().unwrap_or_default();
+        let entries = off.entries().iter().map(|entry| {
+            let sites: Vec<&str> = entry.sites.iter().map(|site| &**site).collect();
+            format!("{}: {} {}", sites.join("+"), entry.who, entry.why)
+        });
+        entries.collect::<Vec<_>>().join(", ")
+    };
+    say("an", &Scope::Sites(vec!["a".into()]), &["a"], "sao lưu");
+    say("bình", &Scope::Sites(vec!["b".into()]), &["b"], "quét");
+    assert_eq!(said(), "a: an sao lưu, b: bình quét");
+    say("chi", &Scope::All, &["a", "b", "c"], "thêm");
+    assert_eq!(said(), "a: an sao lưu, b: bình quét, c: chi thêm");
+    say("an", &Scope::Sites(vec!["a".into()]), &[], "");
+    assert_eq!(said(), "b: bình quét, c: chi thêm");
 }
 
 #[test]
@@ -186,7 +219,7 @@ fn a_correlation_that_is_off_silences_what_it_counts_and_needs_it_no_more() {
             .unwrap()
             .off
             .as_ref()
-            .map(|off| off.everywhere),
+            .map(Off::is_everywhere),
         Some(true)
     );
 }
@@ -333,7 +366,10 @@ fn only_a_few_changes_wait_and_one_that_changes_nothing_keeps_who_said_it() {
     });
     assert_eq!(others, vec![None; 8]);
     assert_eq!(book.waiting.load(Ordering::Acquire), 0);
-    let why = |book: &Rulebook| book.current().row("s-1").unwrap().off.clone().unwrap().why;
+    let why = |book: &Rulebook| {
+        let off = book.current().row("s-1").unwrap().off.clone().unwrap();
+        off.entries()[0].why.clone()
+    };
     let first = why(&book);
     let again = OffChange {
         why: "other words".to_owned(),

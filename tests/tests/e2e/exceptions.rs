@@ -55,9 +55,8 @@ async fn an_exception_is_previewed_made_changed_and_ended() {
     });
     assert_eq!((preview.status, &preview.body), (200, &expected));
 
-    let made = analyst.post(EXCEPTIONS, &new(&draft, 30 * DAY)).await;
-    assert_eq!(made.status, 201, "{}", made.text);
-    let exception = &made.body;
+    let made = made_of_an_alert(&lab, &analyst, &draft, id).await;
+    let exception = &made;
     assert_eq!(
         (&exception["owner"], &exception["expired"]),
         (&"an".into(), &false.into())
@@ -98,6 +97,33 @@ async fn an_exception_is_previewed_made_changed_and_ended() {
         assert_eq!(details.len(), 1, "{action}");
         assert!(details[0].contains(said), "{details:?}");
     }
+}
+
+/// The alert that an exception is made for must be one, and of its rule.
+async fn made_of_an_alert(lab: &Lab, analyst: &Client, draft: &Value, alert: &str) -> Value {
+    let mut of_alert = new(draft, 30 * DAY);
+    of_alert["alert"] = "khong-co".into();
+    let refused = analyst.post(EXCEPTIONS, &of_alert).await;
+    assert_eq!(refused.status, 404, "{}", refused.text);
+    of_alert["alert"] = alert.into();
+    let mut of_other = of_alert.clone();
+    of_other["rule"] = other_rule(lab, &draft["rule"]).await;
+    let refused = analyst.post(EXCEPTIONS, &of_other).await;
+    assert_eq!(
+        (refused.status, &refused.body["code"]),
+        (422, &"other_rule".into())
+    );
+    let made = analyst.post(EXCEPTIONS, &of_alert).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    assert_eq!(made.body["alert"], alert);
+    made.body
+}
+
+async fn other_rule(lab: &Lab, rule: &Value) -> Value {
+    let page = lab.local().json("/api/v1/rules").await;
+    let mut rows = page["items"].as_array().unwrap().iter();
+    let other = rows.find(|row| row["id"] != *rule && row["correlation"] == false);
+    other.unwrap()["id"].clone()
 }
 
 async fn change_and_end(analyst: &Client, exception: &Value, draft: &Value) {

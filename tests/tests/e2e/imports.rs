@@ -97,6 +97,7 @@ async fn an_import_is_tried_applied_and_undone() {
     provoke(&lab, "so.log", "203.0.113.61").await;
     lab.wait_until_settled().await;
     let import = stage_and_try(&lab, &admin).await;
+    wait_in_a_list(&lab, &admin, &import).await;
     let path = format!("{IMPORTS}/{}/apply", import["id"].as_str().unwrap());
     let applied = admin
         .post(&path, &json!({"off": [id(1)], "why": "thử"}))
@@ -112,6 +113,7 @@ async fn an_import_is_tried_applied_and_undone() {
     assert_eq!(rules_of(&admin, "tinh").await, 2);
     let off = admin.json(&format!("/api/v1/rules/{}", id(1))).await["off"].clone();
     assert_eq!(off["everywhere"], true);
+    let off = &off["entries"][0];
     assert!(off["why"].as_str().unwrap().starts_with("noisy: "), "{off}");
     let packs = admin.json("/api/v1/rules/packs").await;
     assert_eq!(
@@ -126,13 +128,62 @@ async fn an_import_is_tried_applied_and_undone() {
     change_and_step_back(&admin).await;
     lab.stop().await;
     for (action, times) in [
-        ("rules.stage", 2),
-        ("rules.import", 2),
-        ("rules.back", 4),
+        ("rules.stage", 4),
+        ("rules.import", 3),
+        ("rules.back", 5),
         ("rules.remove", 1),
     ] {
         assert_eq!(audit(&lab, action).len(), times, "{action}");
     }
+}
+
+/// Who imports sees what waits.
+async fn wait_in_a_list(lab: &Lab, admin: &Client, import: &Value) {
+    let second = begin(admin, "khac", archive(&[("a.yml", rule(5, "x"))])).await;
+    assert_eq!(second.status, 201, "{}", second.text);
+    let list = admin.json(IMPORTS).await;
+    let rows: Vec<_> = list["items"].as_array().unwrap().iter().collect();
+    assert_eq!(rows.len(), 2);
+    assert_eq!(
+        (&rows[0]["pack"], &rows[0]["who"]),
+        (&"khac".into(), &"qt".into())
+    );
+    assert_eq!(rows[1]["id"], import["id"]);
+    assert_eq!(
+        (&rows[1]["counts"], &rows[1]["state"]),
+        (&import["counts"], &"done".into())
+    );
+    let local = lab.person("quanxa", "admin", Some(&["xa-binh-minh"])).await;
+    let analyst = lab.person("phantich", "analyst", None).await;
+    for client in [&local, &analyst] {
+        let answer = client.send(Method::GET, IMPORTS, None, &[]).await;
+        assert_eq!(answer.status, 403);
+    }
+    is_not_applied_to_others(admin, second.body["id"].as_str().unwrap()).await;
+}
+
+/// What was compared before another change is not put in force, nor what turns off a rule of nobody.
+async fn is_not_applied_to_others(admin: &Client, second: &str) {
+    let path = |verb: &str| format!("{IMPORTS}/{second}{verb}");
+    let unknown = json!({"off": ["khong-co"], "why": ""});
+    let refused = admin.post(&path("/apply"), &unknown).await;
+    assert_eq!(
+        (refused.status, &refused.body["code"]),
+        (422, &"unknown_rule".into())
+    );
+    assert!(refused.text.contains("khong-co"), "{}", refused.text);
+    let third = begin(admin, "nua", archive(&[("a.yml", rule(6, "x"))])).await;
+    let apply = json!({"off": [], "why": ""});
+    assert_eq!(admin.post(&path("/apply"), &apply).await.status, 204);
+    let late = format!("{IMPORTS}/{}", third.body["id"].as_str().unwrap());
+    let refused = admin.post(&format!("{late}/apply"), &apply).await;
+    assert_eq!(refused.status, 409, "{}", refused.text);
+    assert!(refused.text.contains("import it again"), "{}", refused.text);
+    let thrown = admin.send(Method::DELETE, &late, None, &[]).await;
+    assert_eq!(thrown.status, 204);
+    // As it was when the first was compared.
+    let back = admin.post("/api/v1/rules/back", &json!({"why": ""})).await;
+    assert_eq!(back.status, 204, "{}", back.text);
 }
 
 /// What an import says of itself before it is in force.
@@ -140,7 +191,8 @@ async fn stage_and_try(lab: &Lab, admin: &Client) -> Value {
     let staged = begin(admin, "tinh", archive(&pack())).await;
     assert_eq!(staged.status, 201, "{}", staged.text);
     let import = tried(lab, admin, staged.body["id"].as_str().unwrap()).await;
-    let counts = json!({"added": 2, "changed": 0, "removed": 0, "unchanged": 0, "refused": 1});
+    let counts =
+        json!({"added": 2, "changed": 0, "removed": 0, "unchanged": 0, "refused": 1, "shipped": 0});
     assert_eq!(import["counts"], counts);
     assert_eq!(
         import["licenses"],
@@ -178,7 +230,8 @@ async fn change_and_step_back(admin: &Client) {
     files[1].1 = rule(2, "else");
     files.remove(0);
     let staged = begin(admin, "tinh", archive(&files)).await;
-    let counts = json!({"added": 0, "changed": 1, "removed": 1, "unchanged": 0, "refused": 1});
+    let counts =
+        json!({"added": 0, "changed": 1, "removed": 1, "unchanged": 0, "refused": 1, "shipped": 0});
     assert_eq!(staged.body["counts"], counts);
     let path = format!("{IMPORTS}/{}/apply", staged.body["id"].as_str().unwrap());
     assert_eq!(

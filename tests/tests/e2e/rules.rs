@@ -176,12 +176,7 @@ async fn a_rule_that_is_off_at_a_site_is_silent_there_and_not_elsewhere() {
     lab.write("xa.log", ssh_brute_force("203.0.113.8").as_bytes());
     provoke(&lab, "so.log", "203.0.113.9").await;
     assert!(!has_alert(&lab, "203.0.113.8").await);
-    let shown = ssh_rule(&lab).await;
-    assert_eq!(shown["off"]["sites"], json!(["xa-binh-minh"]));
-    assert_eq!(
-        (&shown["off"]["who"], &shown["off"]["why"]),
-        (&"xa".into(), &"ồn".into())
-    );
+    stands_beside_anothers(&lab, &local, &path).await;
     let partly = viewer.json("/api/v1/rules?state=partly").await;
     assert_eq!(partly["total"], 1);
 
@@ -202,8 +197,38 @@ async fn a_rule_that_is_off_at_a_site_is_silent_there_and_not_elsewhere() {
     provoke(&lab, "xa.log", "203.0.113.11").await;
     lab.stop().await;
     let audit = audit(&lab, "rule.off");
-    assert_eq!(audit.len(), 3, "{audit:?}");
+    assert_eq!(audit.len(), 5, "{audit:?}");
     assert!(audit[0].contains("xa-binh-minh"), "{audit:?}");
+}
+
+/// Another's site stands beside it with his own words, and nobody reads of sites that are not his.
+async fn stands_beside_anothers(lab: &Lab, local: &Client, path: &str) {
+    let said = |rule: &Value| {
+        let entries = rule["off"]["entries"].as_array().cloned();
+        let entries = entries.unwrap_or_default().into_iter();
+        let said =
+            entries.map(|entry| format!("{} {} {}", entry["sites"], entry["who"], entry["why"]));
+        said.collect::<Vec<String>>()
+    };
+    let (of_xa, of_so) = (
+        r#"["xa-binh-minh"] "xa" "ồn""#,
+        r#"["so-tttt"] "so" "quét""#,
+    );
+    assert_eq!(said(&ssh_rule(lab).await), [of_xa]);
+    let other = lab.person("so", "analyst", Some(&["so-tttt"])).await;
+    let his = json!({"everywhere": false, "sites": ["so-tttt"], "why": "quét"});
+    assert_eq!(put(&other, path, &his).await.status, 204);
+    let shown = ssh_rule(lab).await;
+    assert_eq!(said(&shown), [of_xa, of_so]);
+    let rule = format!("/api/v1/rules/{}", shown["id"].as_str().unwrap());
+    let own = local.json(&rule).await;
+    assert_eq!(
+        (said(&own), &own["off"]["sites"]),
+        (vec![of_xa.to_owned()], &json!(["xa-binh-minh"]))
+    );
+    let on = json!({"everywhere": false, "sites": [], "why": ""});
+    assert_eq!(put(&other, path, &on).await.status, 204);
+    assert_eq!(said(&ssh_rule(lab).await), [of_xa]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -237,6 +262,32 @@ async fn a_rule_file_changed_by_hand_is_taken_up() {
         alerts.find(|alert| alert["rule"]["title"] == "Own")
     })
     .await;
+    // Broken, it stays as it was, and so does what is off; the problem says so.
+    let put_off = json!({"everywhere": true, "sites": [], "why": "ồn"});
+    let path = "/api/v1/rules/31111111-2222-4333-8444-555555555555";
+    assert_eq!(
+        put(&local, &format!("{path}/off"), &put_off).await.status,
+        204
+    );
+    std::fs::write(folder.join("own.yml"), "title: [").unwrap();
+    std::fs::write(lab.data_dir().join("rules/off.yml"), "- {rule").unwrap();
+    lab.wait_for("both problems", async || {
+        let health = local.json("/api/v1/health").await;
+        let problems = health["rules"]["problems"].as_array().unwrap().clone();
+        let stays = |name: &str| {
+            problems.iter().any(|problem| {
+                let (file, reason) = (problem["file"].as_str(), problem["reason"].as_str());
+                file.unwrap().ends_with(name) && reason.unwrap().contains("stays in force until")
+            })
+        };
+        (stays("own.yml") && stays("off.yml")).then_some(())
+    })
+    .await;
+    let shown = local.json(path).await;
+    assert_eq!(
+        (&shown["title"], &shown["off"]["everywhere"]),
+        (&"Own".into(), &true.into())
+    );
     lab.stop().await;
 }
 

@@ -116,6 +116,32 @@ fn vietnamese_text_is_composed() {
     assert_eq!(composed(&bad("a.md", "a\u{301}")).len(), 1);
 }
 
+/// Every rule says in Vietnamese what it is called: also one that only a correlation counts stands in
+/// lists and previews.
+fn said_in_vietnamese(file: &File) -> Vec<String> {
+    let documents = file.text.split("\n---\n");
+    let silent = documents.filter(|text| !text.contains("\n  vi:\n    title: "));
+    silent
+        .map(|text| {
+            let title = text.lines().find(|line| line.starts_with("title: "));
+            format!(
+                "{}: {} has no haidang.vi",
+                file.path,
+                title.unwrap_or("a rule")
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn every_rule_is_called_something_in_vietnamese() {
+    let mut files = with_ending(".yml");
+    files.retain(|file| file.path.starts_with("rules/sigma/"));
+    check_all(&files, said_in_vietnamese);
+    let half = "title: A\nhaidang:\n  vi:\n    title: B\n---\ntitle: C\n";
+    assert_eq!(said_in_vietnamese(&bad("a.yml", half)).len(), 1);
+}
+
 /// A name in a query is core if the core table has it, so no core name may be a path of EVE.
 #[test]
 fn no_core_name_is_a_path_of_eve() {

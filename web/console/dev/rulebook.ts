@@ -1,5 +1,5 @@
 /// The invented centre's rules: a list to look through, turn off, make exceptions from and import into.
-import type { AttackTechnique, ExceptionDraft, NewException, Off, RuleDetail, RuleException, RuleImport, RulePacks, RuleRow } from '../src/lib/api';
+import type { AttackTechnique, ExceptionDraft, NewException, Off, OffChange, RuleDetail, RuleException, RuleImport, RulePacks, RuleRow } from '../src/lib/api';
 import { problem, type Answer, type Ask } from './centre.ts';
 import { makeExceptions, makeImport, makePacks, makeRules, weekAgo } from './rules-world.ts';
 
@@ -108,8 +108,9 @@ export class Rulebook {
   }
 
   private turn(rule: RuleDetail, ask: Ask): Answer {
-    const { everywhere, sites, why } = ask.body as unknown as Off;
-    rule.off = everywhere || sites.length > 0 ? { everywhere, sites, who: 'hien.dt', at: this.at(), why } : null;
+    const { everywhere, sites, why } = ask.body as unknown as OffChange;
+    const entry = { everywhere, sites, who: 'hien.dt', at: this.at(), why };
+    rule.off = everywhere || sites.length > 0 ? { everywhere, sites, entries: [entry] } : null;
     return { status: 204 };
   }
 
@@ -144,6 +145,10 @@ export class Rulebook {
   }
 
   private import(ask: Ask, id: string | undefined, verb: string | undefined): Answer {
+    if (id === undefined && ask.method === 'GET') {
+      const rows = this.imports.map(({ id, pack, source, who, at, counts, preview }) => ({ id, pack, source, who, at, counts, state: preview.state }));
+      return { status: 200, body: { items: ask.scenario === 'empty' ? [] : rows.reverse() } };
+    }
     if (id === undefined) {
       const pack = ask.query.get('name') ?? 'goi-moi';
       if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(pack)) return problem(422, 'bad_import', "a pack's name has 1 to 64 small letters, digits and -");
@@ -155,7 +160,7 @@ export class Rulebook {
     const known = this.imports.find((each) => each.id === id);
     if (!known) return problem(404, 'not_found', 'there is no such import');
     if (ask.scenario === 'partial') Object.assign(known.preview, { complete: false, from: new Date(this.now - 2 * 86_400_000).toISOString() });
-    if (ask.scenario === 'refused') Object.assign(known, { items: [], licenses: [], counts: { added: 0, changed: 0, removed: 0, unchanged: 0, refused: 3 } });
+    if (ask.scenario === 'refused') Object.assign(known, { items: [], licenses: [], counts: { added: 0, changed: 0, removed: 0, unchanged: 0, refused: 3, shipped: 0 } });
     if (ask.scenario === 'untried') Object.assign(known.preview, { complete: false, from: null, events: 0 });
     if (ask.method === 'GET') {
       const body = structuredClone(known);

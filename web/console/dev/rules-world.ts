@@ -42,7 +42,12 @@ export function makeRules(now: number, count: number): RuleDetail[] {
     return {
       id: rule.id, title: rule.title, vi: null, level: rule.level, author: 'haidang project', tags: rule.tags, status: 'stable', license: 'Apache-2.0', origin: n === 9 ? 'local' : 'shipped',
       pack: null, file: rule.file.replace(/^rules\//, ''), correlation: isCorrelation, logsource: isCorrelation ? nothing() : { category: rule.group === 'host' ? 'process_creation' : 'dns', product: rule.group === 'host' ? 'windows' : null, service: null },
-      off: n === 9 ? { everywhere: false, sites: ['xa-binh-minh', 'bv-da-khoa'], who: 'an.nguyen', at: iso(now - 2 * DAY), why: 'Đợt đánh giá an toàn theo công văn 1123 tới hết tháng.' } : null,
+      off: n === 9 ? {
+        everywhere: false, sites: ['xa-binh-minh', 'bv-da-khoa'], entries: [
+          { everywhere: false, sites: ['xa-binh-minh'], who: 'an.nguyen', at: iso(now - 2 * DAY), why: 'Đợt đánh giá an toàn theo công văn 1123 tới hết tháng.' },
+          { everywhere: false, sites: ['bv-da-khoa'], who: 'binh.le', at: iso(now - DAY), why: 'Phần mềm sao lưu của bệnh viện.' },
+        ],
+      } : null,
       alerts: [212, 46, 31, 12, 9, 1, 2, 640, 0, 18, 0][n] ?? 0, last_alert: n === 8 || n === 10 ? null : iso(now - n * 3_400_000 - 60_000),
       description: rule.description, references: rule.references, falsepositives: rule.falsepositives, source: yaml(rule),
       rules: isCorrelation ? [RULES[n + 3]?.id ?? ''] : [], used_by: n >= 3 && n < 6 ? [RULES[n - 3]?.id ?? ''] : [], exceptions: [],
@@ -69,7 +74,7 @@ function packRule(n: number, now: number): RuleDetail {
     id, title, vi: vi === null || where !== '' ? null : { title: vi, description: `${vi}. Xem máy và tài khoản liên quan.`, falsepositives: [] }, level, author: pick(random, AUTHORS), tags,
     status: (['test', 'stable', 'experimental', ''] as const)[n % 4] ?? 'test', license: 'DRL-1.1', origin: 'local', pack: n % 5 === 4 ? 'cong-cu-quan-tri' : 'sigmahq-core',
     file: `sigma/packs/sigmahq-core/${product ?? 'network'}/${file}`, correlation: false, logsource: { category, product, service },
-    off: isOff ? { everywhere: true, sites: [], who: 'hien.dt', at: iso(now - 5 * DAY), why: 'noisy: 340 a day; bản tháng 8' } : null,
+    off: isOff ? { everywhere: true, sites: [], entries: [{ everywhere: true, sites: [], who: 'hien.dt', at: iso(now - 5 * DAY), why: 'noisy: 340 a day; bản tháng 8' }] } : null,
     alerts, last_alert: alerts > 0 ? iso(now - Math.floor(random() * 6 * DAY)) : null,
     description: `Detects ${what.toLowerCase()}${where.toLowerCase()}. Look at the parent process and the account.`, references: ['https://attack.mitre.org/'], falsepositives: ['Administrators at work'],
     source: ['title: ' + title, 'id: ' + id, 'status: test', 'logsource:', `    product: ${product ?? 'any'}`, 'detection:', '    selection:', "        CommandLine|contains: ' /create '", '    condition: selection', `level: ${level}`, ''].join('\n'),
@@ -113,12 +118,12 @@ export function makeImport(id: string, pack: string, source: string, count: numb
     const change = changes[n % changes.length] ?? 'added';
     const loud = n % 41 === 3 && change !== 'removed';
     const alerts = loud ? 900 + Math.floor(random() * 4_000) : n % 6 === 0 ? Math.floor(random() * 60) : 0;
-    return { id: `${String(n).padStart(8, '0')}-aaaa-4bbb-8ccc-0123456789ab`, title: what + (WHERE[Math.floor(n / KINDS.length) % WHERE.length] ?? ''), level, change, alerts, per_day: Math.round((alerts / 7) * 10) / 10, noisy: loud };
+    return { id: `${String(n).padStart(8, '0')}-aaaa-4bbb-8ccc-0123456789ab`, title: what + (WHERE[Math.floor(n / KINDS.length) % WHERE.length] ?? ''), level, change, alerts, per_day: Math.round((alerts / 7) * 10) / 10, noisy: loud, shipped: n === 167 };
   });
   const count_of = (change: ImportItem['change']) => items.filter((item) => item.change === change).length;
   return {
-    id, pack, source, files: count + 12,
-    counts: { added: count_of('added'), changed: count_of('changed'), removed: count_of('removed'), unchanged: 2_464, refused: 3 },
+    id, pack, source, who: 'an.nguyen', at: iso(now - 3_600_000), files: count + 12,
+    counts: { added: count_of('added'), changed: count_of('changed'), removed: count_of('removed'), unchanged: 2_464, refused: 3, shipped: items.filter((item) => item.shipped).length },
     licenses: [{ name: 'DRL-1.1', rules: count - 2 }, { name: '', rules: 2 }],
     refused: [
       { file: 'windows/proc_creation_bad.yml', line: 23, reason: 'unknown modifier `containz`; did you mean `contains`' },

@@ -131,9 +131,9 @@ export function makeHealth(now: number, scenario: string): Health {
     detector: { position: 1_224_511, lag_events: 0, late_events: 0, evicted_events: 0 },
     rules: { loaded: 1416, problems: scenario === 'ok' ? [] : [{ file: 'rules/sigma/thu-nghiem.yml', line: 14, reason: 'unknown modifier "containz"' }, { file: 'rules/sigma/cu.yml', line: null, reason: 'not valid UTF-8' }] },
     problems: isFull
-      ? [{ code: 'disk_full', severity: 'critical', message: '40 MB left on the disk of the data folder; the journal keeps 64 MB', since: iso(now - 312_000) }, { code: 'rule_bad', severity: 'warn', message: '2 rules could not be loaded', since: iso(now - 86_400_000) }]
+      ? [{ code: 'disk_full', severity: 'critical', message: '40 MB left on the disk of the data folder; the journal keeps 64 MB', params: {}, since: iso(now - 312_000) }, { code: 'rule_bad', severity: 'warn', message: '2 rules could not be loaded', params: { count: '2' }, since: iso(now - 86_400_000) }]
       : scenario === 'degraded'
-        ? [{ code: 'rule_bad', severity: 'warn', message: '2 rules could not be loaded', since: iso(now - 86_400_000) }]
+        ? [{ code: 'rule_bad', severity: 'warn', message: '2 rules could not be loaded', params: { count: '2' }, since: iso(now - 86_400_000) }]
         : [],
   };
 }

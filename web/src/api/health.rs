@@ -1,5 +1,6 @@
 //! How the system is: to anybody in a word, to those signed in with figures.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
 use axum::Json;
@@ -110,6 +111,8 @@ pub(crate) struct Problem {
     #[schema(value_type = words::Severity)]
     severity: String,
     message: String,
+    /// What the message names, for a reader's own language.
+    params: BTreeMap<&'static str, String>,
     /// Since when it has been seen.
     since: String,
 }
@@ -121,8 +124,14 @@ impl Problem {
             code: code.to_owned(),
             severity: severity.to_owned(),
             message,
+            params: BTreeMap::new(),
             since: String::new(),
         }
+    }
+
+    fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.params.insert(name, value.to_string());
+        self
     }
 }
 
@@ -300,25 +309,29 @@ fn problems_of(app: &App, journal: &journal::Status, pipeline: &pipeline::Status
         )),
     }
     if let Some(reason) = &pipeline.stalled {
-        problems.push(Problem::new("index_stalled", true, reason.clone()));
+        let stalled = Problem::new("index_stalled", true, reason.clone());
+        problems.push(stalled.with("reason", reason));
     }
     for lost in &journal.corrupt {
         let message = format!(
             "the journal lost events {} to {} to damage",
             lost.first, lost.last
         );
-        problems.push(Problem::new("frame_corrupt", false, message));
+        let corrupt = Problem::new("frame_corrupt", false, message);
+        problems.push(corrupt.with("first", lost.first).with("last", lost.last));
     }
     for partition in &pipeline.quarantined {
         let message = format!("{partition} cannot be read; run haidang verify --rebuild");
-        problems.push(Problem::new("partition_quarantined", false, message));
+        let quarantined = Problem::new("partition_quarantined", false, message);
+        problems.push(quarantined.with("partition", partition));
     }
     if !pipeline.failing.is_empty() {
         let message = format!(
             "{} sources do not work; the board of sources says why",
             pipeline.failing.len()
         );
-        problems.push(Problem::new("source_failed", false, message));
+        let failed = Problem::new("source_failed", false, message);
+        problems.push(failed.with("count", pipeline.failing.len()));
     }
     if pipeline.windows.evicted > 0 {
         let message = format!(
@@ -326,12 +339,13 @@ fn problems_of(app: &App, journal: &journal::Status, pipeline: &pipeline::Status
              detector.window_entries",
             pipeline.windows.evicted
         );
-        problems.push(Problem::new("windows_evicted", false, message));
+        let evicted = Problem::new("windows_evicted", false, message);
+        problems.push(evicted.with("count", pipeline.windows.evicted));
     }
     let bad = app.rules.current().problems().len() + app.problems.len();
     if bad > 0 {
         let message = format!("{bad} rule problems; see the rules below");
-        problems.push(Problem::new("rule_bad", false, message));
+        problems.push(Problem::new("rule_bad", false, message).with("count", bad));
     }
     problems
 }

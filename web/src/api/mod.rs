@@ -73,16 +73,18 @@ pub fn router(app: Arc<App>) -> Router {
         )
         .route(
             "/rules/imports",
-            post(rules::imports::begin).layer(import_limit),
+            get(rules::imports::list)
+                .post(rules::imports::begin)
+                .layer(import_limit),
         )
         .route(
             "/rules/imports/{id}",
             get(rules::imports::one).delete(rules::imports::discard),
         )
         .route("/rules/imports/{id}/apply", post(rules::imports::apply))
-        .route("/rules/packs", get(rules::imports::packs))
-        .route("/rules/packs/{name}", delete(rules::imports::remove_pack))
-        .route("/rules/back", post(rules::imports::back))
+        .route("/rules/packs", get(rules::packs::list))
+        .route("/rules/packs/{name}", delete(rules::packs::remove))
+        .route("/rules/back", post(rules::packs::back))
         .route("/rules/{id}", get(rules::one))
         .route("/rules/{id}/off", put(rules::turn_off))
         .route("/sources", get(sources::list))
@@ -144,13 +146,14 @@ pub fn openapi_json() -> String {
         rules::exceptions::make,
         rules::exceptions::change,
         rules::exceptions::end,
+        rules::imports::list,
         rules::imports::begin,
         rules::imports::one,
         rules::imports::discard,
         rules::imports::apply,
-        rules::imports::packs,
-        rules::imports::remove_pack,
-        rules::imports::back,
+        rules::packs::list,
+        rules::packs::remove,
+        rules::packs::back,
         sources::list,
         sites::list,
         health::health,

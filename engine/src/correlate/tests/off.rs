@@ -1,7 +1,7 @@
 //! Correlations that are off: everywhere, at a site, and while another counts them.
 
 use super::*;
-use crate::rule::{Off, OffList, Placeholders, Tuning};
+use crate::rule::{Off, OffEntry, OffList, Placeholders, Tuning};
 
 const A: &str = r#""r":"a","g":"x""#;
 const INNER: &str = "type: event_count\nrules: [a]\ngroup-by: [g]\ntimespan: 60s\n\
@@ -16,12 +16,12 @@ type Said<'a> = (&'a str, Option<&'a str>);
 fn raised(documents: &str, said: &[Said<'_>]) -> (String, usize) {
     let mut off = OffList::default();
     for (rule, site) in said {
-        let own = Off {
+        let entry = OffEntry {
             everywhere: site.is_none(),
             sites: site.iter().map(|site| Text::from(*site)).collect(),
-            ..Off::default()
+            ..OffEntry::default()
         };
-        off.set(Text::from(*rule), own);
+        off.set(Text::from(*rule), Off::of(entry));
     }
     let file = RuleFile {
         origin: Origin::Local,

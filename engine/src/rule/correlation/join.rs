@@ -450,8 +450,9 @@ fn decide_alerts(
     let mut counted: HashSet<Text> = HashSet::new();
     let decide = |id: &Text, is_counted: bool| {
         let own = off.of(id).cloned().unwrap_or_default();
-        let alerts = raises.get(id).copied().unwrap_or(true) && !own.everywhere;
-        (alerts, own.sites, own.everywhere && !is_counted)
+        let alerts = raises.get(id).copied().unwrap_or(true) && !own.is_everywhere();
+        let sites = own.sites().cloned().collect();
+        (alerts, sites, own.is_everywhere() && !is_counted)
     };
     // Outer before inner.
     for each in joined.iter_mut().rev() {

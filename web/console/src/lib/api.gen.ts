@@ -288,7 +288,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The imports that are not in force yet. */
+        get: operations["imports_list"];
         put?: never;
         /** Stage an archive (zip) of rules and try it on the past. */
         post: operations["imports_begin"];
@@ -850,6 +851,7 @@ export interface components {
         };
         /** @description An import that is not in force yet. */
         Import: {
+            at: string;
             counts: components["schemas"]["ImportCounts"];
             /**
              * Format: int64
@@ -865,6 +867,8 @@ export interface components {
             /** @description What cannot be used, at most the first 200. */
             refused: components["schemas"]["RuleProblem"][];
             source: string;
+            /** @description Who staged it. */
+            who: string;
         };
         /** @description How an import is put in force. */
         ImportApply: {
@@ -883,6 +887,11 @@ export interface components {
             refused: number;
             /** Format: int64 */
             removed: number;
+            /**
+             * Format: int64
+             * @description Of those that are added or changed: rules that take the place of shipped ones.
+             */
+            shipped: number;
             /** Format: int64 */
             unchanged: number;
         };
@@ -900,7 +909,13 @@ export interface components {
             noisy: boolean;
             /** Format: double */
             per_day: number;
+            /** @description It takes the place of a rule that is shipped. */
+            shipped: boolean;
             title: string;
+        };
+        /** @description The imports that are not in force yet, the newest first. */
+        ImportList: {
+            items: components["schemas"]["ImportRow"][];
         };
         /** @description How the trial on the past is. */
         ImportPreview: {
@@ -919,6 +934,17 @@ export interface components {
             /** @description Everything from here on was looked at; null: nothing was. */
             from: string | null;
             state: components["schemas"]["PreviewState"];
+        };
+        /** @description An import in a list. */
+        ImportRow: {
+            at: string;
+            counts: components["schemas"]["ImportCounts"];
+            id: string;
+            pack: string;
+            source: string;
+            state: components["schemas"]["PreviewState"];
+            /** @description Who staged it. */
+            who: string;
         };
         /** @description The index. */
         IndexHealth: {
@@ -1189,6 +1215,10 @@ export interface components {
              */
             code: string;
             message: string;
+            /** @description What the message names, for a reader's own language. */
+            params: {
+                [key: string]: string;
+            };
             severity: components["schemas"]["Severity"];
             /** @description Since when it has been seen. */
             since: string;
@@ -1233,6 +1263,7 @@ export interface components {
             file: string;
             /** @description The time of the latest event of an alert. */
             last_alert: string | null;
+            /** @description What it says itself, else that of its pack; empty: nothing says it. */
             license: string;
             logsource: components["schemas"]["RuleLogsource"];
             off: components["schemas"]["RuleOff"] | null;
@@ -1276,13 +1307,12 @@ export interface components {
             /** @description Letters of either case are alike; none of them means anything but itself. */
             values: string[];
         };
-        /** @description Where a rule raises no alerts, and who said so. */
+        /** @description Where a rule raises no alerts. */
         RuleOff: {
-            at: string;
+            /** @description Who said so of which of these, in the order in which it was said. */
+            entries: components["schemas"]["RuleOffEntry"][];
             everywhere: boolean;
             sites: string[];
-            who: string;
-            why: string;
         };
         /** @description Where a rule shall raise no alerts. */
         RuleOffChange: {
@@ -1290,6 +1320,14 @@ export interface components {
             /** @description Leaves of the site tree. With neither, the rule is on. */
             sites: string[];
             /** @description For those who read it later. */
+            why: string;
+        };
+        /** @description Places of which one person said at one moment that a rule is off there. */
+        RuleOffEntry: {
+            at: string;
+            everywhere: boolean;
+            sites: string[];
+            who: string;
             why: string;
         };
         /**
@@ -2325,6 +2363,33 @@ export interface operations {
             };
         };
     };
+    imports_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
     imports_begin: {
         parameters: {
             query: {
@@ -2490,6 +2555,14 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

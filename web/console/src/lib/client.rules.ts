@@ -11,6 +11,7 @@ import type {
   RuleException,
   RuleExceptions,
   RuleImport,
+  RuleImports,
   RulePacks,
   RulePage,
 } from './api';
@@ -51,6 +52,7 @@ export function rulesOf(ask: Ask) {
     /** `source` is what people call the file; `name` is the pack's. */
     importRules: (name: string, source: string, file: Blob) =>
       ask<RuleImport>('POST', `/rules/imports${search({ name, source })}`, { file }),
+    ruleImports: (signal?: AbortSignal) => ask<RuleImports>('GET', '/rules/imports', { signal }),
     ruleImport: (id: string, signal?: AbortSignal) => ask<RuleImport>('GET', imported(id), { signal }),
     applyImport: (id: string, apply: ImportApply) =>
       ask<undefined>('POST', `${imported(id)}/apply`, { body: apply }),

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ApiError } from './client';
 import { en } from './i18n/en';
 import { vi } from './i18n/vi';
-import { intelReason, isWorthAnotherTry, problemText, queryProblem } from './problem';
+import { healthText, intelReason, isWorthAnotherTry, problemText, queryProblem, ruleReason } from './problem';
 import { EXCEPTION_REASONS, IMPORT_REASONS } from './reason';
 
 const ENGINE = `${import.meta.dirname}/../../../../engine/src`;
@@ -86,6 +86,10 @@ describe('why something of rules is refused', () => {
   it('says more than the code where the sentence does', () => {
     const told = (code: string, message: string) => problemText(new ApiError(409, code, message, null), vi).message;
     expect(told('conflict', 'other imports wait; put them in force or throw them away first')).toMatch(/^Đã có quá nhiều lần nhập/);
+    expect(told('conflict', 'the import was compared with an older state of the packs; import it again')).toMatch(/^Lần nhập này được so/);
+    expect(told('unknown_rule', 'a-1 is no rule that could be off: neither in force nor of the import')).toMatch(/^a-1 không phải luật/);
+    expect(told('too_many_exceptions', 'there are 500 exceptions already (rules.exceptions); end some, expired ones too')).toMatch(/^Đã có 500 ngoại lệ/);
+    expect(told('other_rule', 'the alert was raised by another rule; make an exception of that one')).toMatch(/^Cảnh báo này do luật khác/);
     expect(told('conflict', 'somebody changed this alert in between')).toBe('Người khác vừa thay đổi.');
     expect(told('by_hand', 'rules/sigma/tay.yml is changed by hand: it is shipped, holds more than this, or is not of the simple form')).toMatch(/tệp rules\/sigma\/tay\.yml\.$/);
     expect(told('broken_file', 'mend this first: off.yml:3: not a list')).toContain('off.yml:3: not a list');
@@ -97,6 +101,32 @@ it('says why a value is refused, whatever list it was for', () => {
   expect(said.length).toBeGreaterThan(4);
   expect(said.filter((sentence) => intelReason(sentence, vi) === sentence)).toEqual([]);
   expect(intelReason('`com` is a public suffix: every name under it would match; name the domain itself', vi)).toMatch(/^“com” là đuôi công cộng/);
+});
+
+it('says what stays in force while a file is broken', () => {
+  expect(ruleReason('`level` means nothing; the version of 2026-11-30T08:00:00.000000Z stays in force until it is mended', vi)).toBe(
+    '`level` means nothing. Bản của 2026-11-30T08:00:00.000000Z vẫn được dùng cho tới khi tệp được sửa.',
+  );
+  expect(ruleReason('the file is empty; the version of T stays in force until it is mended; delete it to take it out of force', vi)).toMatch(/^Tệp trống; bản của T /);
+  expect(ruleReason('no condition', vi)).toBe('no condition');
+});
+
+it('says every problem of the centre in the reader’s language, with what it names', () => {
+  const code = readFileSync(`${ENGINE}/../../web/src/api/health.rs`, 'utf8');
+  const codes = [...code.matchAll(/Problem::new\(\s*"([a-z_]+)"/g)].map((match) => match[1] ?? '');
+  const named = new Set([...code.matchAll(/\.with\("([a-z]+)"/g)].map((match) => match[1] ?? ''));
+  expect(codes.length).toBeGreaterThan(6);
+  for (const text of [vi, en]) {
+    for (const each of codes) {
+      const params = Object.fromEntries([...named].map((name) => [name, '7']));
+      const problem = { code: each, severity: 'warn' as const, message: 'the centre’s words', params, since: '' };
+      const told = healthText(problem, text);
+      expect(told).not.toBe(problem.message);
+      expect(told).not.toContain('…');
+    }
+  }
+  const newer = { code: 'new', severity: 'warn' as const, message: 'the centre’s words', params: {}, since: '' };
+  expect(healthText(newer, vi)).toBe('the centre’s words');
 });
 
 it('says a known code in the reader’s language, and an unknown one as it came', () => {

@@ -1,8 +1,9 @@
 /// An error as a sentence in the reader's language: known codes and known reasons from the
 /// dictionary, the rest as the centre put it.
+import type { Problem } from './api';
 import { ApiError } from './client';
 import type { Dictionary } from './i18n/i18n';
-import { EXCEPTION_REASONS, IMPORT_REASONS, INTEL_REASONS, QUERY_REASONS, REFUSALS, reasonIn } from './reason';
+import { EXCEPTION_REASONS, IMPORT_REASONS, INTEL_REASONS, QUERY_REASONS, REFUSALS, STAYS, reasonIn } from './reason';
 
 export interface ProblemText {
   message: string;
@@ -21,6 +22,33 @@ function reasonOf({ code, message }: ApiError, text: Dictionary): string | null 
   if (code === 'bad_exception') return reasonIn(EXCEPTION_REASONS, text.exceptionReason, message);
   if (code === 'bad_import') return reasonIn(IMPORT_REASONS, text.importReason, message);
   return reasonIn(REFUSALS, text.refusal, message);
+}
+
+/** What is wrong with a rule file, and what stays in force meanwhile. */
+export function ruleReason(reason: string, text: Dictionary): string {
+  return reasonIn(STAYS, text.stays, reason) ?? reason;
+}
+
+/** What the problems of the centre name, in the order in which our sentences take it (web/src/api/health.rs). */
+const NAMED: Record<keyof Dictionary['health']['said'], readonly string[]> = {
+  disk_full: [],
+  journal_failed: [],
+  index_stalled: ['reason'],
+  frame_corrupt: ['first', 'last'],
+  partition_quarantined: ['partition'],
+  source_failed: ['count'],
+  windows_evicted: ['count'],
+  rule_bad: ['count'],
+};
+
+/** What is wrong with the centre; a code of a newer centre in its own words. */
+export function healthText({ code, message, params }: Problem, text: Dictionary): string {
+  const known: Record<string, string | ((first: string, second: string) => string)> = text.health.said;
+  const names: Record<string, readonly string[]> = NAMED;
+  const said = Object.hasOwn(known, code) ? known[code] : undefined;
+  if (said === undefined) return message;
+  const [first = '…', second = '…'] = (names[code] ?? []).map((name) => params[name] ?? '…');
+  return typeof said === 'string' ? said : said(first, second);
 }
 
 /** Why a value does not belong into a list of known-bad values. */

@@ -97,10 +97,22 @@ export const REFUSALS: Record<keyof Dictionary['refusal'], RegExp> = {
   allSites: /^rules hold for all sites/,
   listsForAll: /^lists hold for all sites/,
   importsWait: /^other imports wait/,
+  importStale: /^the import was compared with an older state/,
+  unknownRule: /^(.*) is no rule that could be off/su,
+  tooManyExceptions: /^there are (\d+) exceptions already/,
+  otherRule: /^the alert was raised by another rule/,
   changesWait: /^other changes of rules wait/,
   listTaken: /^there is a list of that id/,
   brokenFile: /^mend this first: (.*)/su,
   byHand: /^(.*) is changed by hand/su,
   rulesOff: /^too many rules to turn off/,
   intelLimit: /^a limit of \[limits\.intel\] is reached/,
+};
+
+/** What a problem of a rule file says behind its reason (engine/src/rules/kept.rs and mod.rs). */
+export const STAYS: Record<keyof Dictionary['stays'], RegExp> = {
+  emptied: /^the file is empty; the version of (\S+) stays in force/,
+  version: /^(.*); the version of (\S+) stays in force until it is mended$/su,
+  folder: /^(.*); its files stay in force as they were read last$/su,
+  all: /^(.*); the rules stay as they were loaded last$/su,
 };

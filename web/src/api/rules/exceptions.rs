@@ -14,7 +14,7 @@ use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use super::shown::seen;
-use super::{MAX_TEXT_CHARS, known_sites, refused, short};
+use super::{known_sites, refused, short};
 use crate::api::events::read_time;
 use crate::api::rule::RuleWording;
 use crate::api::words;
@@ -205,10 +205,26 @@ pub(in crate::api) async fn make(
         exempt: exempt_of(&app, new.draft)?,
         reason: new.reason,
         expires,
-        alert: new
-            .alert
-            .filter(|alert| alert.chars().count() <= MAX_TEXT_CHARS),
+        alert: new.alert,
     };
+    let cause = new.alert.clone();
+    let (own, reader) = (Arc::clone(&app), signed_in.reader.clone());
+    if let Some(alert) = cause {
+        let rule = new.exempt.rule.to_lowercase();
+        let raised = blocking(move || own.store.alert(&reader, &alert)).await?;
+        let raised = raised.ok_or(Failure::NotFound("alert"))?;
+        let of = raised
+            .row
+            .rule
+            .get("id")
+            .and_then(serde_json::Value::as_str);
+        if of != Some(&*rule) {
+            return Err(Failure::Unprocessable(
+                "other_rule",
+                "the alert was raised by another rule; make an exception of that one",
+            ));
+        }
+    }
     let made = blocking(move || {
         let (reader, now) = (&signed_in.reader, app.now());
         let made = app.rules.except(&reader.scope, &new, &reader.user, now)?;

@@ -1,5 +1,5 @@
 //! Imports of rules: an archive is staged, compared and tried on the past, then put in force or thrown
-//! away; packs, and the step back.
+//! away.
 //!
 //! Rules hold for all sites: who may import sees all of them.
 
@@ -44,6 +44,9 @@ pub(crate) struct Import {
     id: String,
     pack: String,
     source: String,
+    /// Who staged it.
+    who: String,
+    at: String,
     /// Rule files.
     files: u64,
     counts: ImportCounts,
@@ -55,6 +58,26 @@ pub(crate) struct Import {
     items: Vec<ImportItem>,
 }
 
+/// An import in a list.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ImportRow {
+    id: String,
+    pack: String,
+    source: String,
+    /// Who staged it.
+    who: String,
+    at: String,
+    counts: ImportCounts,
+    #[schema(value_type = words::PreviewState)]
+    state: String,
+}
+
+/// The imports that are not in force yet, the newest first.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ImportList {
+    items: Vec<ImportRow>,
+}
+
 /// Rules by what becomes of them.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ImportCounts {
@@ -63,6 +86,8 @@ pub(crate) struct ImportCounts {
     removed: u64,
     unchanged: u64,
     refused: u64,
+    /// Of those that are added or changed: rules that take the place of shipped ones.
+    shipped: u64,
 }
 
 /// How many rules are under a licence.
@@ -98,6 +123,8 @@ pub(crate) struct ImportItem {
     level: String,
     #[schema(value_type = words::RuleChange)]
     change: String,
+    /// It takes the place of a rule that is shipped.
+    shipped: bool,
     /// Alerts that it would have raised.
     alerts: u64,
     per_day: f64,
@@ -110,52 +137,6 @@ pub(crate) struct ImportItem {
 pub(crate) struct ImportApply {
     /// Rules that raise no alerts for now.
     off: Vec<String>,
-    /// For those who read it later.
-    why: String,
-}
-
-/// A pack of rules.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Pack {
-    name: String,
-    source: String,
-    sha256: String,
-    /// Null for a folder that somebody put there by hand.
-    #[schema(required)]
-    imported: Option<String>,
-    who: String,
-    rules: u64,
-    licenses: Vec<RuleLicense>,
-}
-
-/// What a step back would undo.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct PackChange {
-    /// `import NAME`, `remove NAME`, `back import NAME`.
-    what: String,
-    who: String,
-    at: String,
-}
-
-/// All packs.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct PackList {
-    items: Vec<Pack>,
-    #[schema(required)]
-    back: Option<PackChange>,
-}
-
-/// Why something is done.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct RemovePackParams {
-    /// For those who read it later.
-    why: Option<String>,
-}
-
-/// Why something is done.
-#[derive(Deserialize, Serialize, ToSchema)]
-pub(crate) struct StepBack {
     /// For those who read it later.
     why: String,
 }
@@ -182,6 +163,7 @@ pub(in crate::api) async fn begin(
             id,
             pack: &params.name,
             source: &source,
+            who: &signed_in.reader.user,
             zip: &archive,
         };
         let staged = app.rules.stage(&new, now)?;
@@ -200,6 +182,20 @@ pub(in crate::api) async fn begin(
     });
     let import = staged.await?.map_err(refused)?;
     Ok((StatusCode::CREATED, Json(Import::of(&import, options))))
+}
+
+/// The imports that are not in force yet.
+#[utoipa::path(get, path = "/api/v1/rules/imports", operation_id = "imports_list", tag = "rules",
+    responses((status = 200, body = ImportList), (status = 403, body = ApiError)))]
+pub(in crate::api) async fn list(
+    State(app): State<Arc<App>>,
+    signed_in: SignedIn,
+) -> Result<Json<ImportList>, Failure> {
+    may_import(&signed_in)?;
+    let imports = app.rules.imports();
+    Ok(Json(ImportList {
+        items: imports.iter().map(|import| ImportRow::of(import)).collect(),
+    }))
 }
 
 /// An import that is not in force yet, with how far its trial is.
@@ -251,7 +247,7 @@ pub(in crate::api) async fn discard(
 #[utoipa::path(post, path = "/api/v1/rules/imports/{id}/apply", operation_id = "imports_apply", tag = "rules",
     params(("id" = String, Path, description = "the import's id")), request_body = ImportApply,
     responses((status = 204), (status = 403, body = ApiError), (status = 404, body = ApiError),
-        (status = 409, body = ApiError)))]
+        (status = 409, body = ApiError), (status = 422, body = ApiError)))]
 pub(in crate::api) async fn apply(
     State(app): State<Arc<App>>,
     signed_in: SignedIn,
@@ -289,78 +285,7 @@ pub(in crate::api) async fn apply(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Every pack, and what a step back would undo.
-#[utoipa::path(get, path = "/api/v1/rules/packs", operation_id = "packs_list", tag = "rules",
-    responses((status = 200, body = PackList), (status = 403, body = ApiError)))]
-pub(in crate::api) async fn packs(
-    State(app): State<Arc<App>>,
-    signed_in: SignedIn,
-) -> Result<Json<PackList>, Failure> {
-    signed_in.must(Permission::RulesRead)?;
-    let (packs, back) = blocking(move || app.rules.packs()).await?;
-    Ok(Json(PackList {
-        items: packs.into_iter().map(Pack::of).collect(),
-        back: back.map(|change| PackChange {
-            what: change.what,
-            who: change.who,
-            at: change.at.to_string(),
-        }),
-    }))
-}
-
-/// Take a pack out.
-#[utoipa::path(delete, path = "/api/v1/rules/packs/{name}", operation_id = "packs_remove", tag = "rules",
-    params(("name" = String, Path, description = "the pack"), RemovePackParams),
-    responses((status = 204), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
-pub(in crate::api) async fn remove_pack(
-    State(app): State<Arc<App>>,
-    signed_in: SignedIn,
-    Path(name): Path<String>,
-    Params(params): Params<RemovePackParams>,
-) -> Result<StatusCode, Failure> {
-    may_import(&signed_in)?;
-    let why = params.why.unwrap_or_default();
-    short(&why)?;
-    let done = blocking(move || {
-        let (who, now) = (&signed_in.reader.user, app.now());
-        let done = app.rules.remove_pack(&name, who, now)?;
-        if let Ok(rules) = &done {
-            let detail = json!({ "rules": rules, "why": why });
-            app.store.audit(now, who, "rules.remove", &name, &detail)?;
-        }
-        Ok(done)
-    });
-    done.await?.map_err(refused)?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Undo the last change of packs; done twice, it is done again.
-#[utoipa::path(post, path = "/api/v1/rules/back", operation_id = "packs_back", tag = "rules",
-    request_body = StepBack,
-    responses((status = 204), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
-pub(in crate::api) async fn back(
-    State(app): State<Arc<App>>,
-    signed_in: SignedIn,
-    Json(asked): Json<StepBack>,
-) -> Result<StatusCode, Failure> {
-    may_import(&signed_in)?;
-    short(&asked.why)?;
-    let done = blocking(move || {
-        let (who, now) = (&signed_in.reader.user, app.now());
-        let done = app.rules.back(who, now)?;
-        if let Ok(last) = &done {
-            let detail = json!({
-                "what": last.what, "who": last.who, "at": last.at.to_string(), "why": asked.why,
-            });
-            app.store.audit(now, who, "rules.back", "packs", &detail)?;
-        }
-        Ok(done)
-    });
-    done.await?.map_err(refused)?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-fn may_import(signed_in: &SignedIn) -> Result<(), Failure> {
+pub(super) fn may_import(signed_in: &SignedIn) -> Result<(), Failure> {
     signed_in.must(Permission::RulesWrite)?;
     match signed_in.reader.scope {
         Scope::All => Ok(()),
@@ -387,7 +312,6 @@ pub fn noise(rule: &str, trial: Option<&Trial>, why: &str) -> String {
 impl Import {
     fn of(import: &rules::Import, options: TrialOptions) -> Self {
         let (compared, trial) = (&import.compared, import.trial());
-        let counted = |change| count(import.count(change));
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
         let noisy = options.noisy as f64;
         let items = compared.items.iter().map(|item| {
@@ -397,6 +321,7 @@ impl Import {
                 title: item.title.clone(),
                 level: item.level.name().to_owned(),
                 change: item.change.name().to_owned(),
+                shipped: item.shipped,
                 alerts,
                 per_day: (per_day * 10.0).round() / 10.0,
                 noisy: per_day > noisy,
@@ -406,14 +331,10 @@ impl Import {
             id: import.id.clone(),
             pack: import.pack.clone(),
             source: import.source.clone(),
+            who: import.who.clone(),
+            at: import.at.to_string(),
             files: count(import.files),
-            counts: ImportCounts {
-                added: counted(RuleChange::Added),
-                changed: counted(RuleChange::Changed),
-                removed: counted(RuleChange::Removed),
-                unchanged: count(compared.unchanged),
-                refused: count(compared.refused),
-            },
+            counts: ImportCounts::of(import),
             licenses: licenses(&compared.licenses),
             refused: compared.problems.iter().map(RuleProblem::of).collect(),
             preview: ImportPreview {
@@ -428,21 +349,40 @@ impl Import {
     }
 }
 
-impl Pack {
-    fn of(pack: rules::Pack) -> Self {
+impl ImportRow {
+    fn of(import: &rules::Import) -> Self {
         Self {
-            rules: count(pack.rules),
-            licenses: licenses(&pack.licenses),
-            name: pack.name,
-            source: pack.source,
-            sha256: pack.sha256,
-            imported: pack.imported.map(|time| time.to_string()),
-            who: pack.who,
+            id: import.id.clone(),
+            pack: import.pack.clone(),
+            source: import.source.clone(),
+            who: import.who.clone(),
+            at: import.at.to_string(),
+            counts: ImportCounts::of(import),
+            state: import.trial().state.name().to_owned(),
         }
     }
 }
 
-fn licenses(licenses: &[(String, usize)]) -> Vec<RuleLicense> {
+impl ImportCounts {
+    fn of(import: &rules::Import) -> Self {
+        let (compared, counted) = (&import.compared, |change| count(import.count(change)));
+        let shipped = compared.items.iter().filter(|item| item.shipped);
+        Self {
+            added: counted(RuleChange::Added),
+            changed: counted(RuleChange::Changed),
+            removed: counted(RuleChange::Removed),
+            unchanged: count(compared.unchanged),
+            refused: count(compared.refused),
+            shipped: count(
+                shipped
+                    .filter(|item| item.change != RuleChange::Removed)
+                    .count(),
+            ),
+        }
+    }
+}
+
+pub(super) fn licenses(licenses: &[(String, usize)]) -> Vec<RuleLicense> {
     let licenses = licenses.iter().map(|(name, rules)| RuleLicense {
         name: name.clone(),
         rules: count(*rules),

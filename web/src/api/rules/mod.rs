@@ -4,6 +4,7 @@
 
 pub(super) mod exceptions;
 pub(super) mod imports;
+pub(super) mod packs;
 mod shown;
 
 use std::collections::HashMap;
@@ -119,7 +120,10 @@ pub(super) async fn attack(
     let seen = Seen::look(&app, signed_in.reader).await?;
     let rules = seen.book.rows().iter().map(|row| Tagged {
         tags: &row.info.tags,
-        off: row.off.as_ref().is_some_and(|off| off.everywhere),
+        off: row
+            .off
+            .as_ref()
+            .is_some_and(engine::rule::Off::is_everywhere),
         alerts: seen.alerts(row).recent,
     });
     Ok(Json(RuleCoverage::of(Coverage::of(rules))))
@@ -167,7 +171,10 @@ pub(super) async fn turn_off(
             .turn_off(&reader.scope, &id, asked, &reader.user, now)?;
         if let Ok(before) = &done {
             let detail = json!({
-                "from": { "everywhere": before.everywhere, "sites": texts(&before.sites) },
+                "from": {
+                    "everywhere": before.is_everywhere(),
+                    "sites": before.sites().map(|site| &**site).collect::<Vec<&str>>(),
+                },
                 "to": change,
             });
             app.store
@@ -315,10 +322,6 @@ fn known_sites(app: &App, sites: &[String]) -> Result<Vec<Text>, Failure> {
     known.collect()
 }
 
-fn texts(list: &[Text]) -> Vec<&str> {
-    list.iter().map(|text| &**text).collect()
-}
-
 fn short(text: &str) -> Result<(), Failure> {
     if text.chars().count() > MAX_TEXT_CHARS {
         return Err(Failure::Unprocessable(
@@ -340,6 +343,19 @@ fn refused(refused: Refused) -> Failure {
         Refused::TooManyImports => {
             Failure::Conflict("other imports wait; put them in force or throw them away first")
         }
+        Refused::Stale => Failure::Conflict(
+            "the import was compared with an older state of the packs; import it again",
+        ),
+        Refused::NoRuleToTurnOff(rule) => Failure::Unusable(
+            "unknown_rule",
+            format!("{rule} is no rule that could be off: neither in force nor of the import"),
+        ),
+        Refused::TooManyExceptions(most) => Failure::Unusable(
+            "too_many_exceptions",
+            format!(
+                "there are {most} exceptions already (rules.exceptions); end some, expired ones too"
+            ),
+        ),
         Refused::Busy => Failure::Conflict("other changes of rules wait; try again in a moment"),
         Refused::Bad(reason) => Failure::Unusable("bad_exception", reason),
         Refused::ByHand(file) => Failure::ByHand(file),

@@ -20,6 +20,7 @@ pub(crate) struct RuleCommon {
     rule: RuleRef,
     /// stable, test, experimental …; empty when the rule says none.
     status: String,
+    /// What it says itself, else that of its pack; empty: nothing says it.
     license: String,
     #[schema(value_type = words::RuleOrigin)]
     origin: String,
@@ -59,9 +60,18 @@ pub(crate) struct RuleLogsource {
     service: Option<String>,
 }
 
-/// Where a rule raises no alerts, and who said so.
+/// Where a rule raises no alerts.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RuleOff {
+    everywhere: bool,
+    sites: Vec<String>,
+    /// Who said so of which of these, in the order in which it was said.
+    entries: Vec<RuleOffEntry>,
+}
+
+/// Places of which one person said at one moment that a rule is off there.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RuleOffEntry {
     everywhere: bool,
     sites: Vec<String>,
     who: String,
@@ -127,17 +137,23 @@ pub(crate) struct RuleTechnique {
 
 impl RuleOff {
     /// As a reader sees it: what is off at sites of others is not off for him.
+    /// Who said why of them is not his to read.
     pub(super) fn of(off: &rule::Off, scope: &Scope) -> Option<Self> {
-        let sites = seen(&off.sites, scope);
-        // Who said why of sites that he does not see is not his to read.
-        let all = sites.len() == off.sites.len();
-        let said = |text: &str| if all { text.to_owned() } else { String::new() };
-        (off.everywhere || !sites.is_empty()).then(|| Self {
-            everywhere: off.everywhere,
+        let entries = off.entries().iter().map(|entry| RuleOffEntry {
+            everywhere: entry.everywhere,
+            sites: seen(&entry.sites, scope),
+            who: entry.who.clone(),
+            at: entry.at.to_string(),
+            why: entry.why.clone(),
+        });
+        let is_seen = |entry: &RuleOffEntry| entry.everywhere || !entry.sites.is_empty();
+        let entries: Vec<RuleOffEntry> = entries.filter(is_seen).collect();
+        let sites = entries.iter().flat_map(|entry| entry.sites.clone());
+        let sites: Vec<String> = sites.collect();
+        (!entries.is_empty()).then_some(Self {
+            everywhere: off.is_everywhere(),
             sites,
-            who: said(&off.who),
-            at: off.at.to_string(),
-            why: said(&off.why),
+            entries,
         })
     }
 
@@ -160,7 +176,7 @@ impl RuleCommon {
         Self {
             rule: RuleRef::of_info(info),
             status: info.status.clone().unwrap_or_default(),
-            license: info.license.clone().unwrap_or_default(),
+            license: row.license.clone().unwrap_or_default(),
             origin: info.origin.name().to_owned(),
             pack: row.pack.clone(),
             file: info.file.clone(),

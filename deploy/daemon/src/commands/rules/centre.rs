@@ -62,7 +62,7 @@ impl Centre {
         };
         let now = system_clock()();
         let slot = KnowledgeSlot::new(Engine::compile(&RuleSet::default()), Intel::default());
-        let limits = config.limits.rule.clone();
+        let limits = config.rulebook_limits();
         let rules = dir.join("rules");
         let book = Rulebook::open(rules, shipped::rulebook(), limits, slot, now)?;
         let searcher = Searcher::default();
@@ -182,6 +182,7 @@ impl Stopped {
             id,
             pack,
             source,
+            who: WHO,
             zip,
         };
         match self.book.stage(&new, self.now)? {
@@ -226,6 +227,9 @@ fn refused(refused: Refused) -> anyhow::Error {
     anyhow::anyhow!(match refused {
         Refused::NothingBefore => "there is nothing before the rules of today".to_owned(),
         Refused::Broken(problem) => format!("mend this first: {problem}"),
+        Refused::Stale =>
+            "the packs have changed since the import was compared; import it again".to_owned(),
+        Refused::NoRuleToTurnOff(rule) => format!("{rule} is no rule that could be off"),
         other => format!("refused: {other:?}"),
     })
 }

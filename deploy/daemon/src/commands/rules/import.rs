@@ -136,6 +136,26 @@ fn show(import: &Value, off: &[String], format: ListFormat) -> Result<()> {
     Ok(())
 }
 
+/// The shipped rules whose place an import takes.
+fn replaced(import: &Value) -> String {
+    let items = items(import).iter();
+    let shipped: Vec<&Value> = items
+        .filter(|item| item.get("shipped") == Some(&true.into()))
+        .collect();
+    if shipped.is_empty() {
+        return String::new();
+    }
+    let mut lines = format!("  takes the place of {} shipped rules:\n", shipped.len());
+    for item in shipped.iter().take(LISTED) {
+        lines.push_str(&format!(
+            "    {} {}\n",
+            text(item, "id"),
+            text(item, "title")
+        ));
+    }
+    lines
+}
+
 /// What an import would change, for people.
 fn report(import: &Value, off: &[String]) -> String {
     let count = |name: &str| {
@@ -167,6 +187,7 @@ fn report(import: &Value, off: &[String]) -> String {
             name.unwrap_or("none is named")
         ));
     }
+    report.push_str(&replaced(import));
     let refused = import.get("refused").and_then(Value::as_array);
     for problem in refused.into_iter().flatten().take(LISTED) {
         let line = problem.get("line").and_then(Value::as_u64);
@@ -239,6 +260,15 @@ pub(super) fn asked(question: &str) -> Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_shipped_rules_that_are_replaced_are_named() {
+        let item = |id: &str, shipped: bool| json!({ "id": id, "title": "T", "shipped": shipped });
+        let import = json!({ "items": [item("a", true), item("b", false)] });
+        let told = replaced(&import);
+        assert_eq!(told, "  takes the place of 1 shipped rules:\n    a T\n");
+        assert_eq!(replaced(&json!({ "items": [item("b", false)] })), "");
+    }
 
     #[test]
     fn a_pack_is_named_after_its_file() {

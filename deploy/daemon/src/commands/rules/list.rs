@@ -52,7 +52,7 @@ pub(super) fn run(
         (false, ListFormat::Json) => {
             let shown = listed.iter().map(|rule| {
                 let off = rules.off().of(&rule.id);
-                let off = off.map(|off| json!({"everywhere": off.everywhere, "sites": sites(off)}));
+                let off = off.map(|off| json!({"everywhere": off.is_everywhere(), "sites": sites(off)}));
                 json!({"id": &*rule.id, "level": rule.level.name(), "title": rule.title,
                     "origin": rule.origin.name(), "file": rule.file, "status": rule.status,
                     "author": rule.author, "tags": rule.tags, "correlation": rule.correlation, "off": off})
@@ -67,11 +67,11 @@ pub(super) fn run(
 fn off_word(off: Option<&Off>) -> String {
     match off {
         None => String::new(),
-        Some(off) if off.everywhere => "\toff".to_owned(),
+        Some(off) if off.is_everywhere() => "\toff".to_owned(),
         Some(off) => format!("\toff at {}", sites(off).join(", ")),
     }
 }
 
 fn sites(off: &Off) -> Vec<&str> {
-    off.sites.iter().map(|site| &**site).collect()
+    off.sites().map(|site| &**site).collect()
 }

@@ -5,6 +5,7 @@ import type { Health, Problem } from '../../lib/api';
 import { bytes, number } from '../../lib/format';
 import { useSpeech } from '../../lib/i18n/i18n';
 import { wordOf } from '../../lib/i18n/word';
+import { healthText, ruleReason } from '../../lib/problem';
 import { useHealth } from '../../lib/useHealth';
 import { Bones } from '../../ui/Bones';
 import { StaleNotice } from '../../ui/Notice';
@@ -55,7 +56,7 @@ function Problems({ problems }: { problems: readonly Problem[] }): ReactNode {
             <strong>{wordOf(text.health.code, problem.code)}</strong>
             <span className="problem-word">{text.health[problem.severity]}</span>
             <span>
-              <Text value={problem.message} />
+              <Text value={healthText(problem, text)} />
             </span>
             <Time at={problem.since} />
           </li>
@@ -152,7 +153,7 @@ function RuleProblems({ health }: { health: Health }): ReactNode {
               </td>
               <td className="number" data-label={text.health.line}>{problem.line ?? '—'}</td>
               <td>
-                <Text value={problem.reason} />
+                <Text value={ruleReason(problem.reason, text)} />
               </td>
             </tr>
           ))}

@@ -11,7 +11,6 @@ import { Button } from '../../ui/Button';
 import { Text } from '../../ui/Text';
 import { isPackName, packNameOf } from './packName';
 import { useRuleChange } from './useRules';
-import { rememberImport } from './waiting';
 
 interface Chosen {
   file: File;
@@ -79,10 +78,7 @@ function SendForm(props: {
   const { file, name } = props.chosen;
   const send = useRuleChange(
     (client) => client.importRules(name, file.name, file),
-    ({ id }) => {
-      rememberImport(id);
-      void navigate(`/rules/imports/${encodeURIComponent(id)}`);
-    },
+    ({ id }) => void navigate(`/rules/imports/${encodeURIComponent(id)}`),
   );
   const isReady = isPackName(name) && !send.isPending;
   const onSubmit = (event: FormEvent) => {

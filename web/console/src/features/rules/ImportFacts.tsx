@@ -5,7 +5,7 @@ import { number } from '../../lib/format';
 import { useSpeech } from '../../lib/i18n/i18n';
 import { Licenses } from './PackTable';
 
-const COUNTS = ['added', 'changed', 'removed', 'unchanged', 'refused'] as const;
+const COUNTS = ['added', 'changed', 'removed', 'unchanged', 'refused', 'shipped'] as const;
 
 export function ImportFacts({ made }: { made: RuleImport }): ReactNode {
   const { text, language } = useSpeech();

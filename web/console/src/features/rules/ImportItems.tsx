@@ -141,7 +141,12 @@ function Row(props: { item: ImportItem; figures: Figures; isOff: boolean; onOff?
         <SeverityMark level={item.level} />
       </td>
       <td>
-        <Text value={item.title} /> {item.noisy && <span className="tag import-noisy">{text.imports.noisy}</span>}
+        <Text value={item.title} /> {item.noisy && <span className="tag import-noisy">{text.imports.noisy}</span>}{' '}
+        {item.shipped && (
+          <span className="tag" title={text.imports.replacesHint}>
+            {text.imports.replaces}
+          </span>
+        )}
       </td>
       <td>{text.imports.changes[item.change]}</td>
       <td className="number" data-label={text.imports.perDay}>

@@ -19,7 +19,6 @@ import { ImportItems } from './ImportItems';
 import { ImportRefused } from './ImportRefused';
 import { Trial } from './Trial';
 import { useImport, useMayImport, useRuleChange } from './useRules';
-import { forgetImport } from './waiting';
 import './rules.css';
 import './rule.css';
 import './packs.css';
@@ -93,7 +92,6 @@ function Decide({ made, off }: { made: RuleImport; off: readonly string[] }): Re
   const [isApplying, setApplying] = useState(false);
   const isUseless = made.items.length === 0 && made.counts.unchanged === 0;
   const leave = (message: string) => {
-    forgetImport(made.id);
     toast({ message });
     void navigate('/rules/packs');
   };

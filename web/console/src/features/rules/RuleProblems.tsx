@@ -3,7 +3,8 @@ import { TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { RuleProblem } from '../../lib/api';
 import { number } from '../../lib/format';
-import { useSpeech } from '../../lib/i18n/i18n';
+import { useSpeech, useText } from '../../lib/i18n/i18n';
+import { ruleReason } from '../../lib/problem';
 import { Text } from '../../ui/Text';
 import { shortFile } from './shape';
 
@@ -22,6 +23,7 @@ export function RuleProblems({ problems }: { problems: readonly RuleProblem[] })
 }
 
 export function ProblemList({ problems }: { problems: readonly RuleProblem[] }): ReactNode {
+  const text = useText();
   return (
     <ul className="problem-list">
       {problems.map((problem, at) => (
@@ -29,7 +31,7 @@ export function ProblemList({ problems }: { problems: readonly RuleProblem[] }):
           <span className="mono">
             <Text value={shortFile(problem.file) + (problem.line === null ? '' : `:${String(problem.line)}`)} mayBreak />
           </span>{' '}
-          <Text value={problem.reason} />
+          <Text value={ruleReason(problem.reason, text)} />
         </li>
       ))}
     </ul>

@@ -10,7 +10,6 @@ import { ImportPage } from './ImportPage';
 import { isPackName, packNameOf } from './packName';
 import { PacksPage } from './PacksPage';
 import { changeText, isUndone, undoneChange, whyText } from './told';
-import { waitingIds } from './waiting';
 
 function open(address: string, options: ShowOptions = {}) {
   return show(
@@ -32,7 +31,7 @@ const choose = (file: File) => {
 describe('packs', () => {
   it('shows source, licences, who and when', async () => {
     open('/rules/packs');
-    const [, first] = within(await screen.findByRole('table')).getAllByRole('row');
+    const [, first] = within(await screen.findByRole('table', { name: 'Gói luật' })).getAllByRole('row');
     expect(first?.textContent).toContain('sigmahq-core-2026-08.zip');
     expect(first?.textContent).toContain('3.104');
     expect(first?.textContent).toContain('DRL-1.1: 3.090');
@@ -87,24 +86,23 @@ describe('packs', () => {
     fireEvent.change(name, { target: { value: 'don-vi' } });
     fireEvent.click(send);
     await waitFor(() => expect(address()).toBe('/rules/imports/imp-2'));
-    const sent = calls.find((call) => call.path === '/rules/imports');
+    const sent = calls.find((call) => call.path === '/rules/imports' && call.method === 'POST');
     expect([sent?.query.get('name'), sent?.query.get('source')]).toEqual(['don-vi', 'Luật của Đơn vị 2.zip']);
     expect(sent?.headers.get('Content-Type')).toBe('application/zip');
     expect(await screen.findByText(/Đang thử luật trên dữ liệu đã lưu/, { selector: 'span' })).toBeTruthy();
     expect(within(screen.getByRole('table')).getAllByText('…').length).toBeGreaterThan(1);
-    expect(waitingIds()).toEqual(['imp-2']);
   });
 
-  it('leads back to an import that nobody has decided on', async () => {
-    localStorage.setItem('haidang.imports', '["imp-1","imp-gone"]');
-    open('/rules/packs');
-    const link = await screen.findByRole('link', { name: 'Xem trước gói sigmahq-core' });
-    await waitFor(() => expect(waitingIds()).toEqual(['imp-1']));
-    fireEvent.click(link);
-    fireEvent.click(await screen.findByRole('button', { name: 'Hủy lần nhập này' }));
-    await waitFor(() => expect(waitingIds()).toEqual([]));
-    localStorage.setItem('haidang.imports', '{');
-    expect(waitingIds()).toEqual([]);
+  it('leads back to an import that nobody has decided on, whoever began it', async () => {
+    const { address } = open('/rules/packs');
+    const list = await screen.findByRole('table', { name: 'Đang chờ áp dụng' });
+    expect(list.textContent).toContain('an.nguyen');
+    expect(list.textContent).toContain('đã thử');
+    fireEvent.click(within(list).getByRole('link', { name: 'Xem trước gói sigmahq-core' }));
+    expect((await screen.findAllByText('thay luật có sẵn')).length).toBe(1);
+    fireEvent.click(screen.getByRole('button', { name: 'Hủy lần nhập này' }));
+    await waitFor(() => expect(address()).toBe('/rules/packs'));
+    await waitFor(() => expect(screen.queryByRole('table', { name: 'Đang chờ áp dụng' })).toBeNull());
   });
 
   it('takes a zip that is dropped', async () => {
@@ -213,7 +211,7 @@ describe('what the centre notes down', () => {
 });
 
 describe('what is left off', () => {
-  const item = (id: string, rest: Partial<ImportItem> = {}): ImportItem => ({ id, title: id, level: 'low', change: 'added', alerts: 0, per_day: 0, noisy: false, ...rest });
+  const item = (id: string, rest: Partial<ImportItem> = {}): ImportItem => ({ id, title: id, level: 'low', change: 'added', alerts: 0, per_day: 0, noisy: false, shipped: false, ...rest });
   const items = [item('a'), item('b', { noisy: true, per_day: 90 }), item('c', { noisy: true, change: 'removed' }), item('d', { per_day: 3 })];
 
   it('is what is noisy until a person says otherwise; what goes cannot be left off', () => {

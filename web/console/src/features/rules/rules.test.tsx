@@ -131,7 +131,8 @@ describe('one rule', () => {
   it('says where it is off, who wanted it and why', async () => {
     open(`/rules/${SCANNER}`);
     const note = await screen.findByRole('note');
-    await waitFor(() => expect(note.textContent).toContain('Đang tắt tại UBND xã Bình Minh, Bệnh viện đa khoa tỉnh'));
+    await waitFor(() => expect(note.textContent).toContain('Đang tắt tại Bệnh viện đa khoa tỉnh'));
+    expect(note.textContent).toContain('Đang tắt tại UBND xã Bình Minh');
     expect(note.textContent).toContain('công văn 1123');
     expect(note.textContent).toContain('an.nguyen');
   });
@@ -178,6 +179,16 @@ describe('one rule', () => {
     fireEvent.click(within(dialog).getByRole('button', { name: 'Lưu' }));
     await screen.findByText('Đã tắt luật.');
     expect(calls.find((call) => call.method === 'PUT')?.body).toEqual({ everywhere: false, sites: ['so-tttt', 'xa-binh-minh'], why: 'quét' });
+  });
+
+  it('says of each place who turned it off there and why', async () => {
+    const partly = makeRules(NOW, 148).find((rule) => rule.off?.everywhere === false);
+    open(`/rules/${partly?.id ?? ''}`);
+    const note = await screen.findByRole('note');
+    const said = [...note.querySelectorAll('p')].map((each) => each.textContent);
+    expect(said).toHaveLength(2);
+    expect(said[0]).toMatch(/công văn 1123.*an\.nguyen/s);
+    expect(said[1]).toMatch(/sao lưu.*binh\.le/s);
   });
 
   it('says who can turn on again what is off everywhere', async () => {

@@ -8,7 +8,7 @@ import {
   type UseQueryResult,
 } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import type { AttackMatrix, RuleDetail, RuleExceptions, RuleImport, RulePacks, RuleProblem, RuleRow } from '../../lib/api';
+import type { AttackMatrix, RuleDetail, RuleExceptions, RuleImport, RuleImports, RulePacks, RuleProblem, RuleRow } from '../../lib/api';
 import type { Client } from '../../lib/client';
 import { useClient, useMay, useSession } from '../../lib/context';
 import { queryOf, type RuleFilter } from './filter';
@@ -95,6 +95,16 @@ export function usePacks(): UseQueryResult<RulePacks> {
   return useQuery({
     queryKey: ['rules', 'packs'],
     queryFn: ({ signal }) => client.packs(signal),
+    refetchInterval: ASK_EVERY_MS,
+  });
+}
+
+/** Imports that nobody has decided on; only for who may import. */
+export function useImports(): UseQueryResult<RuleImports> {
+  const client = useClient();
+  return useQuery({
+    queryKey: ['rules', 'imports'],
+    queryFn: ({ signal }) => client.ruleImports(signal),
     refetchInterval: ASK_EVERY_MS,
   });
 }
