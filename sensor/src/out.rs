@@ -43,6 +43,11 @@ impl Out {
         Ok(Ticket(ticket))
     }
 
+    /// How many batches have room now, and how many there is room for at all.
+    pub fn room(&self) -> (usize, usize) {
+        (self.0.capacity(), self.0.max_capacity())
+    }
+
     /// The same from a thread outside the runtime.
     pub fn send_blocking(&self, batch: Batch) -> Result<Ticket, Closed> {
         let (durable, ticket) = oneshot::channel();

@@ -31,6 +31,12 @@ pub struct Config {
     pub sensor: SensorSection,
     /// The inputs.
     pub source: Vec<sensor::SourceConfig>,
+    /// Sensors that deliver to this centre.
+    pub edges: EdgesSection,
+    /// The centre that this sensor delivers to.
+    pub uplink: UplinkSection,
+    /// What a sensor keeps until the centre has it.
+    pub spool: SpoolSection,
     /// The API and the console.
     pub web: WebSection,
     /// The journal.

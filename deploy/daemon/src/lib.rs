@@ -10,6 +10,8 @@ pub mod config;
 mod control;
 mod data_dir;
 mod detector;
+pub mod edge;
+mod edges;
 mod episodes;
 mod intake;
 mod intel;

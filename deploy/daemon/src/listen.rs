@@ -11,13 +11,16 @@ use anyhow::{Context, Result};
 use axum::Router;
 use axum::extract::Request;
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 use web::Peer;
+
+use crate::edges::{EdgePeer, fingerprint};
 
 /// A client has this long for its TLS handshake and for the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -67,6 +70,85 @@ pub(crate) async fn serve(
             }
             drop(permit);
         });
+    }
+}
+
+/// Serves what edges deliver until `stop`: HTTP/2 over TLS, with the fingerprint of the certificate
+/// that came. The newest of `acceptors` counts for new connections.
+pub(crate) async fn serve_edges(
+    listener: TcpListener,
+    acceptors: watch::Receiver<Arc<ServerConfig>>,
+    router: Router,
+    connections: usize,
+    mut stop: watch::Receiver<bool>,
+) {
+    let room = Arc::new(Semaphore::new(connections));
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.wait_for(|stop| *stop) => return,
+        };
+        let Ok((stream, from)) = accepted else {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let Ok(permit) = Arc::clone(&room).try_acquire_owned() else {
+            tracing::warn!(%from, "refused a sensor: edges.connections are in use");
+            continue;
+        };
+        let acceptor = TlsAcceptor::from(Arc::clone(&acceptors.borrow()));
+        let (router, stop) = (router.clone(), stop.clone());
+        tokio::spawn(async move {
+            match tokio::time::timeout(HEAD_TIMEOUT, acceptor.accept(stream)).await {
+                Ok(Ok(stream)) => edge(stream, from, router, stop).await,
+                // Who it was nobody can say; the log keeps it apart from what the audit trail keeps.
+                Ok(Err(error)) => tracing::warn!(%from, %error, "no TLS handshake with a sensor"),
+                Err(_) => tracing::debug!(%from, "no TLS handshake in time"),
+            }
+            drop(permit);
+        });
+    }
+}
+
+async fn edge(
+    stream: tokio_rustls::server::TlsStream<tokio::net::TcpStream>,
+    from: SocketAddr,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) {
+    /// Bodies that one connection may have open: a lane each, and one to renew.
+    const STREAMS: u32 = 4;
+    /// The largest head.
+    const HEAD_BYTES: u32 = 16 << 10;
+    /// A line that is quiet for so long is asked whether it lives, and given so long to answer.
+    const ALIVE: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(40));
+    let certificates = stream.get_ref().1.peer_certificates();
+    let first = certificates.and_then(|held| held.first());
+    let peer = EdgePeer {
+        ip: from.ip(),
+        certificate: first.map(|der| fingerprint(der)),
+    };
+    let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        router.clone().oneshot(request)
+    });
+    let mut builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+    builder
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(HEAD_BYTES)
+        .keep_alive_interval(ALIVE.0)
+        .keep_alive_timeout(ALIVE.1);
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(connection);
+    tokio::select! {
+        ended = connection.as_mut() => if let Err(error) = ended {
+            tracing::debug!(%error, "a sensor's connection ended early");
+        },
+        _ = stop.wait_for(|stop| *stop) => {
+            connection.as_mut().graceful_shutdown();
+            drop(tokio::time::timeout(HEAD_TIMEOUT, connection).await);
+        }
     }
 }
 

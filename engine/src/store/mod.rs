@@ -7,6 +7,7 @@ mod alerts;
 mod audit;
 mod by_rule;
 mod checkpoint;
+mod fleet;
 mod fold;
 mod hunt;
 mod live;
@@ -27,6 +28,7 @@ pub use alerts::{AlertDetail, AlertRow, Change, Changed, Evidence, HistoryEntry,
 pub use audit::AuditBreak;
 pub use by_rule::{KeptAlert, RuleAlerts};
 pub use checkpoint::{Checkpoint, Resume, WindowChange, WindowClock, WindowEntry};
+pub use fleet::{Certificate, Enrolment, NotEnrolled, Said, Sensor, SensorInstance};
 pub use hunt::{Find, HuntCounts, Waiting};
 pub use live::Announcement;
 pub use people::{Session, User};
@@ -37,7 +39,7 @@ use crate::error::{Error, Result};
 
 const SCHEMA: &str = include_str!("schema.sql");
 /// Grows with every change of the schema; a newer file is refused.
-const SCHEMA_VERSION: i64 = 4;
+const SCHEMA_VERSION: i64 = 5;
 /// What makes version 2 of version 1.
 const FROM_1: &str = "DROP TABLE idempotency;
   CREATE TABLE idempotency (key TEXT NOT NULL, user TEXT NOT NULL, at INTEGER NOT NULL,
@@ -61,6 +63,8 @@ const FROM_2: &str = "ALTER TABLE window_entry ADD COLUMN members INTEGER NOT NU
   CREATE INDEX hunt_find_list ON hunt_find (list);";
 /// What makes version 4 of version 3.
 const FROM_3: &str = "CREATE INDEX alert_rule ON alert (rule, last, site) WHERE merged IS NULL;";
+/// What makes version 5 of version 4.
+const FROM_4: &str = include_str!("from_4.sql");
 /// Read connections that are kept open.
 const READERS: usize = 4;
 
@@ -142,9 +146,10 @@ fn migrate(path: &Path, connection: &mut Connection) -> Result<()> {
         let transaction = connection.transaction()?;
         let steps: &[&str] = match version {
             0 => &[SCHEMA],
-            1 => &[FROM_1, FROM_2, FROM_3],
-            2 => &[FROM_2, FROM_3],
-            _ => &[FROM_3],
+            1 => &[FROM_1, FROM_2, FROM_3, FROM_4],
+            2 => &[FROM_2, FROM_3, FROM_4],
+            3 => &[FROM_3, FROM_4],
+            _ => &[FROM_4],
         };
         steps
             .iter()

@@ -1,0 +1,118 @@
+//! The centre's side of its edges: who may deliver, over what, and how they get there.
+//!
+//! [`ca`] issues certificates, [`tls`] asks for them, [`router`] answers, [`registry`] knows who is who.
+
+mod ca;
+mod registry;
+mod router;
+mod tls;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use engine::journal::Journal;
+use engine::rule::Sites;
+use engine::store::Store;
+use sensor::Out;
+use sensor::uplink::receive::Receiver;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+pub(crate) use ca::{Ca, fingerprint};
+use registry::Registry;
+pub(crate) use router::EdgePeer;
+use router::Edges;
+
+use crate::config::Config;
+use crate::intake::Offsets;
+use crate::{Clock, listen};
+
+/// What the edges' listener is made of.
+pub(crate) struct Parts<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) dir: &'a Path,
+    pub(crate) store: &'a Arc<Store>,
+    pub(crate) journal: &'a Arc<Journal>,
+    pub(crate) sites: &'a Arc<Sites>,
+    pub(crate) offsets: &'a Offsets,
+    pub(crate) out: Out,
+    pub(crate) clock: &'a Clock,
+}
+
+/// How often the listener's own certificate is looked at.
+const LOOK: Duration = Duration::from_secs(3_600);
+
+/// Starts to take what edges deliver, where the configuration says so; says where.
+pub(crate) async fn start(
+    parts: Parts<'_>,
+    stopped: &watch::Receiver<bool>,
+    tasks: &mut JoinSet<()>,
+) -> Result<Option<SocketAddr>> {
+    let Parts {
+        config,
+        dir,
+        store,
+        journal,
+        sites,
+        offsets,
+        out,
+        clock,
+    } = parts;
+    let section = &config.edges;
+    let Some(address) = section.listen else {
+        return Ok(None);
+    };
+    let ca = Ca::open(section, dir, clock()).context("cannot use the CA of the sensors")?;
+    let ca = Arc::new(ca);
+    let (give, acceptors) = watch::channel(tls::server_config(&ca, section, clock())?);
+    let receiver = Receiver::new(
+        out.clone(),
+        section.wire(),
+        &config.sensor.name,
+        Arc::clone(clock),
+        &offsets.all(),
+    );
+    let registry = Registry::new(Arc::clone(store), Arc::clone(sites), Arc::clone(clock));
+    let edges = Edges {
+        receiver: Arc::new(receiver),
+        registry,
+        ca: Arc::clone(&ca),
+        out,
+        journal: Arc::clone(journal),
+        room: tokio::sync::Semaphore::new(section.bodies),
+        body: section.wire().body,
+        clock: Arc::clone(clock),
+    };
+    let listener = tokio::net::TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; set edges.listen to a free address"))?;
+    let bound = listener.local_addr().context("cannot read the address")?;
+    let router = router::router(Arc::new(edges));
+    let connections = section.connections;
+    tasks.spawn(listen::serve_edges(
+        listener,
+        acceptors,
+        router,
+        connections,
+        stopped.clone(),
+    ));
+    let (section, clock, mut stop) = (section.clone(), Arc::clone(clock), stopped.clone());
+    tasks.spawn(async move {
+        // The certificate of the listener is made anew long before it ends.
+        loop {
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => return,
+                () = tokio::time::sleep(LOOK) => {}
+            }
+            match tls::server_config(&ca, &section, clock()) {
+                Ok(fresh) => drop(give.send_replace(fresh)),
+                Err(error) => tracing::error!(%error, "cannot renew the certificate of edges.listen"),
+            }
+        }
+    });
+    tracing::info!(address = %bound, "sensors may deliver");
+    Ok(Some(bound))
+}

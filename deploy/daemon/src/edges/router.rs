@@ -1,0 +1,331 @@
+//! What edges may ask of the centre: `/v1/enrol` without a certificate, `/v1/renew` and `/v1/batches` with one.
+//!
+//! Answers that are no success have the form of the API: `{status, code, message}`, a hole beside it
+//! `lane` and `expected`.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Extension, Json, Router};
+use engine::journal::{self, Journal};
+use engine::store::{NotEnrolled, Said, Sensor};
+use event::{Instance, Time};
+use http_body_util::BodyExt as _;
+use sensor::Out;
+use sensor::uplink::receive::{Receiver, Refusal};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
+
+use super::ca::Ca;
+use super::registry::{Registry, Stranger};
+use crate::Clock;
+
+/// A body of which nothing comes for so long is given up.
+const PIECE_PATIENCE: Duration = Duration::from_secs(30);
+/// A whole body has this long.
+const BODY_PATIENCE: Duration = Duration::from_secs(600);
+/// A request for a certificate is a few hundred bytes.
+const CONTROL_BYTES: usize = 16 << 10;
+/// Bytes a sensor may have on its way: at most, and however little room there is.
+const CREDIT: (u64, u64) = (4 << 20, 64 << 10);
+/// What a sensor that is told to wait should wait for.
+const WAIT_SECONDS: u64 = 5;
+
+/// Everything the handlers share.
+pub(super) struct Edges {
+    pub(super) receiver: Arc<Receiver>,
+    pub(super) registry: Registry,
+    pub(super) ca: Arc<Ca>,
+    pub(super) out: Out,
+    pub(super) journal: Arc<Journal>,
+    /// Bodies that are in memory at once.
+    pub(super) room: Semaphore,
+    /// The largest body.
+    pub(super) body: usize,
+    pub(super) clock: Clock,
+}
+
+/// Who is at the other end of a connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EdgePeer {
+    /// From where.
+    pub(crate) ip: IpAddr,
+    /// SHA-256 of its certificate, which the CA has signed.
+    pub(crate) certificate: Option<[u8; 32]>,
+}
+
+pub(super) fn router(edges: Arc<Edges>) -> Router {
+    Router::new()
+        .route("/v1/enrol", post(enrol))
+        .route("/v1/renew", post(renew))
+        .layer(DefaultBodyLimit::max(CONTROL_BYTES))
+        .route("/v1/batches", post(batches))
+        .fallback(|| async {
+            let (status, message) = (StatusCode::NOT_FOUND, "there is no such resource");
+            Said4xx::new(status, "not_found", message)
+        })
+        .with_state(edges)
+}
+
+/// An answer that is no success.
+struct Said4xx {
+    status: StatusCode,
+    body: serde_json::Value,
+}
+
+impl Said4xx {
+    fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
+        let body = json!({
+            "status": status.as_u16(), "code": code, "message": message.into(),
+        });
+        Self { status, body }
+    }
+
+    fn wait(message: &str) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "wait", message)
+    }
+}
+
+impl IntoResponse for Said4xx {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.body)).into_response();
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, WAIT_SECONDS.into());
+        }
+        response
+    }
+}
+
+impl From<Stranger> for Said4xx {
+    fn from(stranger: Stranger) -> Self {
+        Self::new(StatusCode::FORBIDDEN, stranger.code(), stranger.to_string())
+    }
+}
+
+impl From<engine::Error> for Said4xx {
+    fn from(error: engine::Error) -> Self {
+        tracing::error!(%error, "a sensor could not be answered");
+        Self::wait("something went wrong at the centre; its log has the cause")
+    }
+}
+
+#[derive(Deserialize)]
+struct Enrol {
+    token: String,
+    request: String,
+}
+
+#[derive(Deserialize)]
+struct Renew {
+    request: String,
+}
+
+/// What a sensor is told when it gets a certificate.
+#[derive(Serialize)]
+struct Enrolled {
+    sensor: String,
+    sites: Vec<String>,
+    certificate: String,
+    ca: String,
+}
+
+async fn enrol(
+    State(edges): State<Arc<Edges>>,
+    Extension(peer): Extension<EdgePeer>,
+    Json(asked): Json<Enrol>,
+) -> Result<Json<Enrolled>, Said4xx> {
+    let work = move || {
+        let (now, mut pem) = ((edges.clock)(), String::new());
+        let token: [u8; 32] = Sha256::digest(asked.token.trim().as_bytes()).into();
+        let mut bad_request = String::new();
+        let enrolled = edges.registry.store.enrol(&token, now, |name| {
+            match edges.ca.issue_sensor(&asked.request, name, now) {
+                Ok(issued) => {
+                    pem = issued.pem;
+                    Some(issued.certificate)
+                }
+                Err(error) => {
+                    bad_request = format!("{error:#}");
+                    None
+                }
+            }
+        })?;
+        let certificate = enrolled.map_err(|bad| {
+            let (code, message) = match bad {
+                NotEnrolled::Request => {
+                    return Said4xx::new(StatusCode::BAD_REQUEST, "bad_request", bad_request);
+                }
+                NotEnrolled::Unknown => ("unknown_token", "there is no such token; ask for a new one"),
+                NotEnrolled::Used => ("used_token", "the token was used; ask for a new one"),
+                NotEnrolled::Expired => ("expired_token", "the token has expired; ask for a new one"),
+            };
+            edges.registry.refuse(None, peer.ip, code, message);
+            Said4xx::new(StatusCode::FORBIDDEN, code, message)
+        })?;
+        let sensor = edges.registry.store.sensor(&certificate.sensor)?;
+        Ok(Enrolled {
+            sites: sensor.map(|sensor| sensor.sites).unwrap_or_default(),
+            sensor: certificate.sensor,
+            certificate: pem,
+            ca: edges.ca.pem().to_owned(),
+        })
+    };
+    blocking(work).await.map(Json)
+}
+
+async fn renew(
+    State(edges): State<Arc<Edges>>,
+    Extension(peer): Extension<EdgePeer>,
+    Json(asked): Json<Renew>,
+) -> Result<Json<Enrolled>, Said4xx> {
+    let work = move || {
+        let sensor = known(&edges, peer, true)?;
+        let now = (edges.clock)();
+        let issued = edges
+            .ca
+            .issue_sensor(&asked.request, &sensor.name, now)
+            .map_err(|error| {
+                Said4xx::new(StatusCode::BAD_REQUEST, "bad_request", format!("{error:#}"))
+            })?;
+        edges.registry.store.renew(&issued.certificate, now)?;
+        Ok(Enrolled {
+            sensor: sensor.name,
+            sites: sensor.sites,
+            certificate: issued.pem,
+            ca: edges.ca.pem().to_owned(),
+        })
+    };
+    blocking(work).await.map(Json)
+}
+
+async fn batches(
+    State(edges): State<Arc<Edges>>,
+    Extension(peer): Extension<EdgePeer>,
+    request: Request,
+) -> Result<Json<serde_json::Value>, Said4xx> {
+    let (head, body) = request.into_parts();
+    let own = Arc::clone(&edges);
+    let sensor = blocking(move || known(&own, peer, false)).await?;
+    let (instance, said) = head_of(&head.headers, peer, (edges.clock)())?;
+    if edges.journal.status().state != journal::State::Ok {
+        return Err(Said4xx::wait("the centre's disk is full or failing; it takes nothing now"));
+    }
+    // Whoever is slow holds no place: the body is read first, within its limit.
+    let body = read(body, edges.body).await?;
+    let Ok(_place) = edges.room.acquire().await else {
+        return Err(Said4xx::wait("the centre is stopping"));
+    };
+    let admission = Arc::new(edges.registry.admission(&sensor));
+    let taken = edges.receiver.take(admission, instance, body).await;
+    let marks = taken.map_err(|refusal| refused(&edges, &sensor, peer, &refusal))?;
+    let (own, name) = (Arc::clone(&edges), sensor.name);
+    blocking(move || {
+        own.registry.note(&name, instance, &said);
+        Ok(())
+    })
+    .await?;
+    Ok(Json(json!({ "acknowledged": marks.0, "credit": credit(&edges.out) })))
+}
+
+/// The sensor at the other end.
+fn known(edges: &Edges, peer: EdgePeer, renewing: bool) -> Result<Sensor, Said4xx> {
+    match edges.registry.sensor(peer.certificate, renewing)? {
+        Ok((sensor, _)) => Ok(sensor),
+        Err(stranger) => {
+            let message = stranger.to_string();
+            edges.registry.refuse(None, peer.ip, stranger.code(), &message);
+            Err(stranger.into())
+        }
+    }
+}
+
+/// What stands in the head of a body.
+fn head_of(headers: &HeaderMap, peer: EdgePeer, now: Time) -> Result<(Instance, Said), Said4xx> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let lacks = |name: &str| {
+        let message = format!("the header {name} is not there, or is not what it should be");
+        Said4xx::new(StatusCode::BAD_REQUEST, "bad_request", message)
+    };
+    let instance = text("haidang-instance").filter(|text| text.len() == 16);
+    let instance = instance.and_then(|text| u64::from_str_radix(text, 16).ok());
+    let instance = instance.ok_or_else(|| lacks("haidang-instance"))?;
+    let micros = text("haidang-time").and_then(|text| text.parse::<i64>().ok());
+    let micros = micros.ok_or_else(|| lacks("haidang-time"))?;
+    let version: String = text("haidang-version").unwrap_or("").chars().take(40).collect();
+    let said = Said {
+        version,
+        skew_ms: micros.saturating_sub(now.micros()) / 1_000,
+        address: peer.ip.to_string(),
+    };
+    Ok((Instance(instance), said))
+}
+
+/// Reads a body whole, piece by piece, as long as pieces come.
+async fn read(mut body: Body, most: usize) -> Result<Vec<u8>, Said4xx> {
+    let late = || Said4xx::new(StatusCode::REQUEST_TIMEOUT, "late", "the body came too slowly");
+    let whole = async {
+        let mut held = Vec::new();
+        loop {
+            let frame = tokio::time::timeout(PIECE_PATIENCE, body.frame()).await;
+            let Some(frame) = frame.map_err(|_| late())? else {
+                return Ok(held);
+            };
+            let cut = |_| Said4xx::new(StatusCode::BAD_REQUEST, "cut_short", "the body was cut short");
+            let Ok(piece) = frame.map_err(cut)?.into_data() else {
+                continue;
+            };
+            if held.len().saturating_add(piece.len()) > most {
+                let message = format!("a body may have {most} bytes");
+                let status = StatusCode::PAYLOAD_TOO_LARGE;
+                return Err(Said4xx::new(status, "too_large", message));
+            }
+            held.extend_from_slice(&piece);
+        }
+    };
+    tokio::time::timeout(BODY_PATIENCE, whole)
+        .await
+        .map_err(|_| late())?
+}
+
+fn refused(edges: &Edges, sensor: &Sensor, peer: EdgePeer, refusal: &Refusal) -> Said4xx {
+    let message = refusal.to_string();
+    let (status, code) = match refusal {
+        Refusal::Hole { lane, expected, .. } => {
+            // Not worth an audit row: it is how both ends find each other again.
+            let mut said = Said4xx::new(StatusCode::CONFLICT, "hole", message);
+            said.body["lane"] = lane.number().into();
+            said.body["expected"] = (*expected).into();
+            return said;
+        }
+        Refusal::Closing => return Said4xx::wait("the centre is stopping"),
+        Refusal::Body(_) => (StatusCode::BAD_REQUEST, "bad_body"),
+        Refusal::Sensor { .. } => (StatusCode::FORBIDDEN, "foreign_sensor"),
+        Refusal::Site { .. } => (StatusCode::FORBIDDEN, "foreign_site"),
+    };
+    edges.registry.refuse(Some(&sensor.name), peer.ip, code, &message);
+    Said4xx::new(status, code, message)
+}
+
+/// How many bytes a sensor may have on its way: less as the journal's queue fills.
+fn credit(out: &Out) -> u64 {
+    let (free, all) = out.room();
+    let part = CREDIT.0.saturating_mul(free as u64) / (all as u64).max(1);
+    part.max(CREDIT.1)
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Said4xx> + Send + 'static,
+) -> Result<T, Said4xx> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|_| Err(Said4xx::wait("something went wrong at the centre")))
+}
