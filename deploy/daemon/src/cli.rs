@@ -128,8 +128,10 @@ Examples:
   haidang detect --rules sigma/rules logs/ --stats --out detections.ndjson
   haidang detect events.json.gz --format json | jq .rule.title
 
-Exit code: 0 all read, 1 failed, 2 some input could not be read (it is named), 3 wrong usage.
-Detections are no errors.")]
+A correlation is told once an episode, with its group and how many events it counted.
+
+Exit code: 0 all read, 1 failed, 2 some input could not be read (it is named) or no rule can be
+used, 3 wrong usage. Detections are no errors; rules that cannot be used are named and left out.")]
 pub struct Detect {
     /// EVTX, NDJSON, JSON arrays, captures or logs, the same packed with gzip or zstd, or folders
     /// of them; told by content, not by name

@@ -102,25 +102,27 @@ fn every_problem_is_listed_with_its_line_and_costs_only_its_rule() {
     assert!(problems.iter().all(Problem::is_error));
 }
 
+/// A text of which nothing can be used, for this reason.
+fn nothing_of(text: &str, reason: &str) {
+    let (set, problems) = load(vec![file(Origin::Local, "t.yml", text)]);
+    assert_eq!(set.rules().count(), 0, "{text}");
+    let found = problems
+        .iter()
+        .any(|problem| problem.reason.contains(reason));
+    assert!(found, "{text}: {problems:?}");
+}
+
 #[test]
 fn what_is_no_rule_is_said() {
-    let check = |text: &str, reason: &str| {
-        let (set, problems) = load(vec![file(Origin::Local, "t.yml", text)]);
-        assert_eq!(set.rules().count(), 0, "{text}");
-        let found = problems
-            .iter()
-            .any(|problem| problem.reason.contains(reason));
-        assert!(found, "{text}: {problems:?}");
-    };
-    check("just text", "a rule is a map, not a text");
-    check("- a\n- b", "a rule is a map, not a list");
-    check("title: t", "needs a detection, a correlation or a filter");
-    check("action: global\nlogsource: {}", "Sigma 1 only");
-    check(
+    nothing_of("just text", "a rule is a map, not a text");
+    nothing_of("- a\n- b", "a rule is a map, not a list");
+    nothing_of("title: t", "needs a detection, a correlation or a filter");
+    nothing_of("action: global\nlogsource: {}", "Sigma 1 only");
+    nothing_of(
         "title: t\nlogsource: {}\ndetection: {a: {F|cased: 5}, condition: a}",
         "cased is for texts",
     );
-    check(
+    nothing_of(
         "title: t\nlogsource: {}\ndetection: {a: {F|base64offset|contains: x}, condition: a}",
         "two bytes",
     );
@@ -133,46 +135,46 @@ fn what_is_no_rule_is_said() {
         "preview",
         "..",
     ] {
-        check(
+        nothing_of(
             &format!(
                 "title: t\nid: {word}\nlogsource: {{}}\ndetection: {{a: {{F: x}}, condition: a}}"
             ),
             "is a word of the addresses of rules",
         );
     }
-    check(
+    nothing_of(
         "title: t\ndetection: [a]\nlogsource: {}",
         "detection is a list",
     );
-    check(
+    nothing_of(
         "title: t\ndetection: {a: {F: x}}\nlogsource: {}",
         "needs a condition",
     );
-    check(
+    nothing_of(
         "title: t\ndetection: {a: {F: x}, condition: a}",
         "needs a logsource",
     );
-    check(
+    nothing_of(
         "logsource: {}\ndetection: {a: {F: x}, condition: a}",
         "needs a title",
     );
-    check(
+    nothing_of(
         "title: t\nlogsource: {}\ndetection: {a: {}, condition: a}",
         "empty map",
     );
-    check(
+    nothing_of(
         "title: t\nlogsource: {}\ndetection: {a: {F: []}, condition: a}",
         "empty list",
     );
-    check(
+    nothing_of(
         "title: t\nlogsource: {}\ndetection: {a: {F: {G: 1}}, condition: a}",
         "cannot be a map",
     );
-    check(
+    nothing_of(
         "title: t\nlogsource: {}\ndetection: {a: 1, condition: a}\ncorrelation: {}",
         "their own",
     );
-    check("title: t\ntitle: u", "not valid YAML");
+    nothing_of("title: t\ntitle: u", "not valid YAML");
 }
 
 #[test]

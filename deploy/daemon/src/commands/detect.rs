@@ -43,21 +43,12 @@ pub(super) async fn run(common: &Common, args: Detect) -> Result<Outcome> {
     // Rows of a terminal take the line's place; a stream of JSON to one would tear it.
     let beside = !std::io::stdout().is_terminal() || args.out.is_some() || out.is_table();
     let progress = Progress::new(&meter, total, beside);
-    let collector = Collector {
-        correlator: Correlator::new(Windows::new(
-            engine.correlations(),
-            config.pipeline().windows,
-        )),
-        episodes: Episodes::default(),
-        render: out.render,
-        out: out.writer,
-        flush: out.flush,
-        stats: Stats::default(),
-        progress: progress.clone(),
-    };
+    let windows = Windows::new(engine.correlations(), config.pipeline().windows);
+    let render = out.render;
+    let collector = Collector::new(windows, out, progress.clone());
     let all = || available_parallelism().map_or(1, usize::from);
     let count = args.threads.map_or_else(all, usize::from);
-    let mut workers = Workers::start(count, &engine, &out.render, collector)?;
+    let mut workers = Workers::start(count, &engine, &render, collector)?;
     let reader = Reader {
         config: &config,
         networks: Networks::default(),
@@ -239,6 +230,18 @@ impl Collect for Collector {
 }
 
 impl Collector {
+    fn new(windows: Windows, out: Output, progress: Progress) -> Self {
+        Self {
+            correlator: Correlator::new(windows),
+            episodes: Episodes::default(),
+            render: out.render,
+            out: out.writer,
+            flush: out.flush,
+            stats: Stats::default(),
+            progress,
+        }
+    }
+
     fn finish(&mut self) -> Result<()> {
         let (mut rows, mut hits) = (Vec::new(), Vec::new());
         self.correlator.finish(&mut hits);
