@@ -76,7 +76,7 @@ pub struct Status {
     /// What correlation left out.
     pub windows: WindowCounters,
     /// Sources that say that they do not work.
-    pub failing: HashSet<String>,
+    pub failing: HashSet<(String, String)>,
 }
 
 /// Runs until `stop`. What an operator can mend (a full disk) makes it wait and begin again from
@@ -126,7 +126,8 @@ struct Pending {
     numbers: [u64; 3],
     now: Time,
     offsets: HashMap<(Text, Text), SourceOffset>,
-    sources: HashMap<Text, SourceState>,
+    /// By sensor and source.
+    sources: HashMap<(Text, Text), SourceState>,
     hits: Vec<Hit>,
     dirty: bool,
 }
@@ -297,8 +298,9 @@ impl<'a> Pipeline<'a> {
     }
 
     fn count_source(&mut self, journaled: &Journaled) {
-        let source = &journaled.event.source;
-        let state = self.pending.sources.entry(Text::clone(source)).or_default();
+        let Event { sensor, source, .. } = &journaled.event;
+        let key = (Text::clone(sensor), Text::clone(source));
+        let state = self.pending.sources.entry(key).or_default();
         state.count(journaled, &self.fields);
     }
 
@@ -356,9 +358,10 @@ impl<'a> Pipeline<'a> {
     fn report(&self, checkpoint: &Checkpoint) {
         let mut status = lock(&self.parts.status);
         for state in &checkpoint.sources {
+            let key = (state.sensor.clone(), state.source.clone());
             match state.works() {
-                Some(true) => status.failing.remove(&state.source),
-                Some(false) => status.failing.insert(state.source.clone()),
+                Some(true) => status.failing.remove(&key),
+                Some(false) => status.failing.insert(key),
                 None => continue,
             };
         }

@@ -60,6 +60,10 @@ words! {
         RulesTune "rules.tune",
         /// Import rules and step back: they hold for all sites, so only who sees all of them may.
         RulesWrite "rules.write",
+        /// See the sensors.
+        SensorsRead "sensors.read",
+        /// Invite, change and revoke sensors.
+        SensorsWrite "sensors.write",
         /// See who may sign in.
         UsersRead "users.read",
         /// Say who may sign in.
@@ -72,7 +76,7 @@ impl Role {
     pub fn may(self, permission: Permission) -> bool {
         use Permission::{
             AlertsRead, AlertsWrite, EventsRead, HealthRead, IntelRead, IntelWrite, RulesRead,
-            RulesTune, SourcesRead,
+            RulesTune, SensorsRead, SourcesRead,
         };
         match self {
             Self::Admin => true,
@@ -87,10 +91,17 @@ impl Role {
                     | IntelWrite
                     | RulesRead
                     | RulesTune
+                    | SensorsRead
             ),
             Self::Viewer => matches!(
                 permission,
-                AlertsRead | EventsRead | SourcesRead | HealthRead | IntelRead | RulesRead
+                AlertsRead
+                    | EventsRead
+                    | SourcesRead
+                    | HealthRead
+                    | IntelRead
+                    | RulesRead
+                    | SensorsRead
             ),
         }
     }

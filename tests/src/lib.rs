@@ -14,7 +14,9 @@
 
 pub mod binary;
 pub mod client;
+pub mod edge;
 pub mod lab;
+pub mod relay;
 
 use std::path::PathBuf;
 

@@ -55,6 +55,15 @@ pub struct SourceInfo {
     pub expect_every: Duration,
 }
 
+/// How sensors find this centre.
+#[derive(Clone, Debug)]
+pub struct EdgesInfo {
+    /// SHA-256 of the CA's certificate, hexadecimal: what a token ends with.
+    pub ca: String,
+    /// `https://host:port`, as far as the configuration tells.
+    pub url: String,
+}
+
 /// A file of rules or sites that could not be used.
 #[derive(Clone, Debug)]
 pub struct RuleProblem {
@@ -84,8 +93,12 @@ pub struct App {
     pub problems: Vec<RuleProblem>,
     /// Intel lists.
     pub intel: Arc<IntelLists>,
+    /// The name of the centre as a sensor.
+    pub sensor: String,
     /// The configured sources.
     pub sources: Vec<SourceInfo>,
+    /// How sensors find this centre; none while it takes none.
+    pub edges: Option<EdgesInfo>,
     /// The daemon's clock.
     pub clock: Arc<dyn Fn() -> Time + Send + Sync>,
     /// Since when it runs.

@@ -47,8 +47,14 @@ pub enum Command {
     Demo(Demo),
     /// The centre: read the configured sources, detect, keep, serve the console
     Serve,
-    /// A sensor (in this release only as a child that serve starts)
+    /// An edge: read the configured sources, keep their events, deliver them to the centre
     Sensor(Sensor),
+    /// Give this edge its certificate, with a token from the centre
+    Enrol(Enrol),
+    /// Give leave for a sensor to enrol at this centre; prints what to type there
+    Invite(Invite),
+    /// How this box is; exit code 2 if something is wrong
+    Status,
     /// Read captures or logs once and write their events, one JSON object a line
     Read(Read),
     /// Run Sigma rules over files: a table on a terminal, one JSON object a line elsewhere
@@ -76,10 +82,37 @@ pub struct Demo {
     pub interface: Option<String>,
 }
 
+/// `haidang enrol`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The centre shows the whole command when it invites a sensor. The token is good once, for a while; its
+second half is the fingerprint of the centre's CA, so that nobody can stand between.")]
+pub struct Enrol {
+    /// Where the centre takes sensors: https://HOST:8444
+    #[arg(long, value_name = "URL")]
+    pub centre: String,
+    /// The token, whole
+    #[arg(long, value_name = "TOKEN")]
+    pub token: String,
+}
+
+/// `haidang invite`
+#[derive(Debug, Args)]
+pub struct Invite {
+    /// The sensor's name: small letters, digits and -; its events carry it
+    pub name: String,
+    /// What it may deliver for: sites or areas, joined by commas
+    #[arg(long, value_delimiter = ',', value_name = "SITE", required = true)]
+    pub sites: Vec<String>,
+    /// How many hours the token is good
+    #[arg(long, default_value_t = 24)]
+    pub hours: u64,
+}
+
 /// `haidang sensor`
 #[derive(Debug, Args)]
 pub struct Sensor {
-    /// Speak to serve over descriptor 3
+    /// Capture for the process that started this one, over descriptor 3
     #[arg(long)]
     pub child: bool,
 }

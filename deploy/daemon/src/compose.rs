@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 use crate::config::Config;
 use crate::parts::{self, Parts, thread};
 use crate::sources::Source;
-use crate::{Clock, DataDir, control, intake, knowledge, listen, sources, tls};
+use crate::{Clock, DataDir, control, edges, intake, knowledge, listen, sources, tls};
 
 /// A running centre.
 pub struct Running {
@@ -28,6 +28,8 @@ pub struct Running {
     pub address: SocketAddr,
     /// Whether it is served over TLS.
     pub tls: bool,
+    /// Where sensors deliver.
+    pub edges: Option<SocketAddr>,
     /// Alerts, people, audit.
     pub store: Arc<Store>,
     /// Where events become durable.
@@ -90,9 +92,23 @@ pub async fn start(start: Start) -> Result<Running> {
         stopped: stopped.clone(),
     };
     sources::spawn(sources, &config, &starting, &mut tasks);
+    let edges = edges::Parts {
+        config: &config,
+        dir: data_dir.path(),
+        store: &core.store,
+        journal: &core.journal,
+        sites: &sites,
+        offsets: &core.offsets,
+        out: starting.out.clone(),
+        clock: &clock,
+    };
+    let edges = edges::start(edges, &stopped, &mut tasks).await?;
     sources::spawn_own_status(starting, Arc::clone(&core.status), &mut tasks);
 
-    let app = parts::make_app(&config, &data_dir, &core, sites, problems, infos, clock);
+    let (edges, known) = edges.unzip();
+    let app = parts::make_app(
+        &config, &data_dir, &core, sites, problems, infos, known, clock,
+    );
     let router = web::router(Arc::new(app));
     let (address, tls) =
         start_listeners(&config, data_dir.path(), router, &stopped, &mut tasks).await?;
@@ -108,6 +124,7 @@ pub async fn start(start: Start) -> Result<Running> {
     Ok(Running {
         address,
         tls,
+        edges,
         store,
         journal,
         searcher,

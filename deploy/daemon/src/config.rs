@@ -7,13 +7,18 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use engine::intel::HuntOptions;
 use engine::query::QueryLimits;
 use engine::rule::intel::is_list_id;
 use engine::rule::{IntelLimits, RuleLimits};
-use engine::rules::{RulebookLimits, TrialOptions};
+use engine::rules::RulebookLimits;
 use engine::{correlate, index, journal, pipeline};
 use serde::Deserialize;
+
+mod edges;
+mod knowledge;
+
+pub use edges::{EdgesSection, PaceRule, SpoolSection, UplinkSection};
+pub use knowledge::{IntelSection, RulesSection, TaxiiSection};
 
 /// Where the configuration is looked for when `--config` names none.
 const PLACES: [&str; 2] = ["haidang.toml", "/etc/haidang/config.toml"];
@@ -228,73 +233,6 @@ impl Default for DetectorSection {
     }
 }
 
-/// `[rules]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RulesSection {
-    /// The folder of rules is looked at every so many seconds, and what has expired goes out of force.
-    pub refresh_seconds: u64,
-    /// At most so many exceptions are made.
-    pub exceptions: usize,
-    /// The trial of an import on the past.
-    pub trial: TrialOptions,
-}
-
-impl Default for RulesSection {
-    fn default() -> Self {
-        Self {
-            refresh_seconds: 30,
-            exceptions: 500,
-            trial: TrialOptions::default(),
-        }
-    }
-}
-
-/// `[intel]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct IntelSection {
-    /// The folders of lists are looked at every so many seconds.
-    pub refresh_seconds: u64,
-    /// The hunt in the past.
-    pub hunt: HuntOptions,
-    /// Feeds that are fetched.
-    pub taxii: Vec<TaxiiSection>,
-}
-
-impl Default for IntelSection {
-    fn default() -> Self {
-        Self {
-            refresh_seconds: 30,
-            hunt: HuntOptions::default(),
-            taxii: Vec::new(),
-        }
-    }
-}
-
-/// `[[intel.taxii]]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TaxiiSection {
-    /// The list that it fills; made when there is none.
-    pub list: String,
-    /// The collection: `https://host/api-root/collections/id/`.
-    pub url: String,
-    /// Who asks.
-    pub user: Option<String>,
-    /// The file with the password, on its first line.
-    pub password_file: Option<PathBuf>,
-    /// A CA in PEM that is trusted beside the system's.
-    pub ca_file: Option<PathBuf>,
-    /// Minutes between two fetches.
-    #[serde(default = "hour")]
-    pub every_minutes: u64,
-}
-
-fn hour() -> u64 {
-    60
-}
-
 impl Config {
     /// Reads the file that is named, or the first that is there, or the defaults.
     pub fn load(named: Option<&Path>) -> Result<Self> {
@@ -349,6 +287,7 @@ impl Config {
             bail!("index.heap_mib is below 15, the least that the index works with");
         }
         self.limits.of_inputs().check()?;
+        self.uplink.check()?;
         if self.web.certificate.is_some() != self.web.key.is_some() {
             bail!("web.certificate and web.key go together; name both or neither");
         }
@@ -356,7 +295,7 @@ impl Config {
     }
 
     /// The keys that may not be 0.
-    fn at_least_one(&self) -> [(&'static str, u64); 26] {
+    fn at_least_one(&self) -> [(&'static str, u64); 34] {
         let count = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
         let Self {
             web,
@@ -366,9 +305,19 @@ impl Config {
             rules,
             intel,
             limits,
+            edges,
+            spool,
             ..
         } = self;
         [
+            ("edges.connections", count(edges.connections)),
+            ("edges.bodies", count(edges.bodies)),
+            ("edges.body_kib", count(edges.body_kib)),
+            ("edges.unpacked_kib", count(edges.unpacked_kib)),
+            ("edges.body_events", edges.body_events),
+            ("spool.mib", spool.mib),
+            ("spool.segment_kib", spool.segment_kib),
+            ("spool.queue", count(spool.queue)),
             ("rules.refresh_seconds", rules.refresh_seconds),
             ("rules.exceptions", count(rules.exceptions)),
             ("limits.rule.imports", count(limits.rule.imports)),

@@ -16,6 +16,7 @@ mod episodes;
 mod intake;
 mod intel;
 pub mod knowledge;
+mod language;
 mod listen;
 mod once;
 mod parts;

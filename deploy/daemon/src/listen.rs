@@ -141,11 +141,14 @@ async fn edge(
         .keep_alive_timeout(ALIVE.1);
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
-    tokio::select! {
-        ended = connection.as_mut() => if let Err(error) = ended {
-            tracing::debug!(%error, "a sensor's connection ended early");
-        },
-        _ = stop.wait_for(|stop| *stop) => {
+    let ended = tokio::select! {
+        ended = connection.as_mut() => Some(ended),
+        _ = stop.wait_for(|stop| *stop) => None,
+    };
+    match ended {
+        Some(Ok(())) => {}
+        Some(Err(error)) => tracing::debug!(%error, "a sensor's connection ended early"),
+        None => {
             connection.as_mut().graceful_shutdown();
             drop(tokio::time::timeout(HEAD_TIMEOUT, connection).await);
         }

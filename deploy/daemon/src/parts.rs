@@ -151,6 +151,7 @@ pub(crate) fn make_app(
     sites: Arc<Sites>,
     problems: Vec<web::RuleProblem>,
     sources: Vec<web::SourceInfo>,
+    edges: Option<web::EdgesInfo>,
     clock: Clock,
 ) -> web::App {
     web::App {
@@ -162,7 +163,9 @@ pub(crate) fn make_app(
         rules: Arc::clone(&parts.rules),
         problems,
         intel: Arc::clone(&parts.intel),
+        sensor: config.sensor.name.clone(),
         sources,
+        edges,
         started: clock(),
         clock,
         exercise: data_dir.is_exercise(),

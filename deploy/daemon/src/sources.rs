@@ -168,13 +168,7 @@ pub(crate) fn spawn_own_status(
         ..
     } = starting;
     let mut stop = Stop::new(stopped);
-    let own = SourceConfig {
-        id: OWN_SOURCE.to_owned(),
-        kind: SourceKind::Journal,
-        site: String::new(),
-        exercise: false,
-        zone: None,
-    };
+    let own = own_source("");
     tasks.spawn(async move {
         loop {
             tokio::select! {
@@ -202,8 +196,23 @@ pub(crate) fn spawn_own_status(
     });
 }
 
-/// What the centre says of a source.
-fn status_event(context: &sensor::Context, source: &SourceConfig, said: &Value) -> Event {
+/// The source under which a process speaks of itself.
+pub(crate) fn own_source(site: &str) -> SourceConfig {
+    SourceConfig {
+        id: OWN_SOURCE.to_owned(),
+        kind: SourceKind::Journal,
+        site: site.to_owned(),
+        exercise: false,
+        zone: None,
+    }
+}
+
+/// What this process says of a source.
+pub(crate) fn status_event(
+    context: &sensor::Context,
+    source: &SourceConfig,
+    said: &Value,
+) -> Event {
     let now = (context.clock)();
     Event {
         id: EventId::unnumbered(Kind::SensorStatus.lane()),

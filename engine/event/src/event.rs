@@ -36,6 +36,13 @@ pub struct Event {
     pub record: Record,
 }
 
+impl Event {
+    /// The source among those of all sensors: `sensor/source`.
+    pub fn origin(&self) -> Text {
+        format!("{}/{}", self.sensor, self.source).into()
+    }
+}
+
 /// How far an input has come, in its own words; durable with the events it covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceOffset {

@@ -60,7 +60,7 @@ impl Arrival {
                 time: event.time,
                 position: observed.position,
                 received: observed.received,
-                source: Text::clone(&event.source),
+                source: event.origin(),
                 members: bit(member),
                 value: value(&correlation.measure, &values)?,
                 matched: matched.to_vec(),

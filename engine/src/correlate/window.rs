@@ -179,7 +179,7 @@ impl Windows {
         if !detections.iter().any(|detection| counted(&detection)) {
             return;
         }
-        let source = (Text::clone(&event.source), backfill);
+        let source = (event.origin(), backfill);
         let (lateness, most) = (self.limits.lateness, self.limits.entries);
         if self
             .clocks

@@ -1,4 +1,36 @@
--- What makes version 5 of version 4: the fleet.
+-- What makes version 5 of version 4: sources belong to sensors, and there is a fleet of these.
+
+ALTER TABLE source_state RENAME TO old_state;
+CREATE TABLE source_state (
+  sensor        TEXT NOT NULL,
+  source        TEXT NOT NULL,
+  site          TEXT NOT NULL,
+  exercise      INTEGER NOT NULL,
+  events        INTEGER NOT NULL,
+  parse_failed  INTEGER NOT NULL,
+  dropped       INTEGER NOT NULL,
+  last_event    INTEGER,
+  last_received INTEGER,
+  report        TEXT,
+  PRIMARY KEY (sensor, source)
+) STRICT, WITHOUT ROWID;
+INSERT INTO source_state SELECT sensor, source, site, exercise, events, parse_failed, dropped,
+  last_event, last_received, NULL FROM old_state;
+ALTER TABLE source_problem RENAME TO old_problem;
+CREATE TABLE source_problem (
+  sensor  TEXT    NOT NULL,
+  source  TEXT    NOT NULL,
+  code    TEXT    NOT NULL,
+  count   INTEGER NOT NULL,
+  since   INTEGER NOT NULL,
+  last    INTEGER NOT NULL,
+  message TEXT    NOT NULL,
+  PRIMARY KEY (sensor, source, code)
+) STRICT, WITHOUT ROWID;
+INSERT INTO source_problem SELECT old_state.sensor, source, code, count, since, last, message
+  FROM old_problem JOIN old_state USING (source);
+DROP TABLE old_problem;
+DROP TABLE old_state;
 
 CREATE TABLE sensor (                    -- who may deliver
   name           TEXT PRIMARY KEY,

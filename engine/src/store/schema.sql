@@ -16,25 +16,28 @@ CREATE TABLE source_offset (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE source_state (
-  source        TEXT PRIMARY KEY,
   sensor        TEXT NOT NULL,
+  source        TEXT NOT NULL,
   site          TEXT NOT NULL,
   exercise      INTEGER NOT NULL,
   events        INTEGER NOT NULL,
   parse_failed  INTEGER NOT NULL,
   dropped       INTEGER NOT NULL,
   last_event    INTEGER,
-  last_received INTEGER
+  last_received INTEGER,
+  report        TEXT,                   -- its newest sensor.status
+  PRIMARY KEY (sensor, source)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE source_problem (
+  sensor  TEXT    NOT NULL,
   source  TEXT    NOT NULL,
   code    TEXT    NOT NULL,             -- the word of its sensor.status
   count   INTEGER NOT NULL,
   since   INTEGER NOT NULL,
   last    INTEGER NOT NULL,
   message TEXT    NOT NULL,
-  PRIMARY KEY (source, code)
+  PRIMARY KEY (sensor, source, code)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE window_entry (

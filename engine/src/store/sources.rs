@@ -34,6 +34,8 @@ pub struct SourceState {
     /// What it says is wrong; when added: in the order in which it said so, with the word that
     /// takes back the others between.
     pub problems: Vec<SourceProblem>,
+    /// The newest `sensor.status` of it, JSON.
+    pub report: Option<String>,
 }
 
 /// Something that a source says is wrong.
@@ -55,6 +57,8 @@ pub struct SourceProblem {
 const RUNNING: &str = "running";
 /// What a source says instead while it does not work; it ends when the source works again.
 const FAILING: [&str; 3] = ["failed", "unreadable", "capture_interrupted"];
+/// A longer report is not kept.
+const REPORT_BYTES: usize = 64 << 10;
 /// The longest message kept, in characters.
 const MESSAGE_CHARS: usize = 500;
 
@@ -70,6 +74,10 @@ impl SourceState {
         self.exercise = event.exercise;
         if event.kind == Kind::SensorStatus {
             self.listen(journaled.received, fields);
+            let record = event.record.bytes();
+            if record.len() <= REPORT_BYTES {
+                self.report = std::str::from_utf8(record).ok().map(str::to_owned);
+            }
             return;
         }
         self.parse_failed += u64::from(event.kind == Kind::ParseFailed);
@@ -126,49 +134,54 @@ impl SourceState {
 pub(super) fn add(transaction: &Transaction<'_>, state: &SourceState) -> Result<()> {
     transaction
         .prepare_cached(
-            "INSERT INTO source_state VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            "INSERT INTO source_state VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
              ON CONFLICT DO UPDATE SET
-               sensor = excluded.sensor, site = excluded.site, exercise = excluded.exercise,
+               site = excluded.site, exercise = excluded.exercise,
                events = events + excluded.events,
                parse_failed = parse_failed + excluded.parse_failed,
                dropped = dropped + excluded.dropped,
                last_event = max(coalesce(last_event, excluded.last_event),
                                 coalesce(excluded.last_event, last_event)),
-               last_received = coalesce(excluded.last_received, last_received)",
+               last_received = coalesce(excluded.last_received, last_received),
+               report = coalesce(excluded.report, report)",
         )?
         .execute(params![
-            state.source,
             state.sensor,
+            state.source,
             state.site,
             state.exercise,
             signed(state.events),
             signed(state.parse_failed),
             signed(state.dropped),
             state.last_event.map(Time::micros),
-            state.last_received.map(Time::micros)
+            state.last_received.map(Time::micros),
+            state.report
         ])?;
     for problem in &state.problems {
-        tell(transaction, &state.source, problem)?;
+        tell(transaction, state, problem)?;
     }
     Ok(())
 }
 
-fn tell(transaction: &Transaction<'_>, source: &str, problem: &SourceProblem) -> Result<()> {
+fn tell(transaction: &Transaction<'_>, state: &SourceState, problem: &SourceProblem) -> Result<()> {
+    let SourceState { sensor, source, .. } = state;
     if problem.code == RUNNING {
-        let mut statement = transaction
-            .prepare_cached("DELETE FROM source_problem WHERE source = ?1 AND code = ?2")?;
+        let mut statement = transaction.prepare_cached(
+            "DELETE FROM source_problem WHERE sensor = ?1 AND source = ?2 AND code = ?3",
+        )?;
         for code in FAILING {
-            statement.execute([source, code])?;
+            statement.execute(params![sensor, source, code])?;
         }
         return Ok(());
     }
     transaction
         .prepare_cached(
-            "INSERT INTO source_problem VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            "INSERT INTO source_problem VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
              ON CONFLICT DO UPDATE SET
                count = count + excluded.count, last = excluded.last, message = excluded.message",
         )?
         .execute(params![
+            sensor,
             source,
             problem.code,
             signed(problem.count),
@@ -179,22 +192,23 @@ fn tell(transaction: &Transaction<'_>, source: &str, problem: &SourceProblem) ->
     Ok(())
 }
 
-/// What each source says is wrong.
-fn problems(connection: &Connection) -> Result<HashMap<String, Vec<SourceProblem>>> {
+/// What each source says is wrong, by sensor and source.
+fn problems(connection: &Connection) -> Result<HashMap<(String, String), Vec<SourceProblem>>> {
     let mut statement = connection.prepare_cached(
-        "SELECT source, code, count, since, last, message FROM source_problem ORDER BY last DESC",
+        "SELECT sensor, source, code, count, since, last, message FROM source_problem
+         ORDER BY last DESC",
     )?;
     let rows = statement.query_map([], |row| {
         let problem = SourceProblem {
-            code: row.get(1)?,
-            count: unsigned(row.get(2)?),
-            since: Time::from_micros(row.get(3)?),
-            last: Time::from_micros(row.get(4)?),
-            message: row.get(5)?,
+            code: row.get(2)?,
+            count: unsigned(row.get(3)?),
+            since: Time::from_micros(row.get(4)?),
+            last: Time::from_micros(row.get(5)?),
+            message: row.get(6)?,
         };
-        Ok((row.get::<_, String>(0)?, problem))
+        Ok(((row.get(0)?, row.get(1)?), problem))
     })?;
-    let mut all: HashMap<String, Vec<SourceProblem>> = HashMap::new();
+    let mut all: HashMap<_, Vec<SourceProblem>> = HashMap::new();
     for row in rows {
         let (source, problem) = row?;
         all.entry(source).or_default().push(problem);
@@ -208,8 +222,8 @@ impl Store {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT source, sensor, site, exercise, events, parse_failed, dropped, last_event,
-                        last_received
-                 FROM source_state ORDER BY source",
+                        last_received, report
+                 FROM source_state ORDER BY sensor, source",
             )?;
             let rows = statement.query_map([], |row| {
                 Ok(SourceState {
@@ -223,13 +237,15 @@ impl Store {
                     last_event: row.get::<_, Option<i64>>(7)?.map(Time::from_micros),
                     last_received: row.get::<_, Option<i64>>(8)?.map(Time::from_micros),
                     problems: Vec::new(),
+                    report: row.get(9)?,
                 })
             })?;
             let mut sources = rows.collect::<rusqlite::Result<Vec<_>>>()?;
             sources.retain(|state| reader.scope.admits(&state.site));
             let mut told = problems(connection)?;
             for state in &mut sources {
-                state.problems = told.remove(&state.source).unwrap_or_default();
+                let key = (state.sensor.clone(), state.source.clone());
+                state.problems = told.remove(&key).unwrap_or_default();
             }
             Ok(sources)
         })

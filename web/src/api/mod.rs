@@ -7,6 +7,7 @@ mod intel;
 mod live;
 mod rule;
 mod rules;
+mod sensors;
 mod session;
 mod sites;
 mod sources;
@@ -87,6 +88,13 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/rules/back", post(rules::packs::back))
         .route("/rules/{id}", get(rules::one))
         .route("/rules/{id}/off", put(rules::turn_off))
+        .route("/sensors", get(sensors::list).post(sensors::invite))
+        .route("/sensors/{name}", get(sensors::one).patch(sensors::change))
+        .route("/sensors/{name}/revoke", post(sensors::revoke))
+        .route(
+            "/sensors/{name}/instances/{instance}/confirm",
+            post(sensors::confirm),
+        )
         .route("/sources", get(sources::list))
         .route("/sites", get(sites::list))
         .route("/health", get(health::health))
@@ -154,6 +162,12 @@ pub fn openapi_json() -> String {
         rules::packs::list,
         rules::packs::remove,
         rules::packs::back,
+        sensors::list,
+        sensors::one,
+        sensors::invite,
+        sensors::change,
+        sensors::revoke,
+        sensors::confirm,
         sources::list,
         sites::list,
         health::health,

@@ -69,9 +69,9 @@ pub(super) async fn list(
     signed_in.must(Permission::SourcesRead)?;
     let (store, reader) = (Arc::clone(&app.store), signed_in.reader.clone());
     let held = blocking(move || store.sources(&reader)).await?;
-    let mut held: BTreeMap<String, SourceState> = held
+    let mut held: BTreeMap<(String, String), SourceState> = held
         .into_iter()
-        .map(|state| (state.source.clone(), state))
+        .map(|state| ((state.sensor.clone(), state.source.clone()), state))
         .collect();
     let now = app.now();
     let configured = app
@@ -79,14 +79,23 @@ pub(super) async fn list(
         .iter()
         .filter(|info| signed_in.reader.scope.admits(&info.site));
     let mut items: Vec<Source> = configured
-        .map(|info| source_of(info, &held.remove(&info.id).unwrap_or_default(), now))
+        .map(|info| {
+            let key = (app.sensor.clone(), info.id.clone());
+            source_of(info, &held.remove(&key).unwrap_or_default(), now)
+        })
         .collect();
-    // What brought events once and is configured no more stays visible.
+    // What brought events once and is configured no more stays visible; so does what another sensor
+    // holds.
     let brought = held.into_values().filter(|state| state.events > 0);
     items.extend(brought.map(|state| {
+        let kind = if state.sensor == app.sensor {
+            "unconfigured"
+        } else {
+            "sensor"
+        };
         let info = SourceInfo {
             id: state.source.clone(),
-            kind: "unconfigured".to_owned(),
+            kind: kind.to_owned(),
             site: state.site.clone(),
             exercise: state.exercise,
             expect_every: Duration::from_secs(900),

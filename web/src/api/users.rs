@@ -231,7 +231,11 @@ fn governs(app: &App, reader: &Reader, grant: Option<&[String]>) -> bool {
     })
 }
 
-fn check_grant(app: &App, reader: &Reader, sites: Option<&[String]>) -> Result<(), Failure> {
+pub(super) fn check_grant(
+    app: &App,
+    reader: &Reader,
+    sites: Option<&[String]>,
+) -> Result<(), Failure> {
     let known = |id: &String| !app.sites.expand(id, app.now()).is_empty();
     if let Some(unknown) = sites.unwrap_or_default().iter().find(|id| !known(id)) {
         return Err(Failure::UnknownSite(unknown.clone()));

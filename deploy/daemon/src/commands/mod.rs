@@ -2,11 +2,14 @@
 
 mod demo;
 mod detect;
+mod enrol;
+mod invite;
 mod read;
 mod rules;
 mod search;
 mod sensor;
 mod serve;
+mod status;
 mod user;
 mod verify;
 
@@ -67,7 +70,16 @@ fn dispatch(cli: Cli) -> Result<Outcome> {
             lower_privileges()?;
             runtime()?.block_on(serve::run(&common))
         }
-        Command::Sensor(args) => child_runtime()?.block_on(sensor::run(args)),
+        Command::Sensor(args) if args.child => {
+            child_runtime()?.block_on(sensor::run(&common, args))
+        }
+        Command::Sensor(args) => {
+            lower_privileges()?;
+            runtime()?.block_on(sensor::run(&common, args))
+        }
+        Command::Enrol(args) => runtime()?.block_on(enrol::run(&common, args)),
+        Command::Invite(args) => runtime()?.block_on(invite::run(&common, args)),
+        Command::Status => runtime()?.block_on(status::run(&common)),
         Command::Read(args) => runtime()?.block_on(read::run(&common, args)),
         Command::Detect(args) => runtime()?.block_on(detect::run(&common, args)),
         Command::Rules(command) => rules::run(&common, command),

@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 use crate::config::EdgesSection;
 
 /// How long certificates of sensors, and that of the listener, hold.
-pub(crate) const LIFE: Duration = Duration::from_secs(90 * 86_400);
+pub(super) const LIFE: Duration = Duration::from_secs(90 * 86_400);
 /// How long the CA holds.
 const CA_LIFE: Duration = Duration::from_secs(20 * 365 * 86_400);
 /// A certificate holds from a day before it is made: clocks of edges go wrong.
@@ -97,7 +97,10 @@ impl Ca {
         let asked = CertificateSigningRequestParams::from_pem(request)
             .context("the certificate request cannot be read")?;
         let uri = format!("urn:haidang:sensor:{sensor}");
-        let uri = uri.as_str().try_into().context("the name is no part of a URN")?;
+        let uri = uri
+            .as_str()
+            .try_into()
+            .context("the name is no part of a URN")?;
         let (mut params, expires) = params(sensor, vec![SanType::URI(uri)], now)?;
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         let made = params

@@ -21,7 +21,8 @@ use sensor::uplink::receive::Receiver;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-pub(crate) use ca::{Ca, fingerprint};
+use ca::Ca;
+pub(crate) use ca::{fingerprint, write_secret};
 use registry::Registry;
 pub(crate) use router::EdgePeer;
 use router::Edges;
@@ -50,7 +51,7 @@ pub(crate) async fn start(
     parts: Parts<'_>,
     stopped: &watch::Receiver<bool>,
     tasks: &mut JoinSet<()>,
-) -> Result<Option<SocketAddr>> {
+) -> Result<Option<(SocketAddr, web::EdgesInfo)>> {
     let Parts {
         config,
         dir,
@@ -88,8 +89,14 @@ pub(crate) async fn start(
     };
     let listener = tokio::net::TcpListener::bind(address)
         .await
-        .with_context(|| format!("cannot listen on {address}; set edges.listen to a free address"))?;
+        .with_context(|| {
+            format!("cannot listen on {address}; set edges.listen to a free address")
+        })?;
     let bound = listener.local_addr().context("cannot read the address")?;
+    let known = web::EdgesInfo {
+        ca: hex(&fingerprint(ca.der())),
+        url: url(&section.names, bound),
+    };
     let router = router::router(Arc::new(edges));
     let connections = section.connections;
     tasks.spawn(listen::serve_edges(
@@ -109,10 +116,30 @@ pub(crate) async fn start(
             }
             match tls::server_config(&ca, &section, clock()) {
                 Ok(fresh) => drop(give.send_replace(fresh)),
-                Err(error) => tracing::error!(%error, "cannot renew the certificate of edges.listen"),
+                Err(error) => {
+                    tracing::error!(%error, "cannot renew the certificate of edges.listen")
+                }
             }
         }
     });
     tracing::info!(address = %bound, "sensors may deliver");
-    Ok(Some(bound))
+    Ok(Some((bound, known)))
+}
+
+/// The address under which sensors look for the centre, as far as it is known here.
+fn url(names: &[String], bound: SocketAddr) -> String {
+    let own = bound.ip().to_string();
+    let name = names.first().map_or(own.as_str(), String::as_str);
+    let name = if bound.ip().is_unspecified() && names.is_empty() {
+        "CENTRE"
+    } else {
+        name
+    };
+    let bracketed = name.contains(':');
+    let (open, close) = if bracketed { ("[", "]") } else { ("", "") };
+    format!("https://{open}{name}{close}:{}", bound.port())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

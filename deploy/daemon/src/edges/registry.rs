@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use engine::rule::Sites;
 use engine::store::{Certificate, Said, Sensor, Store};
-use event::{Instance, Text, Time};
+use event::{Instance, Time};
 use sensor::uplink::receive::Admission;
 
 use crate::Clock;
@@ -95,10 +95,13 @@ impl Registry {
 
     /// What a sensor may deliver: a grant on an area covers its leaves.
     pub(super) fn admission(&self, sensor: &Sensor) -> Admission {
-        let sites = self.sites.expand(&sensor.sites, (self.clock)());
+        let now = (self.clock)();
+        let granted = sensor.sites.iter();
         Admission {
             sensor: sensor.name.as_str().into(),
-            sites: sites.into_iter().collect::<std::collections::HashSet<Text>>(),
+            sites: granted
+                .flat_map(|site| self.sites.expand(site, now))
+                .collect(),
         }
     }
 
@@ -115,7 +118,13 @@ impl Registry {
     }
 
     /// Notes a refusal, now and then.
-    pub(super) fn refuse(&self, who: Option<&str>, from: IpAddr, code: &'static str, message: &str) {
+    pub(super) fn refuse(
+        &self,
+        who: Option<&str>,
+        from: IpAddr,
+        code: &'static str,
+        message: &str,
+    ) {
         let now = (self.clock)();
         let who = who.map_or_else(|| from.to_string(), str::to_owned);
         tracing::warn!(who, %from, code, message, "refused a sensor");

@@ -24,7 +24,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
-use super::ca::Ca;
+use super::ca::{Ca, LIFE};
 use super::registry::{Registry, Stranger};
 use crate::Clock;
 
@@ -137,6 +137,8 @@ struct Enrolled {
     sites: Vec<String>,
     certificate: String,
     ca: String,
+    /// How long the certificate holds from now.
+    life_seconds: u64,
 }
 
 async fn enrol(
@@ -165,9 +167,13 @@ async fn enrol(
                 NotEnrolled::Request => {
                     return Said4xx::new(StatusCode::BAD_REQUEST, "bad_request", bad_request);
                 }
-                NotEnrolled::Unknown => ("unknown_token", "there is no such token; ask for a new one"),
+                NotEnrolled::Unknown => {
+                    ("unknown_token", "there is no such token; ask for a new one")
+                }
                 NotEnrolled::Used => ("used_token", "the token was used; ask for a new one"),
-                NotEnrolled::Expired => ("expired_token", "the token has expired; ask for a new one"),
+                NotEnrolled::Expired => {
+                    ("expired_token", "the token has expired; ask for a new one")
+                }
             };
             edges.registry.refuse(None, peer.ip, code, message);
             Said4xx::new(StatusCode::FORBIDDEN, code, message)
@@ -178,6 +184,7 @@ async fn enrol(
             sensor: certificate.sensor,
             certificate: pem,
             ca: edges.ca.pem().to_owned(),
+            life_seconds: LIFE.as_secs(),
         })
     };
     blocking(work).await.map(Json)
@@ -203,6 +210,7 @@ async fn renew(
             sites: sensor.sites,
             certificate: issued.pem,
             ca: edges.ca.pem().to_owned(),
+            life_seconds: LIFE.as_secs(),
         })
     };
     blocking(work).await.map(Json)
@@ -218,7 +226,9 @@ async fn batches(
     let sensor = blocking(move || known(&own, peer, false)).await?;
     let (instance, said) = head_of(&head.headers, peer, (edges.clock)())?;
     if edges.journal.status().state != journal::State::Ok {
-        return Err(Said4xx::wait("the centre's disk is full or failing; it takes nothing now"));
+        return Err(Said4xx::wait(
+            "the centre's disk is full or failing; it takes nothing now",
+        ));
     }
     // Whoever is slow holds no place: the body is read first, within its limit.
     let body = read(body, edges.body).await?;
@@ -234,7 +244,9 @@ async fn batches(
         Ok(())
     })
     .await?;
-    Ok(Json(json!({ "acknowledged": marks.0, "credit": credit(&edges.out) })))
+    Ok(Json(
+        json!({ "acknowledged": marks.0, "credit": credit(&edges.out) }),
+    ))
 }
 
 /// The sensor at the other end.
@@ -243,7 +255,9 @@ fn known(edges: &Edges, peer: EdgePeer, renewing: bool) -> Result<Sensor, Said4x
         Ok((sensor, _)) => Ok(sensor),
         Err(stranger) => {
             let message = stranger.to_string();
-            edges.registry.refuse(None, peer.ip, stranger.code(), &message);
+            edges
+                .registry
+                .refuse(None, peer.ip, stranger.code(), &message);
             Err(stranger.into())
         }
     }
@@ -261,7 +275,11 @@ fn head_of(headers: &HeaderMap, peer: EdgePeer, now: Time) -> Result<(Instance, 
     let instance = instance.ok_or_else(|| lacks("haidang-instance"))?;
     let micros = text("haidang-time").and_then(|text| text.parse::<i64>().ok());
     let micros = micros.ok_or_else(|| lacks("haidang-time"))?;
-    let version: String = text("haidang-version").unwrap_or("").chars().take(40).collect();
+    let version: String = text("haidang-version")
+        .unwrap_or("")
+        .chars()
+        .take(40)
+        .collect();
     let said = Said {
         version,
         skew_ms: micros.saturating_sub(now.micros()) / 1_000,
@@ -272,7 +290,13 @@ fn head_of(headers: &HeaderMap, peer: EdgePeer, now: Time) -> Result<(Instance, 
 
 /// Reads a body whole, piece by piece, as long as pieces come.
 async fn read(mut body: Body, most: usize) -> Result<Vec<u8>, Said4xx> {
-    let late = || Said4xx::new(StatusCode::REQUEST_TIMEOUT, "late", "the body came too slowly");
+    let late = || {
+        Said4xx::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "late",
+            "the body came too slowly",
+        )
+    };
     let whole = async {
         let mut held = Vec::new();
         loop {
@@ -280,7 +304,13 @@ async fn read(mut body: Body, most: usize) -> Result<Vec<u8>, Said4xx> {
             let Some(frame) = frame.map_err(|_| late())? else {
                 return Ok(held);
             };
-            let cut = |_| Said4xx::new(StatusCode::BAD_REQUEST, "cut_short", "the body was cut short");
+            let cut = |_| {
+                Said4xx::new(
+                    StatusCode::BAD_REQUEST,
+                    "cut_short",
+                    "the body was cut short",
+                )
+            };
             let Ok(piece) = frame.map_err(cut)?.into_data() else {
                 continue;
             };
@@ -312,7 +342,9 @@ fn refused(edges: &Edges, sensor: &Sensor, peer: EdgePeer, refusal: &Refusal) ->
         Refusal::Sensor { .. } => (StatusCode::FORBIDDEN, "foreign_sensor"),
         Refusal::Site { .. } => (StatusCode::FORBIDDEN, "foreign_site"),
     };
-    edges.registry.refuse(Some(&sensor.name), peer.ip, code, &message);
+    edges
+        .registry
+        .refuse(Some(&sensor.name), peer.ip, code, &message);
     Said4xx::new(status, code, message)
 }
 

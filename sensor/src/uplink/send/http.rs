@@ -26,34 +26,36 @@ const ANSWER: Duration = Duration::from_secs(90);
 const ANSWER_BYTES: usize = 64 << 10;
 
 /// An open connection.
-pub(super) struct Connection {
+pub struct Connection {
     requests: SendRequest<Paced>,
     authority: String,
 }
 
 /// What broke a request.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Trouble {
+pub enum Trouble {
+    /// Nothing came.
     #[error("no answer in time")]
     Late,
+    /// The line broke.
     #[error("{0}")]
     Line(String),
+    /// What came is no answer.
     #[error("an answer that is none: {0}")]
     Answer(String),
 }
 
 /// What the centre said, and after how long.
 #[derive(Debug)]
-pub struct Answered {
-    /// What.
-    pub answer: Answer,
+pub(super) struct Answered {
+    pub(super) answer: Answer,
     /// From the first byte sent to the answer.
-    pub took: Duration,
+    pub(super) took: Duration,
 }
 
 /// What the centre says to a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub(super) enum Answer {
     /// It is durable there.
     Taken {
         /// How far the centre has each lane.
@@ -98,8 +100,11 @@ struct Problem {
 }
 
 impl Connection {
-    /// Connects; the error is for people.
-    pub(super) async fn open(centre: &str, tls: Arc<rustls::ClientConfig>) -> Result<Self, String> {
+    /// Connects to `https://host:port`.
+    ///
+    /// # Errors
+    /// Why not, in words for people.
+    pub async fn open(centre: &str, tls: Arc<rustls::ClientConfig>) -> Result<Self, String> {
         timeout(OPENING, Self::open_slowly(centre, tls))
             .await
             .map_err(|_| format!("{centre} did not answer in time"))?
@@ -146,6 +151,31 @@ impl Connection {
             requests,
             authority: format!("{host}:{port}"),
         })
+    }
+
+    /// Posts JSON; gives the status and what came with it.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn post(&self, path: &str, json: Bytes) -> Result<(StatusCode, Bytes), Trouble> {
+        let line = |error: hyper::Error| Trouble::Line(error.to_string());
+        let request = Request::post(format!("https://{}{path}", self.authority))
+            .header("content-type", "application/json")
+            .body(Paced::new(json, Pace::unlimited()))
+            .map_err(|error| Trouble::Line(error.to_string()))?;
+        let mut requests = self.requests.clone();
+        let exchange = async {
+            requests.ready().await.map_err(line)?;
+            let (head, body) = requests
+                .send_request(request)
+                .await
+                .map_err(line)?
+                .into_parts();
+            let body = Limited::new(body, ANSWER_BYTES).collect().await;
+            let body = body.map_err(|error| Trouble::Line(error.to_string()))?;
+            Ok((head.status, body.to_bytes()))
+        };
+        timeout(ANSWER, exchange).await.map_err(|_| Trouble::Late)?
     }
 
     /// `POST /v1/batches`.

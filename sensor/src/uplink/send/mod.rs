@@ -20,8 +20,8 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 pub use body::Pace;
-pub use http::{Answer, Answered};
-use http::{Connection, Trouble};
+use http::{Answer, Answered};
+pub use http::{Connection, Trouble};
 use lanes::{Lanes, Load};
 
 use super::spool::Spool;

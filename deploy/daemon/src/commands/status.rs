@@ -1,0 +1,175 @@
+//! `haidang status`: how this box is, in the language of whoever asks.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use axum::http::Method;
+use event::Time;
+use serde_json::Value;
+
+use super::{Outcome, load_config};
+use crate::cli::Common;
+use crate::edge::{REPORT, Report};
+use crate::language::Language;
+use crate::{DataDir, control, system_clock};
+
+/// A report that is older tells of a sensor that does not run.
+const OLD: std::time::Duration = std::time::Duration::from_secs(60);
+
+pub(super) async fn run(common: &Common) -> Result<Outcome> {
+    let config = load_config(common)?;
+    let dir = config.data_dir(common.data_dir.as_deref());
+    let language = Language::of_environment();
+    let report = dir.join(REPORT);
+    if report.exists() {
+        return edge(&report, language);
+    }
+    if control::path(&dir).exists() && DataDir::take_existing(&dir).is_err() {
+        return centre(&dir, language).await;
+    }
+    bail!(
+        "{}",
+        language.say(
+            "không có haidang nào chạy trên thư mục dữ liệu này; dùng --data-dir để chỉ thư mục khác",
+            "no haidang runs on this data folder; name another with --data-dir",
+        )
+    )
+}
+
+async fn centre(dir: &Path, language: Language) -> Result<Outcome> {
+    let health = control::ask(dir, Method::GET, "/api/v1/health", None).await?;
+    let text = |key: &str| health.get(key).and_then(Value::as_str).unwrap_or_default();
+    let ok = text("status") == "ok";
+    println!(
+        "{}: {}",
+        language.say("Trung tâm", "Centre"),
+        text("status")
+    );
+    let problems = health.get("problems").and_then(Value::as_array);
+    for problem in problems.into_iter().flatten() {
+        let message = problem.get("message").and_then(Value::as_str);
+        println!("  - {}", message.unwrap_or_default());
+    }
+    Ok(if ok { Outcome::Done } else { Outcome::Bad })
+}
+
+fn edge(path: &Path, language: Language) -> Result<Outcome> {
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let report: Report = serde_json::from_str(&text)
+        .with_context(|| format!("{} cannot be read", path.display()))?;
+    let (shown, well) = describe(&report, system_clock()(), language);
+    print!("{shown}");
+    Ok(if well { Outcome::Done } else { Outcome::Bad })
+}
+
+/// The report for people, and whether all is well.
+fn describe(report: &Report, now: Time, language: Language) -> (String, bool) {
+    let written = Time::parse(&report.time).unwrap_or_default();
+    let runs = now.since(written) < OLD;
+    let mut lines = Vec::new();
+    let mut line = |vi: &str, en: &str, value: String| {
+        lines.push(format!("{}: {value}\n", language.say(vi, en)));
+    };
+    line(
+        "Cảm biến",
+        "Sensor",
+        format!("{} ({})", report.sensor, report.version),
+    );
+    let running = if runs {
+        language.say("đang chạy", "running")
+    } else {
+        language.say("không chạy", "not running")
+    };
+    line(
+        "Trạng thái",
+        "State",
+        format!("{running} ({})", report.time),
+    );
+    let (vi, en) = match report.uplink.as_str() {
+        "connected" => ("đã kết nối", "connected"),
+        "broken" => ("mất kết nối", "broken"),
+        "refused" => ("bị trung tâm từ chối", "refused by the centre"),
+        _ => ("đang kết nối", "connecting"),
+    };
+    let state = language.say(vi, en);
+    let reason = report.reason.as_ref();
+    let why = reason.map_or(String::new(), |reason| format!(": {reason}"));
+    line(
+        "Trung tâm",
+        "Centre",
+        format!("{}, {state}{why}", report.centre),
+    );
+    let never = language.say("chưa lần nào", "never").to_owned();
+    let last = report.acknowledged.clone().unwrap_or(never);
+    line("Gửi được lần cuối", "Last delivered", last);
+    line("Bộ đệm trên đĩa", "Spool", report.spool.clone());
+    for lane in &report.lanes {
+        let (vi, en) = match lane.lane {
+            1 => ("  cảnh báo", "  alerts"),
+            2 => ("  bản ghi, nhật ký", "  records, logs"),
+            _ => ("  luồng mạng", "  flows"),
+        };
+        let waits = language.say("chờ gửi", "waiting");
+        let lost = language.say("đã bỏ", "dropped");
+        let mib = lane.bytes >> 20;
+        let value = format!(
+            "{} {waits}, {mib} MiB, {} {lost}",
+            lane.waiting, lane.dropped
+        );
+        line(vi, en, value);
+    }
+    line(
+        "Chứng thư hết hạn",
+        "Certificate ends",
+        report.certificate_expires.clone(),
+    );
+    let well = runs && report.uplink == "connected" && report.spool == "ok";
+    (lines.concat(), well)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edge::LaneReport;
+
+    #[test]
+    fn a_box_tells_how_it_is_in_both_languages() {
+        let now = Time::from_seconds(1_800_000_000, 0);
+        let report = Report {
+            time: now.to_string(),
+            sensor: "xa-a".to_owned(),
+            version: "1".to_owned(),
+            centre: "https://c:8444".to_owned(),
+            uplink: "broken".to_owned(),
+            reason: Some("cannot reach c:8444".to_owned()),
+            acknowledged: None,
+            rate: 0,
+            spool: "ok".to_owned(),
+            lanes: vec![LaneReport {
+                lane: 3,
+                waiting: 7,
+                bytes: 3 << 20,
+                dropped: 2,
+                last: 9,
+            }],
+            certificate_expires: now.to_string(),
+        };
+        let (text, well) = describe(&report, now, Language::Vietnamese);
+        assert!(!well);
+        assert!(text.contains("Trạng thái: đang chạy"), "{text}");
+        assert!(text.contains("mất kết nối: cannot reach"), "{text}");
+        assert!(
+            text.contains("luồng mạng: 7 chờ gửi, 3 MiB, 2 đã bỏ"),
+            "{text}"
+        );
+        let later = now.plus(OLD);
+        let (text, well) = describe(&report, later, Language::English);
+        assert!(!well && text.contains("State: not running"), "{text}");
+        let connected = Report {
+            uplink: "connected".to_owned(),
+            ..report
+        };
+        assert!(describe(&connected, now, Language::English).1);
+    }
+}

@@ -1,0 +1,241 @@
+//! An edge: sources → spool → uplink. Composed here, once, and taken down from the sources.
+//!
+//! What an edge may call itself and where it delivers was agreed on when it was enrolled
+//! ([`identity`]); its certificate is renewed while it runs.
+
+mod identity;
+mod report;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use jiff::tz::TimeZone;
+use sensor::uplink::send::{Pace, Uplink, UplinkStatus};
+use sensor::uplink::spool::{Spool, SpoolError};
+use sensor::{Parcel, Stop};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+pub use identity::{Identity, enrol};
+pub use report::{LaneReport, REPORT, Report};
+
+use crate::config::{Config, UplinkSection};
+use crate::intake::Offsets;
+use crate::parts::thread;
+use crate::sources::{self, Source};
+use crate::{Clock, DataDir};
+
+/// The version of this program.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// A stopping edge waits so long for what it still holds to leave.
+const PARTING: Duration = Duration::from_secs(3);
+/// How often the certificate is looked at.
+const LOOK: Duration = Duration::from_secs(3_600);
+/// Where the spool lies in the data folder.
+pub(crate) const SPOOL: &str = "spool";
+
+/// What an edge starts with.
+pub struct Start {
+    /// The configuration.
+    pub config: Config,
+    /// The data folder, taken.
+    pub data_dir: DataDir,
+    /// The clock.
+    pub clock: Clock,
+    /// The sources, in place of the configuration's.
+    pub sources: Vec<Source>,
+}
+
+/// A running edge.
+pub struct Running {
+    /// What it keeps.
+    pub spool: Arc<Spool>,
+    /// How its uplink is.
+    pub uplink: watch::Receiver<UplinkStatus>,
+    stop: watch::Sender<bool>,
+    stop_uplink: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+    sending: tokio::task::JoinHandle<()>,
+    intake: std::thread::JoinHandle<()>,
+    _data_dir: DataDir,
+}
+
+/// Starts an edge. It runs until [`Running::stop`].
+pub fn start(start: Start) -> Result<Running> {
+    let Start {
+        mut config,
+        data_dir,
+        clock,
+        sources,
+    } = start;
+    let identity = Identity::read(data_dir.path())?;
+    config.sensor.name.clone_from(&identity.sensor);
+    let centre = config
+        .uplink
+        .centre
+        .as_ref()
+        .unwrap_or(&identity.centre)
+        .clone();
+    let spool = Spool::open(&data_dir.path().join(SPOOL), config.spool.options())
+        .context("cannot open the spool")?;
+    let spool = Arc::new(spool);
+    let offsets = Offsets::default();
+    offsets.note(&spool.offsets());
+    let (out, parcels) = sensor::channel(config.spool.queue);
+    let (own, noted) = (Arc::clone(&spool), offsets.clone());
+    let intake = thread("intake", move || run_intake(&own, &noted, parcels))?;
+
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    let exercise = data_dir.is_exercise();
+    let starting = sources::Starting {
+        context: sensor::Context {
+            exercise,
+            ..sensor::Context::new(&identity.sensor, Arc::clone(&clock))
+        },
+        offsets,
+        out,
+        stopped: stopped.clone(),
+    };
+    let site = config.source.first().map(|source| source.site.clone());
+    sources::spawn(sources, &config, &starting, &mut tasks);
+
+    let (status, uplink) = watch::channel(UplinkStatus::default());
+    let (renewed, tls) = watch::channel(identity::client_config(data_dir.path())?);
+    let sender = Uplink {
+        spool: Arc::clone(&spool),
+        centre: centre.clone(),
+        tls,
+        version: VERSION,
+        clock: Arc::clone(&clock),
+        pace: pace(config.uplink.clone(), Arc::clone(&clock)),
+        status,
+    };
+    let (stop_uplink, uplink_stopped) = watch::channel(false);
+    let sending = tokio::spawn(sender.run(Stop::new(uplink_stopped)));
+    let dir = data_dir.path().to_owned();
+    tasks.spawn(keep_certificate(
+        dir.clone(),
+        centre.clone(),
+        Arc::clone(&clock),
+        renewed,
+        stopped,
+    ));
+    let voice = report::Voice {
+        identity,
+        centre,
+        spool: Arc::clone(&spool),
+        uplink: uplink.clone(),
+        site: site.unwrap_or_default(),
+        dir,
+    };
+    tasks.spawn(voice.speak(starting));
+    Ok(Running {
+        spool,
+        uplink,
+        stop,
+        stop_uplink,
+        tasks,
+        sending,
+        intake,
+        _data_dir: data_dir,
+    })
+}
+
+impl Running {
+    /// Stops from the sources down: what was sent is in the spool, and most of it with the centre.
+    pub async fn stop(mut self) -> Result<()> {
+        self.stop.send_replace(true);
+        while let Some(ended) = self.tasks.join_next().await {
+            ended.context("a task failed")?;
+        }
+        let intake = tokio::task::spawn_blocking(move || self.intake.join().is_ok());
+        let ended = intake.await.context("stopping failed")?;
+        let mut moved = self.spool.moved();
+        let parted = async { while !is_delivered(&self.spool) && moved.changed().await.is_ok() {} };
+        if tokio::time::timeout(PARTING, parted).await.is_err() {
+            tracing::info!("some events wait in the spool; they leave at the next start");
+        }
+        self.stop_uplink.send_replace(true);
+        self.sending.await.context("the uplink failed")?;
+        self.spool.close();
+        if !ended {
+            bail!("a thread panicked; the log has the cause");
+        }
+        Ok(())
+    }
+}
+
+fn is_delivered(spool: &Spool) -> bool {
+    let status = spool.status();
+    let mut lanes = status.lanes.iter();
+    lanes.all(|(_, lane)| lane.acknowledged >= lane.last)
+}
+
+/// From the sources to the spool, on a thread of its own until every source is gone.
+fn run_intake(spool: &Spool, offsets: &Offsets, mut parcels: mpsc::Receiver<Parcel>) {
+    while let Some(Parcel { batch, durable }) = parcels.blocking_recv() {
+        offsets.note(&batch.offsets);
+        spool.append(batch, move |kept: Result<(), SpoolError>| {
+            // A refused batch answers nobody: its ticket says that it is lost.
+            if kept.is_ok() && durable.send(()).is_err() {
+                tracing::trace!("a source did not wait for its ticket");
+            }
+        });
+    }
+}
+
+/// The pace of the configuration, by this machine's clock and zone.
+fn pace(uplink: UplinkSection, clock: Clock) -> Pace {
+    let zone = TimeZone::system();
+    Pace::new(move || {
+        let now = jiff::Timestamp::from_microsecond(clock().micros()).unwrap_or_default();
+        let time = zone.to_datetime(now).time();
+        let minute = i32::from(time.hour()) * 60 + i32::from(time.minute());
+        uplink.bytes_per_second(u32::try_from(minute).unwrap_or(0))
+    })
+}
+
+/// Asks for a new certificate when two thirds of the old one's life are over.
+async fn keep_certificate(
+    dir: std::path::PathBuf,
+    centre: String,
+    clock: Clock,
+    renewed: watch::Sender<Arc<rustls::ClientConfig>>,
+    mut stop: watch::Receiver<bool>,
+) {
+    loop {
+        match renew_if_due(&dir, &centre, &clock).await {
+            Ok(None) => {}
+            Ok(Some(config)) => {
+                renewed.send_replace(config);
+                tracing::info!("the certificate was renewed");
+            }
+            Err(error) => {
+                tracing::error!(
+                    error = format!("{error:#}"),
+                    "the certificate could not be renewed"
+                );
+            }
+        }
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+}
+
+async fn renew_if_due(
+    dir: &Path,
+    centre: &str,
+    clock: &Clock,
+) -> Result<Option<Arc<rustls::ClientConfig>>> {
+    let identity = Identity::read(dir)?;
+    if !identity.is_due(clock()) {
+        return Ok(None);
+    }
+    identity::renew(dir, centre, clock()).await?;
+    Ok(Some(identity::client_config(dir)?))
+}

@@ -1,0 +1,151 @@
+//! What an edge says of itself: a `sensor.status` every ten seconds, and a file for `haidang status`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use event::Batch;
+use sensor::Stop;
+use sensor::uplink::send::{UplinkState, UplinkStatus};
+use sensor::uplink::spool::{Accepts, Spool};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::sync::watch;
+
+use super::{Identity, VERSION};
+use crate::config::OWN_SOURCE;
+use crate::sources::{self, Starting};
+
+/// The file in the data folder.
+pub const REPORT: &str = "status.json";
+const EVERY: Duration = Duration::from_secs(10);
+
+/// How an edge is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// When it was written, RFC 3339.
+    pub time: String,
+    /// The sensor.
+    pub sensor: String,
+    /// The version of its program.
+    pub version: String,
+    /// The centre.
+    pub centre: String,
+    /// connecting, connected, broken or refused.
+    pub uplink: String,
+    /// Why it is broken or refused.
+    pub reason: Option<String>,
+    /// When the centre last acknowledged something.
+    pub acknowledged: Option<String>,
+    /// Bytes a second that leave.
+    pub rate: u64,
+    /// Whether the spool accepts: ok, full or failed.
+    pub spool: String,
+    /// The lanes of the spool.
+    pub lanes: Vec<LaneReport>,
+    /// When the certificate ends.
+    pub certificate_expires: String,
+}
+
+/// How a lane is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaneReport {
+    /// 1, 2 or 3.
+    pub lane: u8,
+    /// Events that the centre does not have yet.
+    pub waiting: u64,
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// Events let go since the start.
+    pub dropped: u64,
+    /// The last number given.
+    pub last: u64,
+}
+
+/// Who speaks for an edge.
+pub(super) struct Voice {
+    pub(super) identity: Identity,
+    pub(super) centre: String,
+    pub(super) spool: Arc<Spool>,
+    pub(super) uplink: watch::Receiver<UplinkStatus>,
+    pub(super) site: String,
+    pub(super) dir: PathBuf,
+}
+
+impl Voice {
+    /// Speaks until it is told to stop.
+    pub(super) async fn speak(self, starting: Starting) {
+        let mut stop = Stop::new(starting.stopped.clone());
+        let own = sources::own_source(&self.site);
+        loop {
+            // The certificate may have been renewed since.
+            let identity = Identity::read(&self.dir).unwrap_or_else(|_| self.identity.clone());
+            let report = self.report(&identity, (starting.context.clock)().to_string());
+            self.write(&report);
+            let said = json!({
+                "event_type": "sensor.status", "source": OWN_SOURCE, "status": "running",
+                "dropped": 0, "version": VERSION, "sensor": report.sensor,
+                "uplink": { "state": report.uplink, "rate": report.rate },
+                "spool": { "accepts": report.spool, "lanes": report.lanes },
+                "certificate": { "expires": report.certificate_expires },
+            });
+            let batch = Batch {
+                events: vec![sources::status_event(&starting.context, &own, &said)],
+                ..Batch::default()
+            };
+            tokio::select! {
+                () = stop.wait() => return,
+                sent = starting.out.send(batch) => if sent.is_err() { return },
+            }
+            tokio::select! {
+                () = stop.wait() => return,
+                () = tokio::time::sleep(EVERY) => {}
+            }
+        }
+    }
+
+    fn report(&self, identity: &Identity, time: String) -> Report {
+        let (spool, uplink) = (self.spool.status(), self.uplink.borrow().clone());
+        let (word, reason) = match uplink.state {
+            UplinkState::Connecting => ("connecting", None),
+            UplinkState::Connected => ("connected", None),
+            UplinkState::Broken(reason) => ("broken", Some(reason)),
+            UplinkState::Refused(code, message) => ("refused", Some(format!("{code}: {message}"))),
+        };
+        let lanes = spool.lanes.iter().map(|(lane, own)| LaneReport {
+            lane: lane.number(),
+            waiting: own.last.saturating_sub(own.acknowledged),
+            bytes: own.bytes,
+            dropped: own.dropped,
+            last: own.last,
+        });
+        Report {
+            time,
+            sensor: identity.sensor.clone(),
+            version: VERSION.to_owned(),
+            centre: self.centre.clone(),
+            uplink: word.to_owned(),
+            reason,
+            acknowledged: uplink.acknowledged.map(|time| time.to_string()),
+            rate: uplink.rate,
+            spool: match spool.accepts {
+                Accepts::Ok => "ok",
+                Accepts::Full => "full",
+                Accepts::Failed => "failed",
+            }
+            .to_owned(),
+            lanes: lanes.collect(),
+            certificate_expires: identity.expires().to_string(),
+        }
+    }
+
+    /// For `haidang status`; a disk that is full says so elsewhere.
+    fn write(&self, report: &Report) {
+        let (path, next) = (self.dir.join(REPORT), self.dir.join("status.next"));
+        let text = serde_json::to_string_pretty(report).unwrap_or_default();
+        let written = std::fs::write(&next, text).and_then(|()| std::fs::rename(&next, &path));
+        if let Err(error) = written {
+            tracing::debug!(%error, "cannot write the status file");
+        }
+    }
+}
