@@ -405,6 +405,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sensors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every sensor. */
+        get: operations["sensors_list"];
+        put?: never;
+        /** Give leave to become a sensor, or to enrol one anew. */
+        post: operations["sensors_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sensors/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One sensor. */
+        get: operations["sensors_one"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change what a sensor may deliver for and how long it may be silent. */
+        patch: operations["sensors_change"];
+        trace?: never;
+    };
+    "/api/v1/sensors/{name}/instances/{instance}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A person says that a data folder is the sensor's own. */
+        post: operations["sensors_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sensors/{name}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A sensor may deliver no more, from its next request on. */
+        post: operations["sensors_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1076,6 +1146,14 @@ export interface components {
             line: number | null;
             reason: string;
         };
+        /** @description Leave to become a sensor. The token is shown this once. */
+        Invitation: {
+            /** @description What to type on the sensor. */
+            command: string;
+            expires: string;
+            name: string;
+            token: string;
+        };
         /** @description The journal. */
         JournalHealth: {
             /** Format: int64 */
@@ -1147,6 +1225,18 @@ export interface components {
             /** @description At most 366 days ahead. */
             expires: string;
             reason: string;
+        };
+        /** @description A sensor to invite. */
+        NewSensor: {
+            /**
+             * Format: int64
+             * @description How long the token is good: 1 to 168; 24 without it.
+             */
+            hours?: number | null;
+            /** @description Small letters, digits and -; what events will carry. */
+            name: string;
+            /** @description Sites or areas that it may deliver for. */
+            sites: string[];
         };
         /** @description A person to add. */
         NewUser: {
@@ -1419,6 +1509,65 @@ export interface components {
             loaded: number;
             problems: components["schemas"]["RuleProblem"][];
         };
+        /** @description A sensor. */
+        Sensor: {
+            address: string;
+            /** @description When its certificate ends. */
+            certificate_expires: string | null;
+            created: string;
+            /**
+             * Format: int64
+             * @description What its sources and its line lost, as far as was declared.
+             */
+            dropped: number;
+            /** @description Of its silence: fresh, late, stale, or never heard. */
+            freshness: components["schemas"]["Freshness"];
+            instances: components["schemas"]["SensorInstance"][];
+            last_seen: string | null;
+            name: string;
+            /** @description Its newest `sensor.status` of itself: `spool`, `uplink`, `certificate`. */
+            report: Record<string, never> | null;
+            revoked: string | null;
+            /**
+             * Format: int64
+             * @description Silent for so long, it becomes an incident.
+             */
+            silent_seconds: number;
+            /** @description What it may deliver for; a grant on an area covers its leaves. */
+            sites: string[];
+            /**
+             * Format: int64
+             * @description Its clock less the centre's.
+             */
+            skew_ms: number;
+            /**
+             * Format: int64
+             * @description Its sources.
+             */
+            sources: number;
+            /** @description What it last said: empty until then. */
+            version: string;
+        };
+        /** @description What to change of a sensor; what is absent stays. */
+        SensorChange: {
+            /** Format: int64 */
+            silent_seconds?: number | null;
+            sites?: string[] | null;
+        };
+        /** @description A data folder that spoke under a sensor's name. */
+        SensorInstance: {
+            /** @description The first one, or a person has said that it is the sensor's. */
+            confirmed: boolean;
+            first_seen: string;
+            instance: string;
+            last_seen: string;
+        };
+        /** @description Every sensor of the reader's sites. */
+        SensorList: {
+            items: components["schemas"]["Sensor"][];
+            /** @description Whether this centre takes sensors at all (`edges.listen`). */
+            open: boolean;
+        };
         /** @description Who is signed in, and what the console needs to know of it. */
         Session: {
             all_sites: boolean;
@@ -1526,6 +1675,10 @@ export interface components {
          * @enum {string}
          */
         Which: "first" | "last";
+        /** @description Why something is done. */
+        Why: {
+            why: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -2681,6 +2834,239 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["RuleOffChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    sensors_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SensorList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    sensors_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSensor"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    sensors_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sensor"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    sensors_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SensorChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    sensors_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                instance: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    sensors_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Why"];
             };
         };
         responses: {

@@ -79,7 +79,7 @@ export const VERDICTS: readonly Verdict[] = [
 /// Closed lists that the API only documents in words; the dictionaries are typed by them.
 
 /** What a source is: its key `kind`, or `unconfigured` when only its events are left. */
-export type SourceKind = 'capture' | 'interface' | 'file' | 'journal' | 'unconfigured';
+export type SourceKind = 'capture' | 'interface' | 'file' | 'journal' | 'sensor' | 'unconfigured';
 
 /** What a source says of itself in `sensor.status`; all but the first two are problems. */
 export type SourceStatus =

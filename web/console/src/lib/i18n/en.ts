@@ -855,6 +855,7 @@ export const en: Dictionary = {
       interface: 'Network interface',
       file: 'Log file',
       journal: 'System journal',
+      sensor: 'Another sensor',
       unconfigured: 'Not in the configuration',
     },
     problem: {

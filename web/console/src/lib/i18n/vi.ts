@@ -853,6 +853,7 @@ export const vi = {
       interface: 'Cổng mạng',
       file: 'Tệp nhật ký',
       journal: 'Nhật ký hệ thống',
+      sensor: 'Cảm biến khác',
       unconfigured: 'Không có trong cấu hình',
     } satisfies Record<SourceKind, string>,
     problem: {
