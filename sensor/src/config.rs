@@ -80,19 +80,44 @@ pub enum LogFormat {
     #[default]
     Auto,
     /// One JSON object a line.
+    #[serde(alias = "json")]
     Ndjson,
     /// Suricata's EVE.
     Eve,
+    /// Zeek's logs as JSON.
+    Zeek,
     /// Syslog, RFC 3164 or RFC 5424.
     Syslog,
-    /// Windows events as JSON lines: Winlogbeat, NXLog, evtx_dump.
-    Winlogbeat,
+    /// Records of the Linux audit system, as auditd writes them or syslog carries them.
+    Auditd,
+    /// Access logs of Apache and Nginx, as lines or as Nginx's JSON.
+    #[serde(rename = "web_access")]
+    WebAccess,
+    /// Windows events as lines of JSON (Winlogbeat, NXLog, evtx_dump) or XML.
+    #[serde(alias = "winlogbeat")]
+    Windows,
     /// Windows event log files.
     Evtx,
     /// systemd's journal as JSON lines.
     Journal,
     /// Lines of no known form.
     Text,
+}
+
+impl LogFormat {
+    /// Whether its lines may be objects of JSON.
+    pub(crate) fn has_objects(self) -> bool {
+        match self {
+            Self::Auto
+            | Self::Ndjson
+            | Self::Eve
+            | Self::Zeek
+            | Self::WebAccess
+            | Self::Windows
+            | Self::Journal => true,
+            Self::Syslog | Self::Auditd | Self::Evtx | Self::Text => false,
+        }
+    }
 }
 
 /// 65,535 is the longest IP packet; 262,144 holds it with any link layer and offloaded segments.

@@ -9,31 +9,42 @@
 )]
 
 use std::io::Cursor;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
 use event::Time;
-use sensor::log::{Lines, elements, read_evtx, syslog, windows};
+use sensor::log::flow::{Flows, Transport};
+use sensor::log::syslog::Carrier;
+use sensor::log::syslog::framing::messages;
+use sensor::log::{Line, Lines, Stream, detect, elements, read_evtx, syslog, windows};
 use sensor::packet::Inspector;
 use sensor::packet::capture::{Capture, Frame};
 use sensor::packet::{dns, http, tls};
 use sensor::uplink::frame;
-use sensor::{LogFormat, Made, PacketConfig};
+use sensor::{FlowConfig, LogConfig, LogFormat, Made, PacketConfig};
 
 /// The targets that read what a sensor reads; the others are replayed by the crates they belong to.
-const TARGETS: [&str; 12] = [
+const TARGETS: [&str; 19] = [
+    "access_line",
+    "audit_lines",
     "batch_frame",
     "capture_file",
+    "detect_line",
     "dns",
     "eve_line",
     "evtx",
+    "flow_export",
     "http",
     "json_document",
     "log_line",
     "packet",
+    "syslog_frames",
     "syslog_line",
     "tls",
     "windows_json",
+    "windows_xml",
+    "zeek_line",
 ];
 
 /// As the target `log_line` has them: the first byte names the format.
@@ -42,12 +53,15 @@ const FORMATS: [LogFormat; 7] = [
     LogFormat::Ndjson,
     LogFormat::Eve,
     LogFormat::Syslog,
-    LogFormat::Winlogbeat,
+    LogFormat::Windows,
     LogFormat::Journal,
     LogFormat::Text,
 ];
 
 const NOW: i64 = 1_800_000_000;
+
+/// Where exports of flows come from.
+const PEER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 2_055);
 
 /// Packets as the target `packet` holds them: two bytes of length before each.
 fn packets(mut bytes: &[u8]) -> Vec<&[u8]> {
@@ -73,6 +87,20 @@ fn inspect<'a>(packets: impl IntoIterator<Item = &'a [u8]>) -> Vec<Made> {
     }
     inspector.finish();
     inspector.drain().collect()
+}
+
+/// Lines of one stream, and its end.
+fn lines(format: LogFormat, bytes: &[u8], now: Time) {
+    let mut lines = Lines::utc(format);
+    let mut stream = Stream::new("smb_files.log", &LogConfig::default());
+    let mut made = Vec::new();
+    for line in bytes.split(|byte| *byte == b'\n') {
+        lines.take(&mut stream, &Line::Whole(line), now, &mut made);
+    }
+    lines.finish(&mut stream, now, &mut made);
+    for made in made {
+        serde_json::from_slice::<serde::de::IgnoredAny>(&made.record).unwrap();
+    }
 }
 
 fn feed(target: &str, bytes: &[u8]) {
@@ -108,8 +136,32 @@ fn feed(target: &str, bytes: &[u8]) {
             drop(tls::parse::server_hello(bytes));
             tls::parse::certificates(bytes);
         }
-        "syslog_line" => drop(text.map(|text| syslog::parse_line(text, now))),
-        "windows_json" => drop(text.map(windows::parse_line)),
+        "syslog_line" => {
+            for carrier in [Carrier::File, Carrier::Listener] {
+                drop(text.map(|text| syslog::parse_line(text, carrier, now)));
+            }
+        }
+        "syslog_frames" => {
+            let whole = messages(&[bytes], 1_000);
+            for cut in [bytes.len() / 3, bytes.len() / 2] {
+                let (head, tail) = bytes.split_at(cut);
+                assert_eq!(messages(&[head, tail], 1_000), whole);
+            }
+        }
+        "audit_lines" => lines(LogFormat::Auditd, bytes, now),
+        "zeek_line" => lines(LogFormat::Zeek, bytes, now),
+        "access_line" => lines(LogFormat::WebAccess, bytes, now),
+        "detect_line" => drop(text.map(detect)),
+        "flow_export" => {
+            let mut flows = Flows::new(&FlowConfig::default(), Arc::default());
+            let mut made = Vec::new();
+            for export in packets(bytes) {
+                for transport in [Transport::Udp, Transport::Tcp] {
+                    flows.take(PEER, transport, export, now, &mut made);
+                }
+            }
+        }
+        "windows_json" | "windows_xml" => drop(text.map(windows::parse_line)),
         "json_document" => {
             let whole = elements(&[bytes], 1_000);
             for cut in [bytes.len() / 3, bytes.len() / 2] {
