@@ -124,9 +124,8 @@ fn step<'a>(markup: &'a str, open: &mut Vec<Element>) -> Result<&'a str, &'stati
 fn attribute<'a>(text: &'a str, members: &mut Map<String, Value>) -> Result<&'a str, &'static str> {
     let (name, rest) = text.split_once('=').ok_or("XML that is cut")?;
     let rest = rest.trim_start();
-    let quote = match rest.chars().next() {
-        Some(quote @ ('"' | '\'')) => quote,
-        _ => return Err("an attribute without quotes"),
+    let Some(quote @ ('"' | '\'')) = rest.chars().next() else {
+        return Err("an attribute without quotes");
     };
     let (value, rest) = rest
         .get(1..)
