@@ -222,6 +222,33 @@ fn no_seed_and_no_cut_of_one_does_harm() {
     assert!(count >= 30, "{count} seeds");
 }
 
+#[test]
+fn no_seed_of_a_log_with_another_byte_does_harm() {
+    const LOGS: [&str; 9] = [
+        "access_line",
+        "audit_lines",
+        "detect_line",
+        "flow_export",
+        "syslog_frames",
+        "syslog_line",
+        "windows_json",
+        "windows_xml",
+        "zeek_line",
+    ];
+    for target in LOGS {
+        for file in std::fs::read_dir(seeds().join(target)).unwrap() {
+            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            for place in 0..bytes.len() {
+                for byte in [0, 0xff, b"\" \\=<[]\x1d\n"[place % 9]] {
+                    let mut changed = bytes.clone();
+                    changed[place] = byte;
+                    feed(target, &changed);
+                }
+            }
+        }
+    }
+}
+
 /// The records without what depends on which packet brought the last byte.
 fn records(made: &[Made]) -> Vec<serde_json::Value> {
     let mut found: Vec<serde_json::Value> = made

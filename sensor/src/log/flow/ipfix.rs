@@ -46,48 +46,72 @@ pub(super) fn read(
     if message.is_empty() {
         sink.counts.empty += 1;
     }
-    let mut count = Some(0_u32);
-    let mut broken = None;
-    while !message.is_empty() {
-        let set = message.rest();
-        let Some((number, body)) = next_set(&mut message) else {
-            broken = Some("a set whose length cannot be");
-            count = None;
-            break;
-        };
-        let read = match number {
-            TEMPLATES | OPTIONS => {
-                laid_out(body, number == OPTIONS, domain, origin, templates, sink).map(|()| 0)
-            }
-            ..=255 => Err("a set of a kind that nobody knows"),
-            _ => match templates.get(domain, number, origin) {
-                Some(template) => records(body, &template, clocks, sink),
-                None => Err("records before their template"),
-            },
-        };
-        match read {
-            Ok(records) => count = count.map(|count| count.saturating_add(records)),
-            Err(reason) => {
-                // How many records it has cannot be known, nor what number comes next.
-                count = if matches!(number, TEMPLATES | OPTIONS) {
-                    count
-                } else {
-                    None
-                };
-                sink.failed(reason, set.get(..body.len() + 4).unwrap_or(set));
-            }
-        }
-    }
+    let mut sets = Sets {
+        domain,
+        origin,
+        clocks,
+        count: Some(0),
+    };
+    let read = sets.read(&mut message, templates, sink);
     let stream = Stream {
         peer: origin.peer,
         version: 10,
         domain: id,
     };
-    sink.gap(sequences.step(stream, sequence, count));
-    match broken {
-        Some(reason) => Err(reason),
-        None if cursor.is_empty() => Ok(()),
-        None => Err("longer than its length"),
+    sink.gap(sequences.step(stream, sequence, sets.count));
+    read?;
+    if cursor.is_empty() {
+        Ok(())
+    } else {
+        Err("longer than its length")
+    }
+}
+
+/// The sets of a message.
+struct Sets {
+    domain: Domain,
+    origin: Origin,
+    clocks: Clocks,
+    /// Records so far: by them the sequence counts. None once a set could not be read.
+    count: Option<u32>,
+}
+
+impl Sets {
+    /// Reads set after set; one that cannot be read costs only itself.
+    fn read(
+        &mut self,
+        message: &mut Cursor<'_>,
+        templates: &mut Templates,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Refused> {
+        while !message.is_empty() {
+            let set = message.rest();
+            let Some((number, body)) = next_set(message) else {
+                self.count = None;
+                return Err("a set whose length cannot be");
+            };
+            let is_layout = matches!(number, TEMPLATES | OPTIONS);
+            let (domain, origin) = (self.domain, self.origin);
+            let read = match number {
+                TEMPLATES | OPTIONS => {
+                    let options = number == OPTIONS;
+                    laid_out(body, options, domain, origin, templates, sink).map(|()| 0)
+                }
+                ..=255 => Err("a set of a kind that nobody knows"),
+                _ => match templates.get(domain, number, origin) {
+                    Some(template) => records(body, &template, self.clocks, sink),
+                    None => Err("records before their template"),
+                },
+            };
+            match read {
+                Ok(records) => self.count = self.count.map(|held| held.saturating_add(records)),
+                Err(reason) => {
+                    self.count = self.count.filter(|_| is_layout);
+                    sink.failed(reason, set.get(..body.len() + 4).unwrap_or(set));
+                }
+            }
+        }
+        Ok(())
     }
 }
 
