@@ -308,6 +308,28 @@ mod tests {
     }
 
     #[test]
+    fn formats_have_the_names_of_the_manual() {
+        for (name, format) in [
+            ("auto", LogFormat::Auto),
+            ("ndjson", LogFormat::Ndjson),
+            ("json", LogFormat::Ndjson),
+            ("eve", LogFormat::Eve),
+            ("zeek", LogFormat::Zeek),
+            ("syslog", LogFormat::Syslog),
+            ("auditd", LogFormat::Auditd),
+            ("web_access", LogFormat::WebAccess),
+            ("windows", LogFormat::Windows),
+            ("winlogbeat", LogFormat::Windows),
+            ("evtx", LogFormat::Evtx),
+            ("journal", LogFormat::Journal),
+            ("text", LogFormat::Text),
+        ] {
+            let read: LogFormat = serde_json::from_str(&format!("\"{name}\"")).unwrap();
+            assert_eq!(read, format, "{name}");
+        }
+    }
+
+    #[test]
     fn refuses_what_does_not_belong_and_says_which_key() {
         for (json, part) in [
             (r#"{"id":"a","kind":"journal","path":"/x"}"#, "key path"),
