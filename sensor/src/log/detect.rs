@@ -20,6 +20,7 @@ pub(super) const LOOK: FieldLimits = FieldLimits {
 
 /// The format of a line. A line that begins as an object of JSON and is none is text.
 pub fn detect(line: &str) -> LogFormat {
+    let line = without_marks(line);
     if is_object(line) {
         let mut fields = Fields::default();
         fields.read(line.as_bytes(), LOOK);
@@ -29,6 +30,11 @@ pub fn detect(line: &str) -> LogFormat {
         };
     }
     text(line)
+}
+
+/// A byte order mark, and zeros left by a lost write, are not part of a line.
+pub(super) fn without_marks(line: &str) -> &str {
+    line.trim_start_matches(['\u{feff}', '\0'])
 }
 
 /// Whether a line begins as an object.

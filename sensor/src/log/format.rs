@@ -174,8 +174,7 @@ impl Lines {
             let length = |json: &mut Json| json.number("length", line.len() as u64);
             return Err(Box::new(failed(seen, input, reason, b"", length)));
         }
-        // A byte order mark, and zeros left by a lost write, are not part of a line.
-        Ok(text.trim_start_matches(['\u{feff}', '\0']))
+        Ok(detect::without_marks(text))
     }
 
     /// The time zone and now of this source.

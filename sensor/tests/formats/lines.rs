@@ -162,7 +162,8 @@ fn the_format_of_a_line_is_told() {
 #[test]
 fn what_is_told_is_what_is_read() {
     let text = std::fs::read_to_string(folder("detect").join("input.log")).unwrap();
-    for line in text.lines() {
+    let marked = "\0\0\u{feff}Nov 30 14:05:01 gw01 sshd[811]: a";
+    for line in text.lines().chain([marked]) {
         let format = detect(line);
         let auto = reader(LogFormat::Auto, false).whole(line.as_bytes(), "x", received());
         let named = reader(format, false).whole(line.as_bytes(), "x", received());
