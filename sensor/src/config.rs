@@ -80,19 +80,44 @@ pub enum LogFormat {
     #[default]
     Auto,
     /// One JSON object a line.
+    #[serde(alias = "json")]
     Ndjson,
     /// Suricata's EVE.
     Eve,
+    /// Zeek's logs as JSON.
+    Zeek,
     /// Syslog, RFC 3164 or RFC 5424.
     Syslog,
-    /// Windows events as JSON lines: Winlogbeat, NXLog, evtx_dump.
-    Winlogbeat,
+    /// Records of the Linux audit system, as auditd writes them or syslog carries them.
+    Auditd,
+    /// Access logs of Apache and Nginx, as lines or as Nginx's JSON.
+    #[serde(rename = "web_access")]
+    WebAccess,
+    /// Windows events as lines of JSON (Winlogbeat, NXLog, evtx_dump) or XML.
+    #[serde(alias = "winlogbeat")]
+    Windows,
     /// Windows event log files.
     Evtx,
     /// systemd's journal as JSON lines.
     Journal,
     /// Lines of no known form.
     Text,
+}
+
+impl LogFormat {
+    /// Whether its lines may be objects of JSON.
+    pub(crate) fn has_objects(self) -> bool {
+        match self {
+            Self::Auto
+            | Self::Ndjson
+            | Self::Eve
+            | Self::Zeek
+            | Self::WebAccess
+            | Self::Windows
+            | Self::Journal => true,
+            Self::Syslog | Self::Auditd | Self::Evtx | Self::Text => false,
+        }
+    }
 }
 
 /// 65,535 is the longest IP packet; 262,144 holds it with any link layer and offloaded segments.
@@ -279,6 +304,28 @@ mod tests {
             let source = read(json).unwrap();
             let again = serde_json::to_string(&source).unwrap();
             assert_eq!(read(&again).unwrap(), source);
+        }
+    }
+
+    #[test]
+    fn formats_have_the_names_of_the_manual() {
+        for (name, format) in [
+            ("auto", LogFormat::Auto),
+            ("ndjson", LogFormat::Ndjson),
+            ("json", LogFormat::Ndjson),
+            ("eve", LogFormat::Eve),
+            ("zeek", LogFormat::Zeek),
+            ("syslog", LogFormat::Syslog),
+            ("auditd", LogFormat::Auditd),
+            ("web_access", LogFormat::WebAccess),
+            ("windows", LogFormat::Windows),
+            ("winlogbeat", LogFormat::Windows),
+            ("evtx", LogFormat::Evtx),
+            ("journal", LogFormat::Journal),
+            ("text", LogFormat::Text),
+        ] {
+            let read: LogFormat = serde_json::from_str(&format!("\"{name}\"")).unwrap();
+            assert_eq!(read, format, "{name}");
         }
     }
 

@@ -58,6 +58,16 @@ impl Json {
         self.escaped(value);
     }
 
+    /// One text, or several as an array.
+    pub(crate) fn list_or_text(&mut self, key: &str, values: &[String]) {
+        if let [value] = values {
+            return self.text(key, value);
+        }
+        self.list_at(key);
+        values.iter().for_each(|value| self.text_value(value));
+        self.end_list();
+    }
+
     /// Text in an array.
     pub(crate) fn text_value(&mut self, value: &str) {
         self.comma();

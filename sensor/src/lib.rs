@@ -22,8 +22,8 @@ mod unpack;
 pub mod uplink;
 
 pub use config::{
-    Anomalies, BadLimit, CaptureConfig, FileConfig, InterfaceConfig, Limits, LogConfig, LogFormat,
-    PacketConfig, SourceConfig, SourceKind, Timeouts, UnpackConfig,
+    Anomalies, BadLimit, CaptureConfig, FileConfig, FlowConfig, InterfaceConfig, Limits, LogConfig,
+    LogFormat, PacketConfig, SourceConfig, SourceKind, Timeouts, UnpackConfig,
 };
 pub use error::{Closed, Error, Result};
 pub use origin::{Context, Made};

@@ -12,6 +12,8 @@ pub struct Limits {
     pub packet: PacketConfig,
     /// Log inputs.
     pub log: LogConfig,
+    /// Flow exports.
+    pub flow: FlowConfig,
     /// Compressed inputs.
     pub unpack: UnpackConfig,
 }
@@ -182,6 +184,14 @@ pub const POLL_MILLIS: u64 = 250;
 /// The largest EVTX file that is read: Windows caps its own logs at 4 GiB, and one is held in
 /// memory chunk by chunk.
 pub const EVTX_BYTES: u64 = 4 << 30;
+/// Events of the audit system that are open at once in one file or from one peer: as many system calls
+/// as a busy host has under way.
+pub const AUDIT_OPEN: usize = 256;
+/// Bytes of their records, which the offset of the file carries too: an `execve` with the longest usual
+/// command line has a tenth.
+pub const AUDIT_BYTES: usize = 256 * 1024;
+/// Milliseconds that an event may be open whose end nobody writes; auditd's own tools wait as long.
+pub const AUDIT_WAIT_MILLIS: u64 = 2_000;
 
 /// Limits of log sources: `[limits.log]`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -197,6 +207,12 @@ pub struct LogConfig {
     pub poll_millis: u64,
     /// Bytes of an EVTX file ([`EVTX_BYTES`]).
     pub evtx_bytes: u64,
+    /// Open events of the audit system ([`AUDIT_OPEN`]).
+    pub audit_open: usize,
+    /// Bytes of their records ([`AUDIT_BYTES`]).
+    pub audit_bytes: usize,
+    /// Milliseconds until they end ([`AUDIT_WAIT_MILLIS`]).
+    pub audit_wait_millis: u64,
 }
 
 impl Default for LogConfig {
@@ -207,7 +223,62 @@ impl Default for LogConfig {
             files: FILES,
             poll_millis: POLL_MILLIS,
             evtx_bytes: EVTX_BYTES,
+            audit_open: AUDIT_OPEN,
+            audit_bytes: AUDIT_BYTES,
+            audit_wait_millis: AUDIT_WAIT_MILLIS,
         }
+    }
+}
+
+/// Exporters' domains whose templates and sequence are held: a router has one or a few.
+pub const FLOW_DOMAINS: usize = 256;
+/// Templates of one domain: four times what large routers announce.
+pub const FLOW_TEMPLATES: usize = 128;
+/// Fields of one template: with the two limits before, 50 MiB at the most.
+pub const FLOW_FIELDS: usize = 128;
+/// Records of one export: the largest datagram holds fewer of any real layout.
+pub const FLOW_RECORDS: usize = 4_096;
+/// Seconds that a template is believed which nobody sends again: three times the half hour of most
+/// exporters (RFC 7011 §8.4).
+pub const FLOW_TEMPLATE_SECS: u64 = 5_400;
+
+/// Limits of flow exports: `[limits.flow]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FlowConfig {
+    /// Exporters' domains ([`FLOW_DOMAINS`]).
+    pub domains: usize,
+    /// Templates of a domain ([`FLOW_TEMPLATES`]).
+    pub templates: usize,
+    /// Fields of a template ([`FLOW_FIELDS`]).
+    pub fields: usize,
+    /// Records of an export ([`FLOW_RECORDS`]).
+    pub records: usize,
+    /// Seconds until a template of a datagram is forgotten ([`FLOW_TEMPLATE_SECS`]).
+    pub template_secs: u64,
+}
+
+impl Default for FlowConfig {
+    fn default() -> Self {
+        Self {
+            domains: FLOW_DOMAINS,
+            templates: FLOW_TEMPLATES,
+            fields: FLOW_FIELDS,
+            records: FLOW_RECORDS,
+            template_secs: FLOW_TEMPLATE_SECS,
+        }
+    }
+}
+
+impl FlowConfig {
+    fn check(&self) -> Result<(), BadLimit> {
+        not_zero([
+            ("flow.domains", self.domains == 0),
+            ("flow.templates", self.templates == 0),
+            ("flow.fields", self.fields == 0),
+            ("flow.records", self.records == 0),
+            ("flow.template_secs", self.template_secs == 0),
+        ])
     }
 }
 
@@ -265,6 +336,7 @@ impl Limits {
     pub fn check(&self) -> Result<(), BadLimit> {
         self.packet.check()?;
         self.log.check()?;
+        self.flow.check()?;
         self.unpack.check()
     }
 }
@@ -343,6 +415,9 @@ impl LogConfig {
             ("log.files", self.files == 0),
             ("log.poll_millis", self.poll_millis == 0),
             ("log.evtx_bytes", self.evtx_bytes == 0),
+            ("log.audit_open", self.audit_open == 0),
+            ("log.audit_bytes", self.audit_bytes == 0),
+            ("log.audit_wait_millis", self.audit_wait_millis == 0),
         ])?;
         within_record([
             ("log.line_bytes", self.line_bytes),

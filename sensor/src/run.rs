@@ -81,3 +81,17 @@ fn zone(name: Option<&str>) -> Result<TimeZone> {
         Some(name) => TimeZone::get(name).map_err(|_| Error::Zone(name.to_owned())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_zones_that_the_manual_names_are_known_where_the_system_has_them() {
+        assert!(zone(None).is_ok());
+        assert!(zone(Some("Mars/Dome")).is_err());
+        if std::path::Path::new("/usr/share/zoneinfo/Asia/Ho_Chi_Minh").exists() {
+            assert!(zone(Some("Asia/Ho_Chi_Minh")).is_ok());
+        }
+    }
+}

@@ -9,31 +9,42 @@
 )]
 
 use std::io::Cursor;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
 use event::Time;
-use sensor::log::{Lines, elements, read_evtx, syslog, windows};
+use sensor::log::flow::{Flows, Transport};
+use sensor::log::syslog::Carrier;
+use sensor::log::syslog::framing::messages;
+use sensor::log::{Line, Lines, Stream, detect, elements, read_evtx, syslog, windows};
 use sensor::packet::Inspector;
 use sensor::packet::capture::{Capture, Frame};
 use sensor::packet::{dns, http, tls};
 use sensor::uplink::frame;
-use sensor::{LogFormat, Made, PacketConfig};
+use sensor::{FlowConfig, LogConfig, LogFormat, Made, PacketConfig};
 
 /// The targets that read what a sensor reads; the others are replayed by the crates they belong to.
-const TARGETS: [&str; 12] = [
+const TARGETS: [&str; 19] = [
+    "access_line",
+    "audit_lines",
     "batch_frame",
     "capture_file",
+    "detect_line",
     "dns",
     "eve_line",
     "evtx",
+    "flow_export",
     "http",
     "json_document",
     "log_line",
     "packet",
+    "syslog_frames",
     "syslog_line",
     "tls",
     "windows_json",
+    "windows_xml",
+    "zeek_line",
 ];
 
 /// As the target `log_line` has them: the first byte names the format.
@@ -42,12 +53,15 @@ const FORMATS: [LogFormat; 7] = [
     LogFormat::Ndjson,
     LogFormat::Eve,
     LogFormat::Syslog,
-    LogFormat::Winlogbeat,
+    LogFormat::Windows,
     LogFormat::Journal,
     LogFormat::Text,
 ];
 
 const NOW: i64 = 1_800_000_000;
+
+/// Where exports of flows come from.
+const PEER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 2_055);
 
 /// Packets as the target `packet` holds them: two bytes of length before each.
 fn packets(mut bytes: &[u8]) -> Vec<&[u8]> {
@@ -75,8 +89,55 @@ fn inspect<'a>(packets: impl IntoIterator<Item = &'a [u8]>) -> Vec<Made> {
     inspector.drain().collect()
 }
 
-fn feed(target: &str, bytes: &[u8]) {
+/// Lines of one stream, and its end.
+fn lines(format: LogFormat, bytes: &[u8], now: Time) {
+    let mut lines = Lines::utc(format);
+    let mut stream = Stream::new("smb_files.log", &LogConfig::default());
+    let mut made = Vec::new();
+    for line in bytes.split(|byte| *byte == b'\n') {
+        lines.take(&mut stream, &Line::Whole(line), now, &mut made);
+    }
+    lines.finish(&mut stream, now, &mut made);
+    for made in made {
+        serde_json::from_slice::<serde::de::IgnoredAny>(&made.record).unwrap();
+    }
+}
+
+/// The formats of logs.
+fn feed_log(target: &str, bytes: &[u8], now: Time) {
     let text = std::str::from_utf8(bytes);
+    match target {
+        "syslog_line" => {
+            for carrier in [Carrier::File, Carrier::Listener] {
+                drop(text.map(|text| syslog::parse_line(text, carrier, now)));
+            }
+        }
+        "syslog_frames" => {
+            let whole = messages(&[bytes], 1_000);
+            for cut in [bytes.len() / 3, bytes.len() / 2] {
+                let (head, tail) = bytes.split_at(cut);
+                assert_eq!(messages(&[head, tail], 1_000), whole);
+            }
+        }
+        "audit_lines" => lines(LogFormat::Auditd, bytes, now),
+        "zeek_line" => lines(LogFormat::Zeek, bytes, now),
+        "access_line" => lines(LogFormat::WebAccess, bytes, now),
+        "detect_line" => drop(text.map(detect)),
+        "flow_export" => {
+            let mut flows = Flows::new(&FlowConfig::default(), Arc::default());
+            let mut made = Vec::new();
+            for export in packets(bytes) {
+                for transport in [Transport::Udp, Transport::Tcp] {
+                    flows.take(PEER, transport, export, now, &mut made);
+                }
+            }
+        }
+        "windows_json" | "windows_xml" => drop(text.map(windows::parse_line)),
+        other => panic!("a target that nobody replays: {other}"),
+    }
+}
+
+fn feed(target: &str, bytes: &[u8]) {
     let now = Time::from_seconds(NOW, 0);
     match target {
         "capture_file" => {
@@ -108,8 +169,6 @@ fn feed(target: &str, bytes: &[u8]) {
             drop(tls::parse::server_hello(bytes));
             tls::parse::certificates(bytes);
         }
-        "syslog_line" => drop(text.map(|text| syslog::parse_line(text, now))),
-        "windows_json" => drop(text.map(windows::parse_line)),
         "json_document" => {
             let whole = elements(&[bytes], 1_000);
             for cut in [bytes.len() / 3, bytes.len() / 2] {
@@ -134,7 +193,7 @@ fn feed(target: &str, bytes: &[u8]) {
             serde_json::from_slice::<serde::de::IgnoredAny>(&made.record).unwrap();
         }
         "batch_frame" => drop(frame::Frame::decode(bytes)),
-        other => panic!("a target that nobody replays: {other}"),
+        other => feed_log(other, bytes, now),
     }
 }
 
@@ -161,6 +220,33 @@ fn no_seed_and_no_cut_of_one_does_harm() {
         }
     }
     assert!(count >= 30, "{count} seeds");
+}
+
+#[test]
+fn no_seed_of_a_log_with_another_byte_does_harm() {
+    const LOGS: [&str; 9] = [
+        "access_line",
+        "audit_lines",
+        "detect_line",
+        "flow_export",
+        "syslog_frames",
+        "syslog_line",
+        "windows_json",
+        "windows_xml",
+        "zeek_line",
+    ];
+    for target in LOGS {
+        for file in std::fs::read_dir(seeds().join(target)).unwrap() {
+            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            for place in 0..bytes.len() {
+                for byte in [0, 0xff, b"\" \\=<[]\x1d\n"[place % 9]] {
+                    let mut changed = bytes.clone();
+                    changed[place] = byte;
+                    feed(target, &changed);
+                }
+            }
+        }
+    }
 }
 
 /// The records without what depends on which packet brought the last byte.

@@ -59,8 +59,10 @@ impl Source {
                 _ => {
                     let record: serde_json::Value =
                         serde_json::from_slice(event.record.bytes()).unwrap();
-                    self.lines
-                        .push(record["message"].as_str().unwrap().to_owned());
+                    // An event of the audit system is told by its number and its records.
+                    let text = record["message"].as_str().map(str::to_owned);
+                    let audit = || format!("{} {}", record["serial"], record["type"]);
+                    self.lines.push(text.unwrap_or_else(audit));
                 }
             }
         }
@@ -287,4 +289,62 @@ async fn what_was_read_of_a_line_is_kept_when_its_file_is_truncated() {
     source.lines(3).await;
     let (lines, _) = source.stop().await;
     assert_eq!(lines, ["whole", "only the beginning", "new"]);
+}
+
+#[tokio::test]
+async fn records_of_events_that_were_open_at_a_kill_are_joined_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.log");
+    append(
+        &path,
+        "type=SYSCALL msg=audit(1796022301.000:1): pid=1\n\
+         type=SYSCALL msg=audit(1796022301.000:2): pid=2\n\
+         type=USER_CMD msg=audit(1796022301.000:3): pid=3\n",
+    );
+    let mut killed = Source::start(&path, true, Vec::new());
+    killed.lines(1).await;
+    assert_eq!(killed.lines, [r#"3 "USER_CMD""#]);
+    let offsets = killed.offsets.clone();
+    drop(killed);
+    // Nothing new, and killed again.
+    let (lines, _) = Source::start(&path, true, offsets.clone()).stop().await;
+    assert!(lines.is_empty());
+    append(
+        &path,
+        "type=EOE msg=audit(1796022301.000:2): \n\
+         type=PROCTITLE msg=audit(1796022301.000:1): proctitle=6C73\n",
+    );
+    let mut source = Source::start(&path, true, offsets);
+    source.lines(2).await;
+    let (lines, _) = source.stop().await;
+    assert_eq!(lines, [r#"2 "SYSCALL""#, r#"1 ["SYSCALL","PROCTITLE"]"#]);
+}
+
+#[tokio::test]
+async fn a_kill_amid_joined_records_loses_none_and_doubles_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.log");
+    let mut text = String::new();
+    for serial in 1..=3_000 {
+        // Each event ends while the two after it are open.
+        text += &format!("type=SYSCALL msg=audit(1796022301.000:{serial}): pid=1\n");
+        if serial > 2 {
+            let ended = serial - 2;
+            text += &format!("type=PROCTITLE msg=audit(1796022301.000:{ended}): proctitle=6C73\n");
+        }
+    }
+    append(&path, &text);
+    let mut killed = Source::start(&path, false, Vec::new());
+    killed.lines(1_000).await;
+    let (mut lines, offsets) = (killed.lines.clone(), killed.offsets.clone());
+    drop(killed);
+    let (rest, _) = Source::start(&path, false, offsets).end().await;
+    lines.extend(rest);
+    let expected: Vec<String> = (1..=3_000)
+        .map(|serial| match serial {
+            ..2_999 => format!(r#"{serial} ["SYSCALL","PROCTITLE"]"#),
+            _ => format!(r#"{serial} "SYSCALL""#),
+        })
+        .collect();
+    assert_eq!(lines, expected);
 }

@@ -283,7 +283,7 @@ silent/ for its harmless twin:
 
   purpose = \"one sentence\"
   input = \"input.ndjson\"     # in this folder, else in one above it
-  format = \"auto\"            # auto, capture, ndjson, eve, winlogbeat, evtx, syslog, journal, text
+  format = \"auto\"            # auto, capture, or as in [[source]]: syslog, auditd, zeek …
   [[expect]]
   in = \"alerts\"              # events, detections or alerts
   count = 1                  # exactly so many match

@@ -66,6 +66,8 @@ pub struct LimitsSection {
     pub packet: sensor::PacketConfig,
     /// Log inputs.
     pub log: sensor::LogConfig,
+    /// Flow exports.
+    pub flow: sensor::FlowConfig,
     /// Compressed inputs.
     pub unpack: sensor::UnpackConfig,
     /// Rule files.
@@ -82,6 +84,7 @@ impl LimitsSection {
         sensor::Limits {
             packet: self.packet.clone(),
             log: self.log.clone(),
+            flow: self.flow.clone(),
             unpack: self.unpack.clone(),
         }
     }

@@ -158,6 +158,26 @@ kinds! {
     Netflow "netflow" Flow Third,
     /// Counters of a sensor in EVE's form.
     Stats "stats" Flow Third,
+    /// A connection in Zeek's words.
+    ZeekConn "zeek.conn" Flow Third,
+    /// DNS in Zeek's words.
+    ZeekDns "zeek.dns" Network Second,
+    /// HTTP in Zeek's words.
+    ZeekHttp "zeek.http" Network Second,
+    /// TLS in Zeek's words.
+    ZeekSsl "zeek.ssl" Network Second,
+    /// A file seen in a stream, in Zeek's words.
+    ZeekFiles "zeek.files" Network Second,
+    /// A certificate in Zeek's words.
+    ZeekX509 "zeek.x509" Network Second,
+    /// SSH in Zeek's words.
+    ZeekSsh "zeek.ssh" Network Second,
+    /// What Zeek's scripts found worth telling.
+    ZeekNotice "zeek.notice" Network Second,
+    /// What Zeek found strange in a protocol.
+    ZeekWeird "zeek.weird" Network Second,
+    /// Any other log of Zeek; `_path` names it.
+    ZeekOther "zeek.other" Network Second,
     /// Any EVE record whose type is not in this list.
     Eve "eve" Network Second,
     /// Windows Security channel.
@@ -176,6 +196,12 @@ kinds! {
     Syslog "syslog" Host Second,
     /// An entry of the systemd journal.
     LinuxJournal "linux.journal" Host Second,
+    /// An event of the Linux audit system: all its records in one.
+    LinuxAudit "linux.audit" Host Second,
+    /// A request in the access log of a web server.
+    WebAccess "web.access" Host Second,
+    /// A log record of OpenTelemetry.
+    OtelLog "otel.log" Host Second,
     /// A JSON line of a vocabulary we do not know.
     Json "json" Host Second,
     /// A plain line of a vocabulary we do not know.

@@ -11,6 +11,7 @@ use crate::rule::{
 
 mod probes;
 mod sigmahq;
+mod vocabularies;
 
 /// The shipped mappings.
 fn mappings() -> Vec<RuleFile> {
@@ -128,94 +129,6 @@ fn what_matched_is_shown_with_the_name_that_the_event_has() {
             shown("Message", "an evil one")
         ]
     );
-}
-
-/// Vocabularies that the mappings know by their fields: a log source, an item under Sigma's names,
-/// a record.
-const VOCABULARIES: &[(&str, &str, &str)] = &[
-    (
-        "product: linux, service: auditd",
-        "a0: nc",
-        r#"{"type":"EXECVE","a0":"nc"}"#,
-    ),
-    (
-        "product: aws, service: cloudtrail",
-        "eventName: StopLogging",
-        r#"{"eventType":"AwsApiCall","eventName":"StopLogging"}"#,
-    ),
-    (
-        "product: azure, service: activitylogs",
-        "operationName: x/delete",
-        r#"{"category":"Administrative","operationName":"x/delete"}"#,
-    ),
-    (
-        "product: azure, service: signinlogs",
-        "ResultType: 50053",
-        r#"{"category":"SignInLogs","resultType":"50053"}"#,
-    ),
-    (
-        "product: gcp, service: gcp.audit",
-        "gcp.audit.method_name: m",
-        r#"{"protoPayload":{"@type":"type.googleapis.com/google.cloud.audit.AuditLog","methodName":"m"}}"#,
-    ),
-    (
-        "product: m365, service: audit",
-        "Operation: New-InboxRule",
-        r#"{"Workload":"Exchange","Operation":"New-InboxRule"}"#,
-    ),
-    (
-        "product: okta, service: okta",
-        "eventType: user.lock",
-        r#"{"eventType":"user.lock","actor":{"alternateId":"an@example.vn"}}"#,
-    ),
-    (
-        "product: github, service: audit",
-        "action: org.add_member",
-        r#"{"_document_id":"a","action":"org.add_member"}"#,
-    ),
-    (
-        "product: bitbucket, service: audit",
-        "auditType.action: Deleted",
-        r#"{"auditType":{"category":"Projects","action":"Deleted"}}"#,
-    ),
-    (
-        "category: application, product: kubernetes, service: audit",
-        "verb: create",
-        r#"{"apiVersion":"audit.k8s.io/v1","verb":"create"}"#,
-    ),
-    (
-        "category: application, product: opencanary",
-        "logtype: 4002",
-        r#"{"node_id":"a","logtype":4002}"#,
-    ),
-    (
-        "product: zeek, service: dce_rpc",
-        "operation: DRSGetNCChanges",
-        r#"{"_path":"dce_rpc","operation":"DRSGetNCChanges"}"#,
-    ),
-    (
-        "product: fortigate, service: event",
-        "action: Add",
-        r#"{"devid":"FG100","type":"event","action":"Add"}"#,
-    ),
-    (
-        "category: webserver",
-        "cs-uri-query|contains: .env",
-        r#"{"remote_addr":"203.0.113.9","request_uri":"/.env"}"#,
-    ),
-];
-
-#[test]
-fn records_of_other_vocabularies_reach_their_log_sources() {
-    for (logsource, item, record) in VOCABULARIES {
-        let text = format!(
-            "title: t\nid: t\nlogsource: {{{logsource}}}\n\
-             detection:\n  a:\n    {item}\n  condition: a\n"
-        );
-        assert_eq!(found(&text, Kind::Json, record).len(), 1, "{logsource}");
-        let stranger = r#"{"type":"x","operation":"y","host":"z"}"#;
-        assert!(found(&text, Kind::Json, stranger).is_empty());
-    }
 }
 
 #[test]

@@ -85,9 +85,10 @@ impl Mapping {
         }
     }
 
-    /// The names under which a field of a rule for `logsource` may stand: its own first.
+    /// The names under which a field of a rule for `logsource` may stand: its own first, unless a
+    /// mapping says its place among the others.
     pub(crate) fn names(&self, logsource: &Logsource, field: &str) -> Vec<String> {
-        let mut names = vec![field.to_owned()];
+        let mut names: Vec<String> = Vec::new();
         for mapped in self
             .names
             .iter()
@@ -99,6 +100,9 @@ impl Mapping {
                     names.push(other.clone());
                 }
             }
+        }
+        if !names.iter().any(|name| name == field) {
+            names.insert(0, field.to_owned());
         }
         names
     }

@@ -38,8 +38,7 @@ pub fn elements(pieces: &[&[u8]], limit: usize) -> Vec<Vec<u8>> {
     let mut cutter = Elements::new(limit, limit);
     let mut found = Vec::new();
     let mut each = |line: Line<'_>, _| {
-        let (Line::Whole(bytes) | Line::TooLong { head: bytes, .. }) = line;
-        found.push(bytes.to_vec());
+        found.push(line.head().to_vec());
         Ok::<(), std::convert::Infallible>(())
     };
     let pushed = pieces
@@ -254,7 +253,7 @@ mod tests {
         let mut each = |line: Line<'_>, length| {
             bytes += length;
             found.push(match line {
-                Line::Whole(line) => String::from_utf8_lossy(line).into_owned(),
+                Line::Whole(line) | Line::Cut(line) => String::from_utf8_lossy(line).into_owned(),
                 Line::TooLong {
                     head,
                     length,

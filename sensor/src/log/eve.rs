@@ -33,6 +33,8 @@ const PATHS: &[(&str, CoreField)] = &[
     ("flow.pkts_toserver", CoreField::SourcePackets),
     ("flow.bytes_toclient", CoreField::DestinationBytes),
     ("flow.pkts_toclient", CoreField::DestinationPackets),
+    ("netflow.bytes", CoreField::SourceBytes),
+    ("netflow.pkts", CoreField::SourcePackets),
     ("alert.signature", CoreField::Message),
     ("alert.action", CoreField::EventAction),
     ("anomaly.event", CoreField::EventAction),
@@ -85,6 +87,8 @@ pub(super) fn parse(fields: &Fields, text: &str, clock: &Clock) -> Result<Parsed
 fn kind_of(name: &str) -> Kind {
     Kind::from_name(name)
         .filter(|kind| matches!(kind.group(), KindGroup::Network | KindGroup::Flow))
+        // A name with a dot carries another vocabulary.
+        .filter(|kind| !kind.name().contains('.'))
         .unwrap_or(Kind::Eve)
 }
 

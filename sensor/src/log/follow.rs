@@ -15,13 +15,14 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::compressed::Compression;
-use crate::config::{FileConfig, Limits, LogConfig, LogFormat};
+use crate::config::{FileConfig, Limits, LogConfig};
 use crate::error::unpack;
 use crate::unpack::{Input, Meter, Metered, Unpack};
 
 use super::element::{Elements, is_document};
 use super::evtx::MAGIC;
 use super::line::{Line, Splitter};
+use super::stream::Stream;
 
 /// Bytes at the beginning by which a file is known again.
 const HEAD: usize = 256;
@@ -47,6 +48,9 @@ pub(crate) struct State {
     /// Records of an event log file that could not be read, as they were told.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) failed: u64,
+    /// Lines before the position that are not in an event yet: they are read again from here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) held: Vec<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
@@ -68,6 +72,8 @@ pub(crate) struct Tail {
     pub(crate) changed: (u64, i64),
     /// The name under which its state was last stated; empty before.
     pub(crate) covered: String,
+    /// The lines so far; none before the first is read.
+    pub(crate) stream: Option<Stream>,
     cutter: Cutter,
     /// Bytes read, whole lines or not.
     read_to: u64,
@@ -143,6 +149,7 @@ impl Tail {
             absent: 0,
             changed: (0, 0),
             covered: String::new(),
+            stream: None,
             cutter: Cutter::new(limits, false),
             read_to: 0,
             packed: None,
@@ -157,7 +164,7 @@ impl Tail {
             tail.unpack(compression, opening)?;
         }
         let config = opening.config;
-        if !config.follow && !tail.is_evtx && may_be_json(config.format) {
+        if !config.follow && !tail.is_evtx && config.format.has_objects() {
             // What cannot be looked at is told when it is read.
             let head = crate::unpack::head(path).unwrap_or_default();
             tail.cutter = Cutter::new(limits, is_document(&head));
@@ -168,6 +175,7 @@ impl Tail {
                 tail.state.position = state.position;
                 tail.state.record = state.record;
                 tail.state.failed = state.failed;
+                tail.state.held.clone_from(&state.held);
                 tail.read_to = state.position;
                 tail.covered.clone_from(input);
                 break;
@@ -344,18 +352,6 @@ impl Tail {
         }
         head.truncate(filled);
         Ok(head)
-    }
-}
-
-/// Whether what is read may be a JSON document.
-fn may_be_json(format: LogFormat) -> bool {
-    match format {
-        LogFormat::Auto
-        | LogFormat::Ndjson
-        | LogFormat::Eve
-        | LogFormat::Winlogbeat
-        | LogFormat::Journal => true,
-        LogFormat::Syslog | LogFormat::Evtx | LogFormat::Text => false,
     }
 }
 

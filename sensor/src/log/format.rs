@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use event::{Core, Fields, Kind, Limits as FieldLimits, Networks, Time};
+use event::{Core, Fields, Kind, Networks, Time};
 use jiff::tz::TimeZone;
 
 use crate::config::LogFormat;
@@ -11,13 +11,10 @@ use crate::origin::Made;
 
 use super::line::Line;
 use super::stamp::Clock;
-use super::{address, eve, journal, ndjson, syslog, windows};
-
-/// Levels and leaves of a record that are looked at for core fields.
-const LOOK: FieldLimits = FieldLimits {
-    depth: 12,
-    paths: 500,
-};
+use super::stream::Stream;
+use super::syslog::Carrier;
+use super::windows::xml;
+use super::{access, address, audit, detect, eve, journal, ndjson, syslog, windows, zeek};
 
 /// What a parser made of a line.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,10 +41,19 @@ impl Parsed {
     }
 }
 
+/// What a line holds.
+pub(super) enum Read<'a> {
+    /// An event.
+    Event(Parsed),
+    /// A record of an event of the audit system, and who sent it where that was said.
+    Audit(audit::Line<'a>, Option<&'a str>),
+}
+
 /// Reads the lines of one source.
 #[derive(Clone)]
 pub struct Lines {
     format: LogFormat,
+    carrier: Carrier,
     networks: Arc<Networks>,
     clock: Clock,
     fields: Fields,
@@ -58,6 +64,7 @@ impl Lines {
     pub fn new(format: LogFormat, networks: Arc<Networks>, zone: TimeZone) -> Self {
         Self {
             format,
+            carrier: Carrier::File,
             networks,
             clock: Clock {
                 zone,
@@ -72,10 +79,65 @@ impl Lines {
         Self::new(format, Arc::default(), TimeZone::UTC)
     }
 
-    /// Makes an event of a line. `seen` is the sensor's now; `input` names the file in failures.
+    /// The same for a listener, to which whatever is sent is a message.
+    #[must_use]
+    pub fn listener(self) -> Self {
+        Self {
+            carrier: Carrier::Listener,
+            ..self
+        }
+    }
+
+    /// Takes a line of a stream; the events that are whole now go to `out`. `seen` is the sensor's now.
+    pub fn take(&mut self, stream: &mut Stream, line: &Line<'_>, seen: Time, out: &mut Vec<Made>) {
+        let bytes = match line {
+            Line::Whole(bytes) => *bytes,
+            other => return out.push(self.event(other, &stream.input, seen)),
+        };
+        let text = match self.text(bytes, &stream.input, seen) {
+            Ok(text) => text,
+            Err(made) => return out.push(*made),
+        };
+        match self.parse(text, &stream.log) {
+            Ok(Read::Event(parsed)) => out.push(self.made(parsed, text, seen)),
+            Ok(Read::Audit(record, host)) => {
+                let ended = stream.joiner.take(&record, host, text, seen);
+                self.joined(ended, seen, out);
+            }
+            Err(reason) => out.push(failed(seen, &stream.input, reason, bytes, |_| {})),
+        }
+    }
+
+    /// Events of a stream that have been open for too long.
+    pub fn expire(&mut self, stream: &mut Stream, seen: Time, out: &mut Vec<Made>) {
+        let ended = stream.joiner.expire(seen);
+        self.joined(ended, seen, out);
+    }
+
+    /// The stream is over: what is open is an event as it is.
+    pub fn finish(&mut self, stream: &mut Stream, seen: Time, out: &mut Vec<Made>) {
+        let ended = stream.joiner.finish();
+        self.joined(ended, seen, out);
+    }
+
+    fn joined(&self, ended: Vec<audit::Ended>, seen: Time, out: &mut Vec<Made>) {
+        for event in ended {
+            let lines = event.records.iter().filter_map(|text| audit::line(text));
+            let lines: Vec<audit::Line<'_>> = lines.collect();
+            let parsed = audit::event(&lines, event.host.as_deref());
+            out.push(self.made(parsed, "", seen));
+        }
+    }
+
+    /// Makes an event of a line that stands alone. `seen` is the sensor's now; `input` names the file in
+    /// failures.
     pub(crate) fn event(&mut self, line: &Line<'_>, input: &str, seen: Time) -> Made {
         match line {
             Line::Whole(line) => self.whole(line, input, seen),
+            Line::Cut(head) => {
+                let reason = "the connection ended inside a counted message";
+                failed(seen, input, reason, head, |_| {})
+            }
             Line::TooLong {
                 head,
                 length,
@@ -87,25 +149,32 @@ impl Lines {
         }
     }
 
-    /// Makes an event of a whole line.
+    /// Makes an event of a whole line that stands alone.
     pub fn whole(&mut self, line: &[u8], input: &str, seen: Time) -> Made {
+        let text = match self.text(line, input, seen) {
+            Ok(text) => text,
+            Err(made) => return *made,
+        };
+        match self.parse(text, "") {
+            Ok(Read::Event(parsed)) => self.made(parsed, text, seen),
+            Ok(Read::Audit(record, host)) => self.made(audit::alone(&record, host), text, seen),
+            Err(reason) => failed(seen, input, reason, line, |_| {}),
+        }
+    }
+
+    /// The text of a line, or the failure that it has none.
+    fn text<'l>(&mut self, line: &'l [u8], input: &str, seen: Time) -> Result<&'l str, Box<Made>> {
         self.clock.now = seen;
         let Ok(text) = std::str::from_utf8(line) else {
-            return failed(seen, input, "not UTF-8", line, |_| {});
+            return Err(Box::new(failed(seen, input, "not UTF-8", line, |_| {})));
         };
         let is_left = |c: char| c != '\u{feff}' && c != '\0' && !c.is_whitespace();
         if !text.contains(is_left) {
             let reason = "nothing but NUL bytes";
-            return failed(seen, input, reason, b"", |json| {
-                json.number("length", line.len() as u64);
-            });
+            let length = |json: &mut Json| json.number("length", line.len() as u64);
+            return Err(Box::new(failed(seen, input, reason, b"", length)));
         }
-        // A byte order mark, and zeros left by a lost write, are not part of a line.
-        let text = text.trim_start_matches(['\u{feff}', '\0']);
-        match self.parse(text) {
-            Ok(parsed) => self.made(parsed, text, seen),
-            Err(reason) => failed(seen, input, reason, line, |_| {}),
-        }
+        Ok(detect::without_marks(text))
     }
 
     /// The time zone and now of this source.
@@ -134,58 +203,76 @@ impl Lines {
         }
     }
 
-    fn parse(&mut self, text: &str) -> Result<Parsed, &'static str> {
-        let object = text.trim_start().starts_with('{');
+    /// Reads a line. `log` is what the file's name says of a log of Zeek.
+    fn parse<'t>(&mut self, text: &'t str, log: &str) -> Result<Read<'t>, &'static str> {
+        if detect::is_object(text) && self.format.has_objects() {
+            return self.object(text, log).map(Read::Event);
+        }
         match self.format {
-            LogFormat::Syslog => syslog::parse(text, &self.clock).ok_or("not a syslog line"),
-            LogFormat::Text => Ok(plain(text)),
-            LogFormat::Auto if !object => {
-                Ok(syslog::parse(text, &self.clock).unwrap_or_else(|| plain(text)))
+            LogFormat::Syslog => self.syslog(text).ok_or("not a syslog line"),
+            LogFormat::Auditd => self.audit(text).ok_or("not an audit record"),
+            LogFormat::WebAccess => access::parse_line(text)
+                .map(Read::Event)
+                .ok_or("not a line of an access log"),
+            LogFormat::Text => Ok(Read::Event(plain(text))),
+            LogFormat::Windows if xml::begins(text) => {
+                windows::parse(text, &self.clock).map(Read::Event)
             }
+            LogFormat::Auto => self.any(text),
             LogFormat::Evtx => Err("an EVTX file has no lines"),
-            _ if !object => Err("not a JSON object"),
-            format => self.object(text, format),
+            LogFormat::Ndjson
+            | LogFormat::Eve
+            | LogFormat::Zeek
+            | LogFormat::Windows
+            | LogFormat::Journal => Err("not a JSON object"),
         }
     }
 
-    fn object(&mut self, text: &str, format: LogFormat) -> Result<Parsed, &'static str> {
-        self.fields.read(text.as_bytes(), LOOK);
-        if self.fields.partial() == Some("not valid JSON") {
+    /// A text of any format, as [`detect::text`] tells them apart.
+    fn any<'t>(&self, text: &'t str) -> Result<Read<'t>, &'static str> {
+        if let Some(record) = audit::line(text) {
+            return Ok(Read::Audit(record, None));
+        }
+        if xml::begins(text) {
+            return windows::parse(text, &self.clock).map(Read::Event);
+        }
+        let access = access::parse_line(text).map(Read::Event);
+        let read = access.or_else(|| self.syslog(text));
+        Ok(read.unwrap_or_else(|| Read::Event(plain(text))))
+    }
+
+    fn syslog<'t>(&self, text: &'t str) -> Option<Read<'t>> {
+        syslog::parse(text, &self.clock, self.carrier)
+    }
+
+    /// An audit record as auditd writes it, or as syslog carries it.
+    fn audit<'t>(&self, text: &'t str) -> Option<Read<'t>> {
+        if let Some(record) = audit::line(text) {
+            return Some(Read::Audit(record, None));
+        }
+        let carried = self.syslog(text)?;
+        matches!(carried, Read::Audit(..)).then_some(carried)
+    }
+
+    fn object(&mut self, text: &str, log: &str) -> Result<Parsed, &'static str> {
+        self.fields.read(text.as_bytes(), detect::LOOK);
+        if !detect::is_json(&self.fields, text) {
             return Err("not valid JSON");
         }
-        // The walk stops at its limits; that the rest is JSON too must be known all the same.
-        if self.fields.partial().is_some()
-            && serde_json::from_str::<serde::de::IgnoredAny>(text).is_err()
-        {
-            return Err("not valid JSON");
-        }
-        let format = match format {
-            LogFormat::Auto | LogFormat::Ndjson => self.recognise(),
+        let format = match self.format {
+            LogFormat::Auto | LogFormat::Ndjson => detect::object(&self.fields),
             other => other,
         };
         match format {
             LogFormat::Eve => eve::parse(&self.fields, text, &self.clock),
-            LogFormat::Winlogbeat => windows::parse(text, &self.clock),
+            LogFormat::Zeek => Ok(zeek::parse(&self.fields, text, &self.clock, log)),
+            LogFormat::Windows => windows::parse(text, &self.clock),
             LogFormat::Journal => Ok(journal::parse(&self.fields, &self.clock)),
+            LogFormat::WebAccess if access::is_record(&self.fields) => {
+                Ok(access::object(&self.fields, &self.clock))
+            }
+            LogFormat::WebAccess => Err("no remote_addr beside request_uri or request"),
             _ => Ok(ndjson::parse(&self.fields, &self.clock)),
-        }
-    }
-
-    /// Tells JSON vocabularies apart by keys that only one of them has.
-    fn recognise(&self) -> LogFormat {
-        let has = |path: &str| self.fields.at(path).next().is_some();
-        if has("event_type") && has("timestamp") {
-            LogFormat::Eve
-        } else if has("winlog")
-            || has("Event.System")
-            || (has("event_data") && has("event_id"))
-            || (has("EventID") && (has("Channel") || has("SourceName") || has("Provider_Name")))
-        {
-            LogFormat::Winlogbeat
-        } else if has("__REALTIME_TIMESTAMP") {
-            LogFormat::Journal
-        } else {
-            LogFormat::Ndjson
         }
     }
 }

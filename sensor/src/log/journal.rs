@@ -16,10 +16,11 @@ use crate::origin::Sender;
 use crate::run::Stop;
 use crate::status::Status;
 
+use super::auth;
+use super::counts::{self, Counts};
 use super::format::{Lines, Parsed};
 use super::line::Splitter;
 use super::stamp::Clock;
-use super::{auth, source};
 
 /// The one input of a journal source.
 const INPUT: &str = "journal";
@@ -134,7 +135,7 @@ fn follow(
 ) -> Result<()> {
     let mut splitter = Splitter::new(limits.line_bytes, limits.line_kept);
     let mut status = Status::new(sender.origin.now());
-    let mut count = source::Counts::default();
+    let mut count = Counts::default();
     while !stop.is_set() {
         match take.recv_timeout(ROUND) {
             Ok(piece) => splitter.push(&piece, &mut |line, _| {
@@ -142,7 +143,7 @@ fn follow(
                 let made = lines.event(&line, INPUT, seen);
                 let cursor = serde_json::from_slice::<Cursor>(&made.record).ok();
                 count.add(&made);
-                sender.hold(source::shifted(made, &sender.origin, seen));
+                sender.hold(counts::shifted(made, &sender.origin, seen));
                 if let Some(cursor) = cursor {
                     sender.cover(offset(&sender.origin.source, &cursor.cursor));
                 }

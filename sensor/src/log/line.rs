@@ -3,11 +3,13 @@
 
 use sha2::{Digest as _, Sha256};
 
-/// A line, without its line break.
+/// A line, without its line break, or a message, without its frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Line<'a> {
+pub enum Line<'a> {
     /// A whole line.
     Whole(&'a [u8]),
+    /// The beginning of a message of which its sender owes the rest.
+    Cut(&'a [u8]),
     /// A line beyond the limit.
     TooLong {
         /// Its first bytes.
@@ -19,24 +21,84 @@ pub(crate) enum Line<'a> {
     },
 }
 
+impl<'a> Line<'a> {
+    /// All that is held of it.
+    pub fn head(&self) -> &'a [u8] {
+        match self {
+            Self::Whole(bytes) | Self::Cut(bytes) | Self::TooLong { head: bytes, .. } => bytes,
+        }
+    }
+}
+
+/// A line that grows: kept up to a limit, beyond it hashed and counted.
+#[derive(Debug)]
+pub(super) struct Growing {
+    limit: usize,
+    kept_of_long: usize,
+    bytes: Vec<u8>,
+    /// Once it has passed the limit: its length so far, and the hash of it.
+    long: Option<(u64, Sha256)>,
+}
+
+impl Growing {
+    pub(super) fn new(limit: usize, kept_of_long: usize) -> Self {
+        Self {
+            limit,
+            kept_of_long: kept_of_long.min(limit),
+            bytes: Vec::new(),
+            long: None,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.bytes.is_empty() && self.long.is_none()
+    }
+
+    pub(super) fn hold(&mut self, data: &[u8]) {
+        if let Some((length, hash)) = &mut self.long {
+            *length += data.len() as u64;
+            hash.update(data);
+            return;
+        }
+        self.bytes.extend_from_slice(data);
+        if self.bytes.len() > self.limit {
+            let mut hash = Sha256::new();
+            hash.update(&self.bytes);
+            self.long = Some((self.bytes.len() as u64, hash));
+            self.bytes.truncate(self.kept_of_long);
+            self.bytes.shrink_to_fit();
+        }
+    }
+
+    /// It is whole: `each` gets it, and the next begins.
+    pub(super) fn end<R>(&mut self, each: impl FnOnce(Line<'_>) -> R) -> R {
+        let held = std::mem::take(&mut self.bytes);
+        match self.long.take() {
+            None => each(Line::Whole(&held)),
+            Some((length, hash)) => {
+                let digest = hash.finalize();
+                let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+                each(Line::TooLong {
+                    head: &held,
+                    length,
+                    sha256,
+                })
+            }
+        }
+    }
+}
+
 /// Cuts bytes into lines. Empty lines are skipped.
 #[derive(Debug)]
 pub(crate) struct Splitter {
-    limit: usize,
-    kept_of_long: usize,
     /// The beginning of a line that is not whole yet.
-    partial: Vec<u8>,
-    /// A line that has passed the limit: its length so far, and the hash of it.
-    long: Option<(u64, Sha256)>,
+    partial: Growing,
 }
 
 impl Splitter {
     pub(crate) fn new(limit: usize, kept_of_long: usize) -> Self {
         Self {
-            limit,
-            kept_of_long: kept_of_long.min(limit),
-            partial: Vec::new(),
-            long: None,
+            partial: Growing::new(limit, kept_of_long),
         }
     }
 
@@ -51,14 +113,14 @@ impl Splitter {
         while let Some(place) = data.iter().position(|byte| *byte == b'\n') {
             let (head, rest) = data.split_at_checked(place).unwrap_or((data, &[]));
             data = rest.get(1..).unwrap_or_default();
-            if self.partial.is_empty() && self.long.is_none() && head.len() <= self.limit {
+            if self.partial.is_empty() && head.len() <= self.partial.limit {
                 each(Line::Whole(strip(head)), head.len() as u64 + 1)?;
             } else {
-                self.hold(head);
+                self.partial.hold(head);
                 self.end(1, each)?;
             }
         }
-        self.hold(data);
+        self.partial.hold(data);
         Ok(())
     }
 
@@ -73,41 +135,16 @@ impl Splitter {
         self.end(0, each)
     }
 
-    fn hold(&mut self, data: &[u8]) {
-        if let Some((length, hash)) = &mut self.long {
-            *length += data.len() as u64;
-            hash.update(data);
-            return;
-        }
-        self.partial.extend_from_slice(data);
-        if self.partial.len() > self.limit {
-            let mut hash = Sha256::new();
-            hash.update(&self.partial);
-            self.long = Some((self.partial.len() as u64, hash));
-            self.partial.truncate(self.kept_of_long);
-            self.partial.shrink_to_fit();
-        }
-    }
-
     fn end<E>(
         &mut self,
         line_break: u64,
         each: &mut dyn FnMut(Line<'_>, u64) -> Result<(), E>,
     ) -> Result<(), E> {
-        let held = std::mem::take(&mut self.partial);
-        match self.long.take() {
-            None => each(Line::Whole(strip(&held)), held.len() as u64 + line_break),
-            Some((length, hash)) => {
-                let digest = hash.finalize();
-                let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-                let line = Line::TooLong {
-                    head: &held,
-                    length,
-                    sha256,
-                };
-                each(line, length + line_break)
-            }
-        }
+        self.partial.end(|line| match line {
+            Line::Whole(held) => each(Line::Whole(strip(held)), held.len() as u64 + line_break),
+            Line::TooLong { length, .. } => each(line, length + line_break),
+            Line::Cut(held) => each(line, held.len() as u64 + line_break),
+        })
     }
 }
 
@@ -131,6 +168,7 @@ mod tests {
                 Line::TooLong { head, length, .. } => {
                     format!("{}…{length}", String::from_utf8_lossy(head))
                 }
+                Line::Cut(_) => unreachable!("lines have no counts"),
             });
             Ok::<(), ()>(())
         };

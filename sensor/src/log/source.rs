@@ -6,20 +6,21 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use event::{Kind, SourceOffset, Text, Time};
+use event::{SourceOffset, Text};
 
 use crate::config::{FileConfig, Limits, LogFormat};
 use crate::error::{Error, Result, way_out};
-use crate::json::Json;
 use crate::origin::{Made, Origin, Sender};
 use crate::run::Stop;
 use crate::status::Status;
 use crate::unpack::Meter;
 
+use super::counts::{Counts, give, shifted};
 use super::evtx;
 use super::files;
 use super::follow::{Opening, State, Tail};
 use super::format::{Lines, failed};
+use super::stream::Stream;
 
 /// Looks without a name after which a file that was moved away is let go: writers may keep a file
 /// open for a moment after rotation.
@@ -27,38 +28,6 @@ const ABSENT: u32 = 40;
 
 /// Files told in one status round that cannot be read.
 const TOLD: usize = 16;
-
-/// What a log source has done.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Counts {
-    events: u64,
-    bytes: u64,
-    parse_failed: u64,
-    unreadable: u64,
-}
-
-impl Counts {
-    pub(crate) fn add(&mut self, made: &Made) {
-        self.events += 1;
-        self.bytes += made.record.len() as u64;
-        self.parse_failed += u64::from(made.kind == Kind::ParseFailed || made.is_too_long());
-    }
-
-    pub(crate) fn write(&self, json: &mut Json) {
-        json.number("events", self.events);
-        json.number("bytes", self.bytes);
-        json.number("parse_failed", self.parse_failed);
-        json.number("unreadable", self.unreadable);
-    }
-}
-
-/// Moves an event's time by the shift of a replay, unless the time is the sensor's own.
-pub(crate) fn shifted(mut made: Made, origin: &Origin, seen: Time) -> Made {
-    if made.time != seen {
-        made.time = origin.shifted(made.time);
-    }
-    made
-}
 
 /// Reads a file source until its files end (without `follow`) or until told to stop.
 pub(crate) fn run(
@@ -314,9 +283,11 @@ impl Files<'_> {
         Ok(more)
     }
 
-    /// Reads a file's new lines, and at its end the line that has no line break.
+    /// Reads a file's new lines, and at its end the line that has no line break. What is not in an event
+    /// yet stands in the file's state as long.
     fn turn(&mut self, tail: &mut Tail, end: bool) -> Result<bool> {
         let input = tail.input();
+        let (mut stream, mut made) = self.resume(tail, &input);
         let (lines, sender, counts) = (&mut self.lines, &mut self.sender, &mut self.counts);
         let source = Text::clone(&sender.origin.source);
         let mut each = |line: super::line::Line<'_>, state: &State| -> Result<(), Stopped> {
@@ -324,11 +295,10 @@ impl Files<'_> {
                 return Ok(());
             }
             let seen = sender.origin.now();
-            let made = lines.event(&line, &input, seen);
-            counts.add(&made);
-            sender.hold(shifted(made, &sender.origin, seen));
+            lines.take(&mut stream, &line, seen, &mut made);
+            give(&mut made, seen, sender, counts);
             if sender.is_full() {
-                sender.cover(offset_of(&source, &input, state));
+                sender.cover(offset_of(&source, &input, &held(state, &stream)));
                 sender.flush()?;
             }
             Ok(())
@@ -338,6 +308,15 @@ impl Files<'_> {
         } else {
             tail.read(&mut each)
         };
+        let seen = sender.origin.now();
+        if end {
+            lines.finish(&mut stream, seen, &mut made);
+        } else {
+            lines.expire(&mut stream, seen, &mut made);
+        }
+        give(&mut made, seen, sender, counts);
+        tail.state.held = stream.held();
+        tail.stream = Some(stream);
         result.map_err(|stopped| match stopped {
             Stopped::Closed(closed) => Error::Closed(closed),
             Stopped::Read(reason) => Error::Read {
@@ -345,6 +324,21 @@ impl Files<'_> {
                 reason,
             },
         })
+    }
+
+    /// The lines of a file so far: at first those that its state holds.
+    fn resume(&mut self, tail: &mut Tail, input: &str) -> (Stream, Vec<Made>) {
+        let mut made = Vec::new();
+        let stream = tail.stream.take().unwrap_or_else(|| {
+            let mut stream = Stream::new(input, &self.limits.log);
+            let seen = self.sender.origin.now();
+            for line in &tail.state.held {
+                let line = super::line::Line::Whole(line.as_bytes());
+                self.lines.take(&mut stream, &line, seen, &mut made);
+            }
+            stream
+        });
+        (stream, made)
     }
 
     /// Reads the new records of an event log file, when it has changed.
@@ -449,6 +443,13 @@ impl Files<'_> {
         self.sender.finish()?;
         Ok(())
     }
+}
+
+/// A file's state with the lines that are not in an event yet.
+fn held(state: &State, stream: &Stream) -> State {
+    let mut state = state.clone();
+    state.held = stream.held();
+    state
 }
 
 /// Why reading lines was stopped.

@@ -202,7 +202,7 @@ fn a_line_of_zeros_is_declared_with_its_length() {
 proptest! {
     #[test]
     fn hostile_lines_are_harmless(line in prop::collection::vec(any::<u8>(), 0..200)) {
-        for format in [LogFormat::Auto, LogFormat::Syslog, LogFormat::Winlogbeat] {
+        for format in [LogFormat::Auto, LogFormat::Syslog, LogFormat::Windows] {
             let made = made(format, &line);
             prop_assert!(serde_json::from_slice::<Value>(&made.record).is_ok());
         }

@@ -387,7 +387,7 @@ fn vlan(json: &mut Json, vlan: &Vlan) {
 }
 
 /// The protocol's name as EVE writes it; an unknown one as three digits.
-fn protocol(json: &mut Json, protocol: u8) {
+pub(crate) fn protocol(json: &mut Json, protocol: u8) {
     let name = match protocol {
         1 => "ICMP",
         2 => "IGMP",
@@ -404,7 +404,7 @@ fn protocol(json: &mut Json, protocol: u8) {
 }
 
 /// ECS's words for `network.transport`.
-fn transport_name(protocol: u8) -> &'static str {
+pub(crate) fn transport_name(protocol: u8) -> &'static str {
     match protocol {
         1 => "icmp",
         2 => "igmp",

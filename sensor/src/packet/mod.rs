@@ -31,5 +31,6 @@ pub mod tls;
 
 pub use community_id::community_id;
 pub use eve::Counters;
+pub(crate) use eve::{protocol, transport_name};
 pub use inspect::Inspector;
 pub(crate) use live::{open as open_live, run as run_live};

@@ -12,7 +12,7 @@ const FORMATS: [LogFormat; 7] = [
     LogFormat::Ndjson,
     LogFormat::Eve,
     LogFormat::Syslog,
-    LogFormat::Winlogbeat,
+    LogFormat::Windows,
     LogFormat::Journal,
     LogFormat::Text,
 ];
