@@ -206,7 +206,7 @@ pub enum Rules {
         #[arg(value_name = "PATH")]
         path: Option<PathBuf>,
         /// Count rules by ATT&CK tactic and technique, as their tags say it: a rule counts for each
-        /// technique that it names under each tactic that it names
+        /// technique that it names, under the tactics that ATT&CK has it under
         #[arg(long)]
         attack: bool,
         /// How to write it

@@ -22,6 +22,8 @@ pub(crate) struct Examined {
     pub(crate) time: Time,
     /// Whether it is what the sensor says of itself.
     pub(crate) is_own: bool,
+    /// Whether it is deeper, or has more leaves, than rules see.
+    pub(crate) in_part: bool,
     /// None: no rule matched it.
     pub(crate) found: Option<Found>,
 }
@@ -66,8 +68,12 @@ impl<R: Render> Examiner<R> {
             event: &event,
             fields: &self.fields,
         };
-        self.engine.examine(view, &mut detections);
         let (time, is_own) = (event.time, event.kind == Kind::SensorStatus);
+        // What the sensor says of itself is none of the input.
+        if !is_own {
+            self.engine.examine(view, &mut detections);
+        }
+        let in_part = self.fields.partial().is_some();
         let mut rows = Vec::new();
         for detection in detections.iter().filter(|detection| detection.alerts) {
             self.render.render(detection, &event, &mut rows)?;
@@ -80,6 +86,7 @@ impl<R: Render> Examiner<R> {
         Ok(Examined {
             time,
             is_own,
+            in_part,
             found,
         })
     }

@@ -53,7 +53,10 @@ pub(crate) fn run(work: &Work, stop: &AtomicBool) {
 impl Work {
     /// Takes up what changed on disk; what is new there is hunted.
     fn refresh(&self) {
-        for (list, entries) in self.lists.refresh() {
+        let now = (self.clock)();
+        for (list, mut entries) in self.lists.refresh() {
+            // What is known to be bad only from tomorrow on was not yesterday.
+            entries.retain(|entry| entry.valid_from.is_none_or(|from| from <= now));
             tracing::info!(list, entries = entries.len(), "an intel list has grown");
             if let Err(error) = self.store.queue_hunt(&list, &entries) {
                 tracing::error!(%error, list, "the past will not be searched for new entries");

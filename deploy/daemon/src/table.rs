@@ -27,22 +27,24 @@ pub(crate) struct Table {
     pub(crate) colour: bool,
 }
 
-/// Letters of the three columns that share what is left: host, rule, what matched.
+/// Letters of the columns that share what is left: host, rule, its author, what matched.
 struct Columns {
     host: usize,
     rule: usize,
+    author: usize,
     matched: usize,
 }
 
 impl Table {
     fn columns(self) -> Columns {
-        let left = self.width.max(NARROWEST) - TIME - LEVEL - 4;
-        let host = (left / 5).min(24);
-        let rule = ((left - host) / 2).min(60);
+        let left = self.width.max(NARROWEST) - TIME - LEVEL - 5;
+        let (host, author) = ((left / 6).min(24), (left / 7).min(24));
+        let rule = ((left - host - author) / 2).min(60);
         Columns {
             host,
             rule,
-            matched: left - host - rule,
+            author,
+            matched: left - host - rule - author,
         }
     }
 
@@ -50,11 +52,12 @@ impl Table {
     pub(crate) fn head(self) -> String {
         let columns = self.columns();
         let line = format!(
-            "{:TIME$} {:LEVEL$} {} {} {}",
+            "{:TIME$} {:LEVEL$} {} {} {} {}",
             "TIME (UTC)",
             "LEVEL",
             cell("HOST", columns.host),
             cell("RULE", columns.rule),
+            cell("AUTHOR", columns.author),
             cell("MATCHED", columns.matched),
         );
         format!("{}\n", line.trim_end())
@@ -82,10 +85,14 @@ impl Table {
             None => level,
         };
         let line = format!(
-            "{} {level} {} {} {}",
+            "{} {level} {} {} {} {}",
             cell(time.get(..TIME).unwrap_or(&time), TIME),
             cell(&host(event), columns.host),
             cell(&detection.rule.title, columns.rule),
+            cell(
+                detection.rule.author.as_deref().unwrap_or_default(),
+                columns.author,
+            ),
             cell(matched, columns.matched),
         );
         format!("{}\n", line.trim_end())

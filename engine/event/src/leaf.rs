@@ -54,6 +54,16 @@ impl<'a> Leaf<'a> {
         }
     }
 
+    /// The value as a whole number, exactly; decimal text counts.
+    pub fn whole(self) -> Option<i128> {
+        match self {
+            Self::Int(number) => Some(number.into()),
+            Self::Unsigned(number) => Some(number.into()),
+            Self::Text(text) if text.len() <= 32 => text.parse().ok(),
+            _ => None,
+        }
+    }
+
     /// The value as an address, also from text; an IPv4 address written as IPv6 is the IPv4 one.
     pub fn ip(self) -> Option<IpAddr> {
         let ip = match self {

@@ -324,10 +324,7 @@ impl Run<'_> {
                 pattern.matches(folded)
             }),
             Test::Number(_) | Test::Site(_) => false,
-            Test::Compare(order, bound) => {
-                let number = leaf.number();
-                number.is_some_and(|number| order.holds(number, *bound))
-            }
+            Test::Compare(order, bound) => bound.holds(*order, leaf),
             Test::Regex(regex) => {
                 text_of(leaf, decimal).is_some_and(|text| Regex::is_match(regex, text))
             }

@@ -113,9 +113,7 @@ fn one(test: &Test, leaf: Leaf<'_>) -> bool {
             let number = !matches!(leaf, Leaf::Text(_)) && leaf.number() == Some(*value);
             number || leaf.text().is_some_and(|held| held == text.as_str())
         }
-        Test::Compare(order, bound) => leaf
-            .number()
-            .is_some_and(|number| order.holds(number, *bound)),
+        Test::Compare(order, bound) => bound.holds(*order, leaf),
         Test::Regex(regex) => leaf.text().is_some_and(|text| regex.is_match(&text)),
         Test::Cidr(cidr) => leaf.ip().is_some_and(|ip| cidr.contains(&ip)),
         Test::Time(part, order, bound) => {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::techniques;
+
 /// The tactics in the order of an attack; those of ATT&CK 18 and before at their old places.
 const TACTICS: [&str; 16] = [
     "reconnaissance",
@@ -24,8 +26,8 @@ const TACTICS: [&str; 16] = [
 /// Where a technique stands whose rule names no tactic.
 const NONE: &str = "(no tactic)";
 
-/// Rules by tactic and technique. A rule counts for each technique that it names under each tactic
-/// that it names.
+/// Rules by tactic and technique. A rule counts for each technique that it names, under the tactics that
+/// it names and that ATT&CK has the technique under.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
     /// How many rules were counted.
@@ -105,17 +107,23 @@ impl Coverage {
             self.untagged += 1;
             return;
         }
-        if tactics.is_empty() {
-            tactics.push(NONE.to_owned());
-        }
         for list in [&mut techniques, &mut tactics] {
             list.sort();
             list.dedup();
         }
-        for name in tactics {
+        let mut cells: BTreeMap<String, Vec<&String>> = BTreeMap::new();
+        for technique in &techniques {
+            for tactic in places(technique, &tactics) {
+                cells.entry(tactic).or_default().push(technique);
+            }
+        }
+        for tactic in tactics {
+            cells.entry(tactic).or_default();
+        }
+        for (name, techniques) in cells {
             let tactic = self.tactic(name);
             tactic.rules += 1;
-            for name in &techniques {
+            for name in techniques {
                 let technique = tactic.techniques.entry(name.clone()).or_default();
                 technique.rules += 1;
                 technique.off += usize::from(rule.off);
@@ -139,9 +147,49 @@ impl Coverage {
     }
 }
 
+/// The tactics under which a technique of a rule stands: those of the rule's that ATT&CK has it under, else
+/// those of ATT&CK; one that ATT&CK 17 does not know stands under all of the rule's.
+fn places(technique: &str, named: &[String]) -> Vec<String> {
+    let Some(own) = techniques::tactics(technique) else {
+        let none = || vec![NONE.to_owned()];
+        return if named.is_empty() {
+            none()
+        } else {
+            named.to_vec()
+        };
+    };
+    // ATT&CK 19 parted defense-evasion in two.
+    let known = |name: &String| match name.as_str() {
+        "stealth" | "defense-impairment" => own.contains(&"defense-evasion"),
+        name => own.contains(&name),
+    };
+    let both: Vec<String> = named.iter().filter(|name| known(name)).cloned().collect();
+    if both.is_empty() {
+        own.iter().map(|name| (*name).to_owned()).collect()
+    } else {
+        both
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_technique_stands_where_attack_has_it() {
+        let named = |list: &[&str]| {
+            list.iter()
+                .map(|name| (*name).to_owned())
+                .collect::<Vec<_>>()
+        };
+        let both = named(&["discovery", "execution"]);
+        assert_eq!(places("T1018", &both), ["discovery"]);
+        assert_eq!(places("T1018", &named(&["impact"])), ["discovery"]);
+        assert_eq!(places("T1018", &[]), ["discovery"]);
+        assert_eq!(places("T1562.001", &named(&["stealth"])), ["stealth"]);
+        assert_eq!(places("T9999", &both), ["discovery", "execution"]);
+        assert_eq!(places("T9999", &[]), [NONE]);
+    }
 
     #[test]
     fn a_rule_counts_once_for_each_technique_under_each_tactic() {
@@ -172,9 +220,10 @@ mod tests {
             "the order of an attack"
         );
         let execution = &coverage.tactics[0];
-        assert_eq!((execution.rules, execution.techniques.len()), (2, 2));
+        assert_eq!((execution.rules, execution.techniques.len()), (2, 1));
         let technique = |rules, off, alerts| Technique { rules, off, alerts };
-        assert_eq!(execution.techniques["T1021"], technique(1, 1, 3));
+        let moving = &coverage.tactics[1];
+        assert_eq!(moving.techniques["T1021"], technique(1, 1, 3));
         assert_eq!(execution.techniques["T1059.001"], technique(1, 0, 2));
     }
 }

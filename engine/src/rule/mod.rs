@@ -22,6 +22,7 @@ mod set;
 mod sites;
 mod span;
 mod step;
+mod techniques;
 #[cfg(test)]
 mod tests;
 mod yaml;

@@ -1,8 +1,9 @@
 //! Sigma's modifiers: what stands behind `|` turns a value as written into prepared tests.
 
+use std::cmp::Ordering;
 use std::net::IpAddr;
 
-use event::Text;
+use event::{Leaf, Text};
 use ipnet::IpNet;
 use regex::{Regex, RegexBuilder};
 
@@ -24,7 +25,7 @@ pub(crate) enum Test {
     /// The field is there, or is not.
     Exists(bool),
     /// A number in this order to the bound.
-    Compare(Order, f64),
+    Compare(Order, Bound),
     Regex(Regex),
     Cidr(IpNet),
     /// A part of a time stamp in this order to the bound.
@@ -39,6 +40,30 @@ pub(crate) enum Test {
 pub(crate) struct Number {
     pub(crate) value: f64,
     pub(crate) text: String,
+}
+
+/// What numbers are compared with: beyond 2^53 whole ones are compared as such.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bound {
+    value: f64,
+    whole: Option<i128>,
+}
+
+impl Bound {
+    /// Whether a value of an event stands in this order to it.
+    pub(crate) fn holds(self, order: Order, leaf: Leaf<'_>) -> bool {
+        /// Up to here every whole number is an f64.
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        let Some(value) = leaf.number() else {
+            return false;
+        };
+        if value.abs() >= EXACT
+            && let (Some(whole), Some(bound)) = (leaf.whole(), self.whole)
+        {
+            return order.stands(whole.cmp(&bound));
+        }
+        order.holds(value, self.value)
+    }
 }
 
 /// The name of another field of the same event, and how the two compare.
@@ -78,6 +103,17 @@ impl Order {
             Self::LessOrEqual => value <= bound,
             Self::Greater => value > bound,
             Self::GreaterOrEqual => value >= bound,
+        }
+    }
+
+    /// The same of a comparison that is made.
+    fn stands(self, compared: Ordering) -> bool {
+        match self {
+            Self::Equal => compared.is_eq(),
+            Self::Less => compared.is_lt(),
+            Self::LessOrEqual => compared.is_le(),
+            Self::Greater => compared.is_gt(),
+            Self::GreaterOrEqual => compared.is_ge(),
         }
     }
 }
@@ -256,13 +292,16 @@ pub(crate) fn tests(
         },
         Kind::Regex => Test::Regex(regex(modifiers, node, limits)?),
         Kind::Cidr => Test::Cidr(network(node)?),
-        Kind::Compare => Test::Compare(modifiers.order.unwrap_or(Order::Equal), number(node)?),
+        Kind::Compare => Test::Compare(modifiers.order.unwrap_or(Order::Equal), bound(node)?),
         Kind::Time(part) => {
             Test::Time(part, modifiers.order.unwrap_or(Order::Equal), number(node)?)
         }
         Kind::Reference => {
             let name = node.text().filter(|name| !name.is_empty());
             let name = name.ok_or("fieldref needs the name of a field")?;
+            if name.contains(['*', '?']) {
+                return Err("fieldref names one field; wildcards mean nothing in it".to_owned());
+            }
             let fields = vec![name.split_whitespace().collect()];
             Test::Reference(Reference {
                 fields,
@@ -376,8 +415,47 @@ fn network(node: &Node) -> Result<IpNet, String> {
         .ok_or_else(|| format!("`{text}` is no network; write it as 10.0.0.0/8 or fe80::/10"))
 }
 
+fn bound(node: &Node) -> Result<Bound, String> {
+    let whole = node.text().and_then(|text| text.parse().ok());
+    let value = number(node)?;
+    Ok(Bound { value, whole })
+}
+
 fn number(node: &Node) -> Result<f64, String> {
     let text = node.text().unwrap_or_default();
     let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
     number.ok_or_else(|| format!("`{text}` is no number"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_beyond_two_to_53_are_compared_as_such() {
+        let holds = |order: Order, bound_text: &str, leaf: Leaf<'_>| {
+            let node = Node {
+                line: 1,
+                value: Value::Text(bound_text.to_owned()),
+            };
+            bound(&node).unwrap().holds(order, leaf)
+        };
+        let big = "9007199254740992";
+        assert!(holds(Order::Greater, big, Leaf::Int(9_007_199_254_740_993)));
+        assert!(!holds(
+            Order::Greater,
+            big,
+            Leaf::Int(9_007_199_254_740_992)
+        ));
+        let text = Leaf::Text("133500000000000000");
+        assert!(holds(Order::Less, "133500000000000001", text));
+        assert!(!holds(
+            Order::LessOrEqual,
+            "133500000000000000",
+            Leaf::Unsigned(133_500_000_000_000_001)
+        ));
+        assert!(holds(Order::GreaterOrEqual, "4.5", Leaf::Text("4.5")));
+        assert!(holds(Order::Less, "1e30", Leaf::Unsigned(u64::MAX)));
+        assert!(!holds(Order::Less, "5", Leaf::Text("x")));
+    }
 }

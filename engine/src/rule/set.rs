@@ -80,7 +80,8 @@ impl RuleSet {
     ) -> (Self, Vec<Problem>) {
         let mut problems = Vec::new();
         let mapping = Mapping::load(&mappings, limits, &mut problems);
-        let documents = read_files(&files, lists, limits, &mut problems);
+        let mut unheard = Vec::new();
+        let documents = read_files(&files, lists, limits, &mut problems, &mut unheard);
         let documents = winners(documents, limits, &mut problems);
         let mut set = Self {
             mapping,
@@ -111,7 +112,8 @@ impl RuleSet {
         for (info, line, filter) in filters {
             set.filter(info, line, filter, tuning.now, &mut problems);
         }
-        correlation::join(&mut set, correlations, limits, &tuning.off, &mut problems);
+        let off = &tuning.off;
+        correlation::join(&mut set, correlations, unheard, limits, off, &mut problems);
         let detections = set.detections.iter().map(|rule| Arc::clone(&rule.info));
         let joined = set.correlations.iter().map(|rule| Arc::clone(&rule.info));
         set.infos = detections.chain(joined).collect();
@@ -131,7 +133,8 @@ impl RuleSet {
         limits: &RuleLimits,
     ) -> (Self, Vec<Problem>) {
         let mut problems = Vec::new();
-        let documents = read_files(files, &Placeholders::default(), limits, &mut problems);
+        let lists = Placeholders::default();
+        let documents = read_files(files, &lists, limits, &mut problems, &mut Vec::new());
         let mut set = Self {
             mapping,
             ..Self::default()
@@ -267,11 +270,13 @@ impl DetectionRule {
     }
 }
 
+/// The documents of files; `unheard` gets the rules that refused correlations would have counted.
 fn read_files(
     files: &[RuleFile],
     lists: &Placeholders,
     limits: &RuleLimits,
     problems: &mut Vec<Problem>,
+    unheard: &mut Vec<String>,
 ) -> Vec<Document> {
     let mut documents = Vec::new();
     for file in files {
@@ -300,13 +305,10 @@ fn read_files(
                     lists.resolve(&mut root);
                     let key = root.at("id").or_else(|| root.at("title"));
                     called = key.and_then(yaml::Node::text);
-                    documents.extend(document::read(
-                        &root,
-                        source.text,
-                        file,
-                        limits,
-                        &mut faults,
-                    ));
+                    match document::read(&root, source.text, file, limits, &mut faults) {
+                        Some(document) => documents.push(document),
+                        None => unheard.extend(correlation::counted_by(&root)),
+                    }
                 }
             }
             problems.extend(faults.into_problems(&file.path, called.as_deref()));

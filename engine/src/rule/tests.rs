@@ -123,6 +123,10 @@ fn what_is_no_rule_is_said() {
         "cased is for texts",
     );
     nothing_of(
+        "title: t\nlogsource: {}\ndetection: {a: {F|fieldref: 'G*'}, condition: a}",
+        "names one field",
+    );
+    nothing_of(
         "title: t\nlogsource: {}\ndetection: {a: {F|base64offset|contains: x}, condition: a}",
         "two bytes",
     );
@@ -175,6 +179,23 @@ fn what_is_no_rule_is_said() {
         "their own",
     );
     nothing_of("title: t\ntitle: u", "not valid YAML");
+}
+
+#[test]
+fn what_a_refused_correlation_counts_stays_silent() {
+    let refused = |more: &str| {
+        let text = format!(
+            "{}---\ntitle: many\nid: many\ncorrelation:\n  type: event_count\n  rules: [\"1\"]\n  \
+             group-by: [U]\n  timespan: 1m\n  {more}\n",
+            rule("1", "one")
+        );
+        let (set, problems) = load(vec![file(Origin::Local, "t.yml", &text)]);
+        assert!(problems.iter().any(Problem::is_error), "{more}");
+        set.detections[0].alerts
+    };
+    assert!(!refused("condition: {gte: x}"));
+    assert!(!refused("group-by: [H]\n  condition: {gte: 2}"));
+    assert!(refused("generate: true\n  condition: {gte: x}"));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::kept::Kept;
@@ -14,6 +14,8 @@ use crate::rule::{Origin, Problem, RuleFile, Severity};
 
 /// Deepest folder below a folder of rules.
 pub(super) const MAX_DEPTH: usize = 16;
+/// `O_NONBLOCK` of Linux (asm-generic/fcntl.h).
+const NOT_WAITING: i32 = 0o4000;
 /// Files whose times are looked at; SigmaHQ has under 5,000.
 const MOST_FILES: usize = 200_000;
 
@@ -128,7 +130,16 @@ pub(super) fn bytes(path: &Path, most: usize) -> Result<Vec<u8>> {
     let fail = |error| Error::io("read", path, error);
     let mut bytes = Vec::new();
     let most = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
-    let opened = File::open(path).map_err(fail)?;
+    // A pipe would keep whoever opens it waiting for its other end.
+    let opened = File::options()
+        .read(true)
+        .custom_flags(NOT_WAITING)
+        .open(path)
+        .map_err(fail)?;
+    if !opened.metadata().map_err(fail)?.is_file() {
+        let reason = std::io::Error::other("not a plain file");
+        return Err(fail(reason));
+    }
     opened.take(most).read_to_end(&mut bytes).map_err(fail)?;
     Ok(bytes)
 }

@@ -378,3 +378,19 @@ fn only_a_few_changes_wait_and_one_that_changes_nothing_keeps_who_said_it() {
     assert_eq!(turn(&book, &Scope::All, "s-1", again), None);
     assert_eq!(why(&book), first);
 }
+
+#[test]
+fn a_pipe_in_the_folder_holds_up_nobody() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "sigma/own.yml", &rule("own", "y"));
+    let pipe = dir.path().join("sigma/pipe.yml");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let found = rule_files(&dir.path().join("sigma"), 1 << 20).unwrap();
+    assert_eq!(found.files.len(), 1);
+    let problem = found.problems[0].to_string();
+    assert!(
+        problem.contains("pipe.yml") && problem.contains("not a plain file"),
+        "{problem}"
+    );
+}

@@ -21,6 +21,16 @@ const TIMES: &[&str] = &[
     "_time",
     "created_at",
     "createdAt",
+    // Microsoft 365, Okta, Kubernetes, Azure, OpenCanary, Bitbucket.
+    "CreationTime",
+    "published",
+    "requestReceivedTimestamp",
+    "stageTimestamp",
+    "TimeGenerated",
+    "createdDateTime",
+    "utc_time",
+    "local_time",
+    "timestamp.epochSecond",
 ];
 
 /// Names that others use for core fields.
@@ -49,7 +59,8 @@ pub(super) fn parse(fields: &Fields, clock: &Clock) -> Parsed {
     let mut parsed = Parsed::new(Kind::Json);
     parsed.time = TIMES
         .iter()
-        .find_map(|key| fields.at(key).find_map(|leaf| clock.leaf(leaf)));
+        .find_map(|key| fields.at(key).find_map(|leaf| clock.leaf(leaf)))
+        .or_else(|| fields.at("msg").find_map(Leaf::text).and_then(audited));
     for (path, leaf) in fields.iter() {
         if let Some(field) = CoreField::from_name(path) {
             set(&mut parsed.core, field, leaf);
@@ -63,6 +74,20 @@ pub(super) fn parse(fields: &Fields, clock: &Clock) -> Parsed {
         }
     }
     parsed
+}
+
+/// The time in auditd's `audit(1704067200.000:1)`.
+fn audited(text: std::borrow::Cow<'_, str>) -> Option<event::Time> {
+    let (stamp, _) = text.strip_prefix("audit(")?.split_once(':')?;
+    let (seconds, millis) = stamp.split_once('.')?;
+    let millis = millis
+        .parse::<u32>()
+        .ok()
+        .filter(|millis| *millis < 1_000)?;
+    Some(event::Time::from_seconds(
+        seconds.parse().ok()?,
+        millis * 1_000,
+    ))
 }
 
 /// Sets a core field from a leaf whose value fits.

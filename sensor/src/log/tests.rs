@@ -101,6 +101,27 @@ fn reads_sudo_su_and_cron() {
 }
 
 #[test]
+fn times_of_cloud_trails_and_of_auditd_are_found() {
+    for line in [
+        r#"{"CreationTime":"2026-11-23T10:00:00","Workload":"x"}"#,
+        r#"{"published":"2026-11-23T10:00:00.000Z"}"#,
+        r#"{"requestReceivedTimestamp":"2026-11-23T10:00:00.000000Z"}"#,
+        r#"{"TimeGenerated":"2026-11-23T10:00:00Z"}"#,
+        r#"{"createdDateTime":"2026-11-23T10:00:00Z"}"#,
+        r#"{"utc_time":"2026-11-23 10:00:00.000000"}"#,
+        r#"{"timestamp":{"epochSecond":1795428000,"nano":1}}"#,
+        r#"{"msg":"audit(1795428000.000:77)"}"#,
+    ] {
+        let (made, _) = auto(line);
+        assert_eq!(
+            made.time.to_string(),
+            "2026-11-23T10:00:00.000000Z",
+            "{line}"
+        );
+    }
+}
+
+#[test]
 fn the_event_type_is_the_events_own_and_not_that_of_nxlog() {
     let line = r#"{"EventTime":"2026-11-23 10:00:00","EventID":12,"Channel":"Microsoft-Windows-Sysmon/Operational","EventType":"INFO","EventTypeOrignal":"CreateKey"}"#;
     let (_, record) = auto(line);

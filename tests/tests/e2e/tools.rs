@@ -200,6 +200,35 @@ fn a_correlation_says_its_group_and_count_once_an_episode() {
 }
 
 #[test]
+fn what_detect_says_of_itself_is_no_input_and_what_it_cuts_is_said() {
+    let folder = Folder::new();
+    let rules = folder.file(
+        "not.yml",
+        b"title: t\nid: 11111111-2222-4333-8444-777777777777\nauthor: An, Binh\nlogsource: {}\n\
+          detection: {a: {User: admin}, condition: not a}\n",
+    );
+    let input = folder.file("one.json", b"{\"User\":\"admin\"}\n");
+    let (code, found, _) = run(&["detect", "--rules", &rules, &input]);
+    assert_eq!((code, found.as_str()), (0, ""));
+    let mut many: serde_json::Map<String, Value> = (0..1_200)
+        .map(|n| (format!("k{n}"), Value::from(n)))
+        .collect();
+    many.insert("User".to_owned(), "guest".into());
+    let input = folder.file("many.json", Value::from(many).to_string().as_bytes());
+    let arguments = ["detect", "--rules", &rules, &input, "--format", "table"];
+    let (code, found, problems) = run(&arguments);
+    assert_eq!(code, 2);
+    assert!(
+        problems.contains("only the first 1000 fields"),
+        "{problems}"
+    );
+    assert!(
+        found.contains("An, Binh"),
+        "who wrote a rule is said: {found}"
+    );
+}
+
+#[test]
 fn a_damaged_archive_is_named_with_its_place_after_what_came_before() {
     let folder = Folder::new();
     let plain = ndjson(&events(5_000));

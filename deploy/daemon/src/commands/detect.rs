@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use engine::correlate::{Hit, Windows};
 use engine::detect::{Detection, Engine};
 use engine::rule::RuleInfo;
-use event::{Entity, Event, Fields, Kind, Leaf, Networks, Text};
+use event::{Entity, Event, Fields, Kind, Leaf, Limits, Networks, Text};
 use sensor::Meter;
 use serde::Serialize;
 use serde::ser::SerializeMap;
@@ -83,7 +83,7 @@ pub(super) async fn run(common: &Common, args: Detect) -> Result<Outcome> {
     if let Some(error) = failed {
         return Err(error);
     }
-    outcome = outcome.and(unread.told());
+    outcome = outcome.and(unread.told()).and(collector.stats.told());
     if args.stats {
         eprint!("{}", collector.stats.text(progress.seconds()));
     }
@@ -214,6 +214,7 @@ impl Collect for Collector {
         let mut hits = Vec::new();
         for examined in batch {
             self.stats.events += u64::from(!examined.is_own);
+            self.stats.in_part += u64::from(examined.in_part);
             if let Some(found) = &examined.found {
                 let alerts = found.detections.iter().filter(|detection| detection.alerts);
                 alerts.for_each(|detection| self.stats.count(&detection.rule));
@@ -297,6 +298,8 @@ struct Stats {
     /// Of the input; what the sensor says of itself is not among them.
     events: u64,
     detections: u64,
+    /// Events of which rules saw a part.
+    in_part: u64,
     by_rule: HashMap<Text, (Arc<RuleInfo>, u64)>,
 }
 
@@ -310,18 +313,37 @@ impl Stats {
             .1 += 1;
     }
 
+    /// Says that rules did not see all of some events.
+    fn told(&self) -> Outcome {
+        if self.in_part == 0 {
+            return Outcome::Done;
+        }
+        let limits = Limits::default();
+        eprintln!(
+            "haidang: of {} events rules saw only the first {} fields, or {} levels",
+            self.in_part, limits.paths, limits.depth
+        );
+        Outcome::Bad
+    }
+
     /// A line for each rule, the most frequent first, and the totals.
     fn text(&self, seconds: f64) -> String {
         let mut rules: Vec<_> = self.by_rule.values().collect();
         rules.sort_by(|(a, many), (b, more)| more.cmp(many).then_with(|| a.id.cmp(&b.id)));
         let mut text = String::new();
         if !rules.is_empty() {
-            text.push_str("DETECTIONS LEVEL         RULE                                 TITLE\n");
+            text.push_str(
+                "DETECTIONS LEVEL         RULE                                 TITLE (BY AUTHOR)\n",
+            );
         }
         for (rule, count) in &rules {
-            let title = table::cell(&rule.title, rule.title.chars().count());
+            let whole = |text: &str| table::cell(text, text.chars().count());
+            let title = whole(&rule.title);
+            // Who wrote a rule is said wherever it is said that it matched (DRL 1.1).
+            let author = rule.author.as_deref().map(whole);
+            let by = author.map_or(String::new(), |author| format!(" (by {author})"));
             text.push_str(&format!(
-                "{count:>10} {:13} {:36} {title}\n",
+                "{count:>10} {:13} {:36} {title}{by}\n",
                 rule.level.name(),
                 &*rule.id
             ));
@@ -349,7 +371,7 @@ struct Line<'a> {
     event: &'a RawValue,
 }
 
-/// What a correlation counted; `event` is the newest of its events.
+/// What a correlation counted, from its first event to its last, which is `event`.
 #[derive(Serialize)]
 struct Counted<'a> {
     group: Group<'a>,
@@ -363,8 +385,8 @@ impl<'a> Counted<'a> {
         Self {
             group: Group(&episode.group),
             count: episode.count,
-            from: episode.from.to_string(),
-            to: episode.to.to_string(),
+            from: episode.first.to_string(),
+            to: episode.event.time.to_string(),
         }
     }
 }
@@ -384,6 +406,8 @@ struct Rule<'a> {
     title: &'a str,
     level: &'static str,
     author: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    license: Option<&'a str>,
     tags: &'a [String],
 }
 
@@ -418,6 +442,7 @@ fn write_json(
             title: &rule.title,
             level: rule.level.name(),
             author: rule.author.as_deref(),
+            license: rule.license.as_deref(),
             tags: &rule.tags,
         },
         matched: Matched(&detection.matched),

@@ -15,6 +15,7 @@ use crate::rule::limits::RuleLimits;
 use crate::rule::off::OffList;
 use crate::rule::problem::{Problem, Severity};
 use crate::rule::set::{DetectionRule, problem};
+use crate::rule::yaml::{Node, Value};
 
 /// A correlation whose rules are not found yet.
 #[derive(Debug)]
@@ -38,6 +39,7 @@ enum Target {
 pub(in crate::rule) fn join(
     set: &mut RuleSet,
     written: Vec<Written>,
+    mut unheard: Vec<String>,
     limits: &RuleLimits,
     off: &OffList,
     problems: &mut Vec<Problem>,
@@ -62,7 +64,28 @@ pub(in crate::rule) fn join(
         joiner.take(place, problems);
     }
     let (joined, generates) = (joiner.joined, joiner.generates);
-    decide_alerts(set, joined, &generates, off);
+    let taken: HashSet<&Text> = joined.iter().map(|each| &each.info.id).collect();
+    let refused = written
+        .iter()
+        .filter(|each| !taken.contains(&each.info.id) && !each.body.generate);
+    let named = refused.flat_map(|each| &each.body.rules);
+    unheard.extend(named.map(|reference| reference.name.clone()));
+    decide_alerts(set, joined, &generates, &unheard, off);
+}
+
+/// The rules that a correlation would have counted which cannot be read: what was one question must not
+/// become hundreds because of a slip in another document.
+pub(in crate::rule) fn counted_by(root: &Node) -> Vec<String> {
+    let Some(body) = root.at("correlation") else {
+        return Vec::new();
+    };
+    let generates =
+        |node: Option<&Node>| node.is_some_and(|node| matches!(node.value, Value::Bool(true)));
+    if generates(root.at("generate")) || generates(body.at("generate")) {
+        return Vec::new();
+    }
+    let rules = body.at("rules").map(Node::items).unwrap_or_default();
+    rules.iter().filter_map(Node::text).collect()
 }
 
 /// Who is called what.
@@ -439,6 +462,7 @@ fn decide_alerts(
     set: &mut RuleSet,
     mut joined: Vec<Correlation>,
     generates: &[bool],
+    unheard: &[String],
     off: &OffList,
 ) {
     let mut raises: HashMap<Text, bool> = HashMap::new();
@@ -448,9 +472,9 @@ fn decide_alerts(
         }
     }
     let mut counted: HashSet<Text> = HashSet::new();
-    let decide = |id: &Text, is_counted: bool| {
+    let decide = |id: &Text, is_heard: bool, is_counted: bool| {
         let own = off.of(id).cloned().unwrap_or_default();
-        let alerts = raises.get(id).copied().unwrap_or(true) && !own.is_everywhere();
+        let alerts = raises.get(id).copied().unwrap_or(is_heard) && !own.is_everywhere();
         let sites = own.sites().cloned().collect();
         (alerts, sites, own.is_everywhere() && !is_counted)
     };
@@ -458,14 +482,15 @@ fn decide_alerts(
     for each in joined.iter_mut().rev() {
         let id = Text::clone(&each.info.id);
         each.counted = counted.contains(&id);
-        (each.alerts, each.off, each.idle) = decide(&id, each.counted);
+        (each.alerts, each.off, each.idle) = decide(&id, true, each.counted);
         if !each.idle {
             counted.extend(each.members.iter().map(|member| Text::clone(&member.rule)));
         }
     }
     for rule in &mut set.detections {
         rule.counted = counted.contains(&rule.info.id);
-        (rule.alerts, rule.off, rule.idle) = decide(&rule.info.id, rule.counted);
+        let is_heard = !unheard.iter().any(|name| rule.is_called(name));
+        (rule.alerts, rule.off, rule.idle) = decide(&rule.info.id, is_heard, rule.counted);
     }
     set.correlations = joined.into_iter().map(Arc::new).collect();
 }

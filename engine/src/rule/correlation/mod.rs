@@ -19,7 +19,7 @@ use super::condition::Condition;
 use super::info::RuleInfo;
 
 pub(crate) use amount::Amount;
-pub(super) use join::{Written, join};
+pub(super) use join::{Written, counted_by, join};
 pub(crate) use range::Range;
 pub(super) use read::read;
 

@@ -188,10 +188,17 @@ fn address(text: &str) -> Option<(EntryKind, String)> {
 fn domain(text: &str) -> Option<(EntryKind, String)> {
     let text = text.strip_prefix("*.").unwrap_or(text);
     let text = text.strip_prefix('.').unwrap_or(text);
+    // Names beyond ASCII go over the wire in another form (RFC 5891), and so they are looked for.
+    let ascii = if text.is_ascii() {
+        None
+    } else {
+        Some(idna::domain_to_ascii(text).ok()?)
+    };
+    let text = ascii.as_deref().unwrap_or(text);
     let mut buffer = Buffer::<NAME_BYTES>::new();
     let name = lower_name(text, &mut buffer)?;
     let label = |label: &str| {
-        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_') || !c.is_ascii();
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         (1..=63).contains(&label.len()) && label.chars().all(fits)
     };
     // The last label of a name is never a number: that would be an address written wrongly.

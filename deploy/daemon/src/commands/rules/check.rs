@@ -94,6 +94,11 @@ impl Summary {
 
 /// A reason without what only one rule has: its first clause, with names left out.
 fn kind_of(reason: &str) -> String {
+    // What stands before a colon without a blank is the name of a field.
+    let named = reason
+        .split_once(": ")
+        .filter(|(name, _)| !name.contains(' '));
+    let reason = named.map_or(reason, |(_, behind)| behind);
     let clause = reason.split([';', ':', '(']).next().unwrap_or(reason);
     let plain = |word: &&str| {
         let word = word.trim_matches([',', '.']);
@@ -130,6 +135,11 @@ mod tests {
                 "unknown modifier X1; it is not one of Sigma's",
                 Severity::Error,
             ),
+            problem(
+                "r4",
+                "User|expand: placeholder %Admins% has no values; write them",
+                Severity::Error,
+            ),
             problem("r1", "no title", Severity::Error),
             problem(
                 "r2",
@@ -138,10 +148,11 @@ mod tests {
             ),
             problem("r3", "odd", Severity::Warning),
         ]);
-        assert_eq!((summary.refused, summary.warnings), (2, 1));
+        assert_eq!((summary.refused, summary.warnings), (3, 1));
         assert_eq!(
             summary.text(7),
-            "7 rules can be used, 2 refused, 1 warnings\n      2 refused: unknown modifier …\n"
+            "7 rules can be used, 3 refused, 1 warnings\n      2 refused: unknown modifier …\n      \
+             1 refused: placeholder … has no values\n"
         );
     }
 }
