@@ -1,11 +1,16 @@
 //! Sources as they are configured; their limits are in `limits.rs`. Every struct refuses keys
 //! that it does not know.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+mod listen;
+
 pub use crate::limits::*;
+pub use listen::{ListenConfig, Spoken, Transport};
 
 /// One configured input: `[[source]]`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -32,6 +37,8 @@ pub enum SourceKind {
     Interface(InterfaceConfig),
     /// Log files.
     File(FileConfig),
+    /// Syslog and flow exports, which others send.
+    Listen(ListenConfig),
     /// This host's systemd journal, read through `journalctl`.
     Journal,
 }
@@ -151,6 +158,18 @@ struct RawSource {
     format: Option<LogFormat>,
     #[serde(skip_serializing_if = "Option::is_none")]
     follow: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listen: Option<SocketAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transport: Option<Transport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allow: Option<Vec<IpNet>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connections: Option<usize>,
 }
 
 /// Why a `[[source]]` was refused.
@@ -160,7 +179,9 @@ enum BadSource {
     Missing(String, String, &'static str),
     #[error("source {0}: the key {2} does not belong to kind {1}")]
     Stray(String, String, &'static str),
-    #[error("source {0}: unknown kind {1}; use capture, interface, file or journal")]
+    #[error(
+        "source {0}: unknown kind {1}; use capture, interface, file, syslog, netflow or journal"
+    )]
     Kind(String, String),
     #[error("a source needs an id that is not empty")]
     NoId,
@@ -172,6 +193,16 @@ impl RawSource {
             "capture" => &["path", "checksums"],
             "interface" => &["interface", "filter", "snaplen", "promiscuous", "checksums"],
             "file" => &["path", "format", "follow"],
+            "syslog" => &[
+                "listen",
+                "transport",
+                "allow",
+                "certificate",
+                "key",
+                "format",
+                "connections",
+            ],
+            "netflow" => &["listen", "allow"],
             "journal" => &[],
             _ => return None,
         })
@@ -187,9 +218,34 @@ impl RawSource {
             ("promiscuous", self.promiscuous.is_some()),
             ("format", self.format.is_some()),
             ("follow", self.follow.is_some()),
+            ("listen", self.listen.is_some()),
+            ("transport", self.transport.is_some()),
+            ("allow", self.allow.is_some()),
+            ("certificate", self.certificate.is_some()),
+            ("key", self.key.is_some()),
+            ("connections", self.connections.is_some()),
         ]
         .into_iter()
         .filter_map(|(key, used)| used.then_some(key))
+    }
+
+    fn listen(&self, spoken: Spoken) -> Result<ListenConfig, BadSource> {
+        let transport = self.transport.unwrap_or(Transport::Udp);
+        if transport == Transport::Tls && (self.certificate.is_none() || self.key.is_none()) {
+            return Err(self.missing("certificate and the key key"));
+        }
+        Ok(ListenConfig {
+            spoken,
+            transport,
+            listen: self.listen.ok_or_else(|| self.missing("listen"))?,
+            // Nobody is let in by silence.
+            allow: self.allow.clone().ok_or_else(|| self.missing("allow"))?,
+            certificate: self.certificate.clone(),
+            key: self.key.clone(),
+            format: self.format.unwrap_or_default(),
+            connections: self.connections.unwrap_or(listen::CONNECTIONS),
+            told: None,
+        })
     }
 
     fn missing(&self, key: &'static str) -> BadSource {
@@ -228,6 +284,8 @@ impl TryFrom<RawSource> for SourceConfig {
                 format: raw.format.unwrap_or_default(),
                 follow: raw.follow.unwrap_or(true),
             }),
+            "syslog" => SourceKind::Listen(raw.listen(Spoken::Syslog)?),
+            "netflow" => SourceKind::Listen(raw.listen(Spoken::Flow)?),
             _ => SourceKind::Journal,
         };
         Ok(Self {
@@ -267,6 +325,17 @@ impl From<SourceConfig> for RawSource {
                 raw.format = Some(file.format);
                 raw.follow = Some(file.follow);
             }
+            SourceKind::Listen(own) => {
+                raw.listen = Some(own.listen);
+                raw.allow = Some(own.allow);
+                if own.spoken == Spoken::Syslog {
+                    raw.transport = Some(own.transport);
+                    raw.certificate = own.certificate;
+                    raw.key = own.key;
+                    raw.format = Some(own.format);
+                    raw.connections = Some(own.connections);
+                }
+            }
             SourceKind::Journal => {}
         }
         raw
@@ -280,6 +349,8 @@ impl SourceKind {
             Self::Capture(_) => "capture",
             Self::Interface(_) => "interface",
             Self::File(_) => "file",
+            Self::Listen(own) if own.spoken == Spoken::Flow => "netflow",
+            Self::Listen(_) => "syslog",
             Self::Journal => "journal",
         }
     }
@@ -300,6 +371,9 @@ mod tests {
             r#"{"id":"a","kind":"interface","site":"s","interface":"eth0","filter":"port 53"}"#,
             r#"{"id":"a","kind":"file","site":"s","path":"/x","format":"evtx","follow":false}"#,
             r#"{"id":"a","kind":"journal","site":"s","exercise":true,"zone":"Asia/Ho_Chi_Minh"}"#,
+            r#"{"id":"a","kind":"syslog","site":"s","listen":"127.0.0.1:5514","allow":["10.0.0.0/8"]}"#,
+            r#"{"id":"a","kind":"syslog","listen":"[::1]:6514","transport":"tls","allow":[],"certificate":"/c","key":"/k","connections":3}"#,
+            r#"{"id":"a","kind":"netflow","listen":"127.0.0.1:2055","allow":["10.0.0.1/32"]}"#,
         ] {
             let source = read(json).unwrap();
             let again = serde_json::to_string(&source).unwrap();
@@ -335,6 +409,18 @@ mod tests {
             (r#"{"id":"a","kind":"journal","path":"/x"}"#, "key path"),
             (r#"{"id":"a","kind":"capture"}"#, "needs the key path"),
             (r#"{"id":"a","kind":"telepathy"}"#, "unknown kind"),
+            (
+                r#"{"id":"a","kind":"syslog","listen":"127.0.0.1:1"}"#,
+                "key allow",
+            ),
+            (
+                r#"{"id":"a","kind":"netflow","listen":"127.0.0.1:1","allow":[],"transport":"tcp"}"#,
+                "key transport",
+            ),
+            (
+                r#"{"id":"a","kind":"syslog","listen":"127.0.0.1:1","allow":[],"transport":"tls"}"#,
+                "certificate",
+            ),
             (r#"{"id":"a","kind":"journal","colour":1}"#, "colour"),
         ] {
             let error = read(json).unwrap_err();

@@ -35,6 +35,14 @@ pub enum Error {
         /// What the operating system says, and what to do.
         reason: String,
     },
+    /// An address could not be listened on, or a connection not be served.
+    #[error("{address}: {reason}")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// Why not.
+        reason: String,
+    },
     /// A time zone name that this machine does not know.
     #[error("unknown time zone {0}; use an IANA name such as Asia/Ho_Chi_Minh")]
     Zone(String),

@@ -151,6 +151,11 @@ impl Sender {
         }
     }
 
+    /// Another for the same source, with batches of its own.
+    pub(crate) fn another(&self) -> Self {
+        Self::new(self.origin.clone(), self.out.clone())
+    }
+
     /// Adds an event, and sends the batch when it is full.
     pub(crate) fn push(&mut self, made: Made) -> Result<(), Closed> {
         self.hold(made);

@@ -65,6 +65,10 @@ pub async fn run(
             let lines = Lines::new(config.format, networks, zone);
             log::source::run(config, &limits, lines, sender, &stop)
         }
+        SourceKind::Listen(config) => {
+            let lines = Lines::new(config.format, Arc::clone(&networks), zone);
+            log::run_listener(config, &limits, lines, networks, sender, &stop)
+        }
         SourceKind::Journal => {
             let lines = Lines::new(LogFormat::Journal, networks, zone);
             log::run_journal(&limits.log, lines, sender, &stop)

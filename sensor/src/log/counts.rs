@@ -21,6 +21,13 @@ impl Counts {
         self.parse_failed += u64::from(made.kind == Kind::ParseFailed || made.is_too_long());
     }
 
+    pub(crate) fn join(&mut self, other: Self) {
+        self.events += other.events;
+        self.bytes += other.bytes;
+        self.parse_failed += other.parse_failed;
+        self.unreadable += other.unreadable;
+    }
+
     pub(crate) fn write(&self, json: &mut Json) {
         json.number("events", self.events);
         json.number("bytes", self.bytes);

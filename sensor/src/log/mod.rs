@@ -19,6 +19,7 @@ mod follow;
 mod format;
 mod journal;
 mod line;
+mod listen;
 mod ndjson;
 pub(crate) mod source;
 mod stamp;
@@ -34,6 +35,7 @@ pub(crate) use format::failed;
 pub use format::{Lines, Parsed};
 pub(crate) use journal::run as run_journal;
 pub use line::Line;
+pub(crate) use listen::run as run_listener;
 pub use stream::Stream;
 
 #[cfg(test)]
