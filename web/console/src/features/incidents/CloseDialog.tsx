@@ -23,7 +23,7 @@ export function CloseDialog({ incident, onClose }: { incident: Incident | null; 
     onClose();
   };
   return (
-    <Overlay title={words.closing.title} isOpen={incident !== null} onClose={cancel}>
+    <Overlay title={words.closing.title} isOpen={incident !== null} onClose={cancel} isWide>
       {incident && (
         <CodeForm
           codes={CAUSES.map((id) => ({ id, name: words.causes[id], hint: words.causeHints[id] }))}

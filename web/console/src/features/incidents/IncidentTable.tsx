@@ -2,7 +2,7 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { useSites } from '../../lib/context';
-import { useText } from '../../lib/i18n/i18n';
+import { useSpeech, useText } from '../../lib/i18n/i18n';
 import type { Incident } from '../../lib/incidents';
 import { SeverityMark } from '../../ui/Marks';
 import { Text } from '../../ui/Text';
@@ -56,6 +56,9 @@ export function IncidentTable(props: IncidentTableProps): ReactNode {
 function Row({ row, selectedId, onSelect, onOpen }: IncidentTableProps & { row: Incident }): ReactNode {
   const text = useText();
   const { nameOf } = useSites();
+  const { language } = useSpeech();
+  // What the title names already is not said twice.
+  const about = Object.values(row.dimensions).filter((value) => !row.title[language].includes(value));
   const isSelected = row.id === selectedId;
   const className = [isSelected && 'incident-selected', row.state === 'new' && 'incident-new'];
   return (
@@ -76,10 +79,12 @@ function Row({ row, selectedId, onSelect, onOpen }: IncidentTableProps & { row: 
         <Link to={`/incidents/${encodeURIComponent(row.id)}`} className="incident-title">
           <IncidentTitle incident={row} />
         </Link>
-        <span className="incident-about mono dim">
-          <Text value={Object.values(row.dimensions).join(' · ')} />
-          {row.exercise && <span className="tag tag-exercise">{text.app.exercise}</span>}
-        </span>
+        {row.exercise && <span className="tag tag-exercise">{text.app.exercise}</span>}
+        {about.length > 0 && (
+          <span className="incident-about mono dim">
+            <Text value={about.join(' · ')} />
+          </span>
+        )}
       </td>
       <td>{row.site === '' ? text.incidents.province : nameOf(row.site)}</td>
       <td>

@@ -18,7 +18,7 @@ export function Instances({ sensor }: { sensor: Sensor }): ReactNode {
   return (
     <section>
       <h2>{text.sensors.instances}</h2>
-      <p className="field-hint">{text.sensors.instancesHint}</p>
+      <p className="field-hint sensor-hint">{text.sensors.instancesHint}</p>
       <table className="table sheet-table" aria-label={text.sensors.instances}>
         <thead>
           <tr>

@@ -107,18 +107,14 @@ function Made({ invitation, onClose }: { invitation: Invitation; onClose: () => 
       <Notice tone="warn">
         <strong>{text.sensors.once}</strong>
       </Notice>
-      <div className="raw-frame">
-        <div className="raw-tools">
-          <CopyButton value={command} label={text.sensors.copyCommand} />
-        </div>
-        <pre className="raw sensor-command" tabIndex={0} aria-label={text.sensors.command}>
-          {command}
-        </pre>
-      </div>
+      <pre className="raw sensor-command" tabIndex={0} aria-label={text.sensors.command}>
+        {command}
+      </pre>
       <p>{text.sensors.commandNext(name)}</p>
       <p className="field-hint">{text.sensors.until(dateTime(expires))}</p>
       <div className="dialog-foot">
-        <Button look="primary" onPress={onClose} autoFocus>
+        <CopyButton value={command} label={text.sensors.copyCommand} hasWord />
+        <Button look="primary" onPress={onClose}>
           {text.sensors.copied}
         </Button>
       </div>

@@ -19,7 +19,7 @@ import { Instances } from './Instances';
 import { InviteDialog } from './InviteDialog';
 import { Lanes } from './Lanes';
 import { SensorFacts } from './SensorFacts';
-import { SensorState, SensorTroubles } from './SensorState';
+import { SensorTroubles } from './SensorState';
 import { useMayWrite, useSensor, useSensorChange } from './useSensors';
 import './sensors.css';
 
@@ -53,7 +53,6 @@ function Shown({ sensor }: { sensor: Sensor }): ReactNode {
           <h1>
             <Text value={sensor.name} mayBreak />
           </h1>
-          <SensorState sensor={sensor} />
         </div>
         <Tools sensor={sensor} />
       </header>

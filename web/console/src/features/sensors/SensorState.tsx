@@ -62,11 +62,11 @@ export function SensorState({ sensor }: { sensor: Sensor }): ReactNode {
   );
 }
 
-/** The same with what each means and what to do about it. */
+/** The same on the sensor's page: with what each means and what to do about it. */
 export function SensorTroubles({ sensor }: { sensor: Sensor }): ReactNode {
   const text = useText();
   const troubles = troublesOf(sensor, useNow());
-  if (troubles.length === 0) return null;
+  if (troubles.length === 0) return <FreshnessMark freshness="fresh" word={text.sensors.states.fresh} />;
   return (
     <ul className="sensor-advice">
       {troubles.map((trouble) => (

@@ -1066,7 +1066,7 @@ export const en: Dictionary = {
     shownStates: { open: 'Not closed', all: 'All' },
     clear: 'Clear filters',
     total: (n) => count(n, 'incident'),
-    tooMany: (n) => `There are more than the ${n} incidents shown.`,
+    tooMany: (n) => `There are more incidents than the ${n} shown.`,
     tooManyHint: 'Narrow by state, severity or site.',
     end: 'End of the list',
     emptyTitle: 'No incidents',
