@@ -30,3 +30,16 @@ it('says what to do when there are none', async () => {
   show(<SourcesPage />, '/sources', { scenario: 'empty' });
   expect(await screen.findByText('Chưa có nguồn dữ liệu nào')).toBeTruthy();
 });
+
+it('shows those of one sensor, and all again', async () => {
+  const { address } = show(<SourcesPage />, '/sources?sensor=ttdl-01');
+  expect(await names()).toEqual(['syslog-ttdl', 'mang-bien-ttdl']);
+  fireEvent.click(screen.getByRole('button', { name: 'Bỏ lọc theo cảm biến ttdl-01' }));
+  expect(await names()).toHaveLength(6);
+  expect(address()).toBe('/sources');
+});
+
+it('says that a sensor has no sources yet', async () => {
+  show(<SourcesPage />, '/sources?sensor=moi');
+  expect(await screen.findByText('Cảm biến này chưa có nguồn dữ liệu nào')).toBeTruthy();
+});
