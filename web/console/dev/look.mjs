@@ -113,7 +113,7 @@ const screens = [
   ['incidents-error', '/incidents', 'error', (page) => page.waitForSelector('[role=alert]')],
   ['incidents-close', '/incidents', 'ok', async (page) => { await page.waitForSelector('.incidents-table'); await page.keyboard.press('j'); await page.keyboard.press('c'); await page.keyboard.press('3'); }],
   ['incidents-snooze', '/incidents', 'ok', async (page) => { await page.waitForSelector('.incidents-table'); await page.keyboard.press('j'); await page.keyboard.press('s'); await page.locator('[role=dialog] input[type=radio]').last().check(); }],
-  ['incidents-conflict', '/incidents', 'conflict', async (page) => { await page.waitForSelector('.incidents-table'); await page.keyboard.press('j'); await page.keyboard.press('a'); await page.waitForSelector('.toast'); }],
+  ['incidents-conflict', '/incidents', 'conflict', async (page) => { await page.waitForSelector('.incidents-table'); await page.keyboard.press('j'); await page.keyboard.press('n'); await page.locator('[role=dialog] textarea').fill('Đã gọi.'); await page.locator('[role=dialog] button[type=submit]').click(); await page.waitForSelector('[role=dialog] [role=alert]'); }],
   ['incidents-one', '/incidents/in-03', 'ok', (page) => page.waitForSelector('.sheet-body')],
   ['sources-of-sensor', '/sources?sensor=ttdl-01', 'ok'],
   ['sources', '/sources', 'ok'],

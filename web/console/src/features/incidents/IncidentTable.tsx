@@ -29,7 +29,7 @@ export function IncidentTable(props: IncidentTableProps): ReactNode {
     <table
       ref={table}
       role="grid"
-      className="table incidents-table"
+      className="table table-stack incidents-table"
       aria-label={words.title}
       aria-activedescendant={selectedId === null ? undefined : `incident-${selectedId}`}
       tabIndex={0}
@@ -86,11 +86,11 @@ function Row({ row, selectedId, onSelect, onOpen }: IncidentTableProps & { row: 
           </span>
         )}
       </td>
-      <td>{row.site === '' ? text.incidents.province : nameOf(row.site)}</td>
-      <td>
+      <td data-label={text.incidents.site}>{row.site === '' ? text.incidents.province : nameOf(row.site)}</td>
+      <td data-label={text.incidents.opened}>
         <Ago at={row.opened} />
       </td>
-      <td>
+      <td data-label={text.incidents.updated}>
         <Ago at={row.updated} />
       </td>
     </tr>

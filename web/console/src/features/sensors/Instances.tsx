@@ -19,7 +19,7 @@ export function Instances({ sensor }: { sensor: Sensor }): ReactNode {
     <section>
       <h2>{text.sensors.instances}</h2>
       <p className="field-hint sensor-hint">{text.sensors.instancesHint}</p>
-      <table className="table sheet-table" aria-label={text.sensors.instances}>
+      <table className="table table-stack sheet-table" aria-label={text.sensors.instances}>
         <thead>
           <tr>
             <th scope="col">{text.sensors.instance}</th>
@@ -32,10 +32,10 @@ export function Instances({ sensor }: { sensor: Sensor }): ReactNode {
           {sensor.instances.map(({ instance, first_seen: first, last_seen: last, confirmed }) => (
             <tr key={instance} className="sensor-instance">
               <td className="mono">{instance}</td>
-              <td>
+              <td data-label={text.sensors.firstSeen}>
                 <Time at={first} />
               </td>
-              <td>
+              <td data-label={text.sensors.lastSeen}>
                 <Time at={last} />
               </td>
               <td>

@@ -35,7 +35,7 @@ export function Lanes({ sensor }: { sensor: Sensor }): ReactNode {
               </span>
             )}
           </p>
-          <table className="table sheet-table" aria-label={words.lanes}>
+          <table className="table table-stack sheet-table" aria-label={words.lanes}>
             <thead>
               <tr>
                 <th scope="col">{words.laneName}</th>
@@ -51,12 +51,12 @@ export function Lanes({ sensor }: { sensor: Sensor }): ReactNode {
                   <td>
                     {lane.lane} <span className="dim">· {words.laneOf[lane.lane]}</span>
                   </td>
-                  <td className="number">{number(lane.waiting, language)}</td>
-                  <td className="number">{bytes(lane.bytes, language)}</td>
-                  <td className="number">
+                  <td className="number" data-label={words.laneWaiting}>{number(lane.waiting, language)}</td>
+                  <td className="number" data-label={words.laneBytes}>{bytes(lane.bytes, language)}</td>
+                  <td className="number" data-label={words.laneDropped}>
                     <span className={lane.dropped > 0 ? 'bad-number' : 'dim'}>{number(lane.dropped, language)}</span>
                   </td>
-                  <td className="number">{number(lane.last, language)}</td>
+                  <td className="number" data-label={words.laneLast}>{number(lane.last, language)}</td>
                 </tr>
               ))}
             </tbody>

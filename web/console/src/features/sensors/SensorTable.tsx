@@ -18,7 +18,7 @@ const SHOWN_SITES = 2;
 export function SensorTable({ sensors }: { sensors: readonly Sensor[] }): ReactNode {
   const text = useText();
   return (
-    <table className="table sheet-table sensors-table" aria-label={text.sensors.title}>
+    <table className="table table-stack sheet-table sensors-table" aria-label={text.sensors.title}>
       <thead>
         <tr>
           <th scope="col" rowSpan={2}>{text.sensors.state}</th>
@@ -48,7 +48,8 @@ export function SensorTable({ sensors }: { sensors: readonly Sensor[] }): ReactN
 }
 
 function Row({ sensor }: { sensor: Sensor }): ReactNode {
-  const { language } = useSpeech();
+  const { text, language } = useSpeech();
+  const words = text.sensors;
   const report = reportOf(sensor);
   return (
     <tr className={sensor.revoked === null ? undefined : 'sensor-off'}>
@@ -60,23 +61,23 @@ function Row({ sensor }: { sensor: Sensor }): ReactNode {
           <Text value={sensor.name} mayBreak />
         </Link>
       </th>
-      <td>
+      <td data-label={words.sites}>
         <SiteNames sites={sensor.sites} />
       </td>
-      <td>{sensor.last_seen === null ? <span className="dim">—</span> : <Ago at={sensor.last_seen} hasFocus />}</td>
+      <td data-label={words.lastSeen}>{sensor.last_seen === null ? <span className="dim">—</span> : <Ago at={sensor.last_seen} hasFocus />}</td>
       {LANES.map((lane) => {
         const waiting = report?.lanes[lane - 1]?.waiting;
         return (
-          <td key={lane} className={waiting === undefined || waiting === 0 ? 'number dim' : 'number'}>
+          <td key={lane} data-label={words.lane(String(lane))} className={waiting === undefined || waiting === 0 ? 'number dim' : 'number'}>
             {waiting === undefined ? '—' : number(waiting, language)}
           </td>
         );
       })}
-      <td className="number">
+      <td className="number" data-label={words.dropped}>
         <span className={sensor.dropped > 0 ? 'bad-number' : 'dim'}>{number(sensor.dropped, language)}</span>
       </td>
-      <td className="mono">{sensor.version === '' ? <span className="dim">—</span> : <Text value={sensor.version} />}</td>
-      <td>
+      <td className="mono" data-label={words.version}>{sensor.version === '' ? <span className="dim">—</span> : <Text value={sensor.version} />}</td>
+      <td data-label={words.certificate}>
         <CertificateEnd at={sensor.certificate_expires} />
       </td>
     </tr>
@@ -95,6 +96,7 @@ function SiteNames({ sites }: { sites: readonly string[] }): ReactNode {
           {nameOf(id)}
         </span>
       ))}
+      {rest.length > 0 && ' '}
       {rest.length > 0 && (
         <span className="dim" title={rest.join(', ')}>
           {text.sensors.moreSites(number(rest.length, language))}
