@@ -137,7 +137,7 @@ describe('an invitation', () => {
 describe('one sensor', () => {
   it('says what is wrong and what to do, and leads to its events and sources', async () => {
     open('/sensors/phuong-hai-dong-1');
-    await screen.findByText(/dữ liệu cũ ở làn thấp đang bị bỏ/);
+    await screen.findByText(/bộ đệm không nhận thêm sự kiện/);
     expect(screen.getByRole('link', { name: 'Sự kiện của cảm biến' }).getAttribute('href')).toBe('/hunt?q=sensor%3Aphuong-hai-dong-1');
     expect(screen.getByRole('link', { name: 'Nguồn của cảm biến' }).getAttribute('href')).toBe('/sources?sensor=phuong-hai-dong-1');
     const lanes = screen.getByRole('table', { name: 'Bộ đệm và đường truyền' });

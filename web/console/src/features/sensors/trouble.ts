@@ -83,7 +83,7 @@ export function worstFirst(sensors: readonly Sensor[], now: number): Sensor[] {
       rank(a.troubles[0]) - rank(b.troubles[0]) ||
       b.troubles.length - a.troubles.length ||
       seen(a.sensor) - seen(b.sensor) ||
-      a.sensor.name.localeCompare(b.sensor.name)
+      a.sensor.name.localeCompare(b.sensor.name, 'en', { numeric: true })
     );
   });
   return ranked.map(({ sensor }) => sensor);
