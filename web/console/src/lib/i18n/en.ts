@@ -868,8 +868,8 @@ export const en: Dictionary = {
     total: (n) => `${n} sources`,
     ofSensor: (name) => `Of sensor ${name}`,
     dropSensor: (name) => `Drop the sensor ${name} from the filter`,
-    noneOfSensor: 'This sensor has no sources yet',
-    noneOfSensorText: 'Declare one in the configuration file of the sensor ([[source]]) and restart the service there.',
+    noneOfSensor: 'No events from sources of this sensor yet',
+    noneOfSensorText: 'A source appears here with its first event. Sources are declared in the configuration file of the sensor ([[source]]).',
     exercise: 'exercise',
     hunt: 'See the events of this source',
     kinds: {

@@ -866,8 +866,8 @@ export const vi = {
     total: (n: string) => `${n} nguồn`,
     ofSensor: (name: string) => `Của cảm biến ${name}`,
     dropSensor: (name: string) => `Bỏ lọc theo cảm biến ${name}`,
-    noneOfSensor: 'Cảm biến này chưa có nguồn dữ liệu nào',
-    noneOfSensorText: 'Khai báo nguồn trong tệp cấu hình của cảm biến (mục [[source]]) rồi khởi động lại dịch vụ ở đó.',
+    noneOfSensor: 'Chưa có sự kiện nào từ nguồn của cảm biến này',
+    noneOfSensorText: 'Nguồn hiện ở đây từ sự kiện đầu tiên. Nguồn được khai báo trong tệp cấu hình của cảm biến (mục [[source]]).',
     exercise: 'diễn tập',
     hunt: 'Xem sự kiện của nguồn này',
     kinds: {
