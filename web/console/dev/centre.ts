@@ -1,6 +1,8 @@
 /// The invented centre: answers /api/v1 as the contract says. Used by the dev server and the tests.
 import type { Alert, AlertRow, AlertState, Event, Verdict } from '../src/lib/api';
 import { MAKERS, makeEvent } from './events.ts';
+import { Fleet } from './fleet.ts';
+import { Incidents } from './incidents.ts';
 import { Intel } from './intel.ts';
 import { Rulebook } from './rulebook.ts';
 import { SESSION, SITES, iso, makeAlert, makeHealth, makeSources } from './world.ts';
@@ -22,6 +24,8 @@ export interface Answer {
 export class Centre {
   readonly alerts: Alert[];
   readonly events: Event[];
+  readonly fleet: Fleet;
+  readonly incidents: Incidents;
   readonly intel: Intel;
   readonly rulebook: Rulebook;
   signedIn = true;
@@ -33,6 +37,8 @@ export class Centre {
     events = 600,
   ) {
     this.alerts = Array.from({ length: alerts }, (_, n) => makeAlert(n, now));
+    this.fleet = new Fleet(now);
+    this.incidents = new Incidents(now);
     this.intel = new Intel(now);
     this.rulebook = new Rulebook(now);
     const kinds = Object.keys(MAKERS);
@@ -49,7 +55,7 @@ export class Centre {
     const isSession = ask.path.startsWith('/session');
     if (!isSession && (ask.scenario === 'signed_out' || !this.signedIn)) return problem(401, 'signed_out', 'signed out');
     if (!isSession && ask.scenario === 'error' && ask.path !== '/sites') return problem(500, 'internal', 'the store could not be read');
-    if (ask.scenario === 'stale' && times % 2 === 0 && /^\/(alerts|sources|health|rules|rules\/(attack|exceptions|packs))$/.test(ask.path)) return { status: 503 };
+    if (ask.scenario === 'stale' && times % 2 === 0 && /^\/(alerts|sensors|incidents|sources|health|rules|rules\/(attack|exceptions|packs))$/.test(ask.path)) return { status: 503 };
     if (isSession) return this.session(ask);
     const [, resource = '', id, verb] = ask.path.split('/');
     if (resource === 'alerts' && id === undefined) return this.list(ask);
@@ -59,6 +65,8 @@ export class Centre {
     if (resource === 'events') return found(this.event(decodeURIComponent(id ?? '')));
     if (resource === 'rules') return this.rulebook.handle(ask);
     if (resource === 'intel') return this.intel.handle(ask);
+    if (resource === 'sensors') return this.fleet.handle(ask);
+    if (resource === 'incidents') return this.incidents.handle(ask);
     if (resource === 'sources') return { status: 200, body: { items: ask.scenario === 'empty' ? [] : makeSources(this.now) } };
     if (resource === 'sites') return { status: 200, body: { items: SITES } };
     if (resource === 'health') return { status: 200, body: makeHealth(this.now, ask.scenario) };

@@ -87,6 +87,35 @@ const screens = [
   ['intel-add', '/intel/c2', 'ok', async (page) => { await page.waitForSelector('.intel-entries table'); await page.keyboard.press('n'); await page.waitForSelector('[role=dialog]'); await page.locator('[role=dialog] textarea').fill('xau[.]example\n10.0.0.7'); await page.locator('[role=dialog] input').fill('Công văn 214'); await page.locator('[role=dialog] button[type=submit]').click(); await page.waitForSelector('.intel-told'); }],
   ['intel-remove', '/intel/c2', 'ok', async (page) => { await page.waitForSelector('.intel-entries table'); await page.locator('.intel-entries td .button').first().click(); await page.waitForSelector('[role=dialog], [role=alertdialog]'); }],
   ['intel-missing', '/intel/khong-co', 'ok'],
+  ['fleet', '/sensors', 'ok', (page) => page.waitForSelector('.sensors-table')],
+  ['fleet-hover', '/sensors', 'ok', async (page) => { await page.waitForSelector('.sensors-table'); await page.locator('.exact').nth(3).focus(); }],
+  ['fleet-problems', '/sensors?show=problems&text=xa', 'ok', (page) => page.waitForSelector('.sensors-table')],
+  ['fleet-many', '/sensors', 'too_many', (page) => page.waitForSelector('.sensors-table')],
+  ['fleet-empty', '/sensors', 'empty'],
+  ['fleet-closed', '/sensors', 'closed_fleet'],
+  ['fleet-filter-empty', '/sensors?text=khong-co', 'ok'],
+  ['fleet-loading', '/sensors', 'slow'],
+  ['fleet-error', '/sensors', 'error', (page) => page.waitForSelector('[role=alert]')],
+  ['fleet-invite', '/sensors', 'ok', async (page) => { await page.waitForSelector('.sensors-table'); await page.keyboard.press('n'); await page.locator('[role=dialog] .input').first().fill('Xã Mới'); await page.locator('.grant input').nth(2).check(); }],
+  ['fleet-command', '/sensors', 'ok', async (page) => { await page.waitForSelector('.sensors-table'); await page.keyboard.press('n'); await page.locator('[role=dialog] .input').first().fill('xa-moi-2'); await page.locator('.grant input').nth(2).check(); await page.locator('[role=dialog] button[type=submit]').click(); await page.waitForSelector('.sensor-command'); }],
+  ['fleet-one', '/sensors/phuong-hai-dong-1', 'ok', (page) => page.waitForSelector('.sheet-body')],
+  ['fleet-two', '/sensors/so-khdt-1', 'ok', (page) => page.waitForSelector('.sheet-body')],
+  ['fleet-never', '/sensors/xa-moi-1', 'ok', (page) => page.waitForSelector('.sheet-body')],
+  ['fleet-confirm', '/sensors/so-khdt-1', 'ok', async (page) => { await page.locator('.instance-ask .button').click(); await page.waitForSelector('[role=alertdialog]'); }],
+  ['fleet-change', '/sensors/phuong-hai-dong-1', 'ok', async (page) => { await page.locator('.sheet-tools button').nth(0).click(); await page.waitForSelector('[role=dialog]'); }],
+  ['fleet-revoke', '/sensors/phuong-hai-dong-1', 'ok', async (page) => { await page.locator('.sheet-tools button').nth(2).click(); await page.waitForSelector('[role=alertdialog]'); }],
+  ['fleet-missing', '/sensors/khong-co', 'ok'],
+  ['incidents', '/incidents', 'ok', async (page) => { await page.waitForSelector('.incidents-table'); await page.keyboard.press('j'); await page.keyboard.press('j'); }],
+  ['incidents-all', '/incidents?state=all', 'ok', (page) => page.waitForSelector('.incidents-table')],
+  ['incidents-many', '/incidents', 'too_many', (page) => page.waitForSelector('.incidents-table')],
+  ['incidents-empty', '/incidents', 'empty'],
+  ['incidents-filter-empty', '/incidents?level=low&state=closed', 'ok'],
+  ['incidents-error', '/incidents', 'error', (page) => page.waitForSelector('[role=alert]')],
+  ['incidents-close', '/incidents', 'ok', async (page) => { await page.waitForSelector('.incidents-table'); await page.keyboard.press('j'); await page.keyboard.press('c'); await page.keyboard.press('3'); }],
+  ['incidents-snooze', '/incidents', 'ok', async (page) => { await page.waitForSelector('.incidents-table'); await page.keyboard.press('j'); await page.keyboard.press('s'); await page.locator('[role=dialog] input[type=radio]').last().check(); }],
+  ['incidents-conflict', '/incidents', 'conflict', async (page) => { await page.waitForSelector('.incidents-table'); await page.keyboard.press('j'); await page.keyboard.press('n'); await page.locator('[role=dialog] textarea').fill('Đã gọi.'); await page.locator('[role=dialog] button[type=submit]').click(); await page.waitForSelector('[role=dialog] [role=alert]'); }],
+  ['incidents-one', '/incidents/in-03', 'ok', (page) => page.waitForSelector('.sheet-body')],
+  ['sources-of-sensor', '/sources?sensor=ttdl-01', 'ok'],
   ['sources', '/sources', 'ok'],
   ['sources-empty', '/sources', 'empty'],
   ['health', '/health', 'ok'],
@@ -113,7 +142,7 @@ for (const [width, height] of [[1366, 768], [1920, 1080], [390, 844]]) {
       for (const [name, path, scenario, act] of screens) {
         const label = `${name}-${language}-${theme}-${width}`;
         // The queue and the hunt are made for desks; rules and lists are looked up on the way too.
-        if (!label.includes(only) || (width < 1000 && !/^(rules?|intel)(-|$)/.test(name))) continue;
+        if (!label.includes(only) || (width < 1000 && !/^(rules?|intel|fleet|incidents)(-|$)/.test(name))) continue;
         const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce' });
         await context.addCookies([{ name: 'mock', value: scenario, url: base }]);
         await context.addInitScript(

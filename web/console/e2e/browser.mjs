@@ -1,4 +1,4 @@
-/// What the browser stories share: the demo, a browser, and what must hold after every step: no page
+/// What the browser stories share: a centre, a browser, and what must hold after every step: no page
 /// scrolls sideways, logs an error, or breaches the content policy.
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
@@ -8,15 +8,15 @@ import { startDemo } from './centre.mjs';
 const PICTURES = process.env.HAIDANG_PICTURES;
 const FLAGS = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-/** Tells a story step by step on a demo of its own; a step is its name and what is done. */
-export async function tell(t, steps) {
-  const demo = await startDemo();
+/** Tells a story step by step on a centre of its own, the demo unless told; a step is its name and what is done. */
+export async function tell(t, steps, start = startDemo) {
+  const centre = await start();
   const browser = await open();
   try {
     const page = await newPage(browser, 1366, 768);
     for (const [name, act] of steps) {
       await t.test(name, async () => {
-        await act(page, demo);
+        await act(page, centre);
         await picture(page, name);
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         assert.ok(wide <= 0, `the page scrolls sideways by ${wide} px`);
@@ -25,7 +25,7 @@ export async function tell(t, steps) {
     }
   } finally {
     await browser.close();
-    await demo.stop();
+    await centre.stop();
   }
 }
 

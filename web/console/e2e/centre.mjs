@@ -1,7 +1,11 @@
-/// A real `haidang demo` for the browser story: started, read for its address and password, stopped.
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+/// A real `haidang demo`, or a `haidang serve` that takes sensors, for the browser stories: started, read
+/// for its address and password, stopped.
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 
 /** The binary that the tests built, or the one that is named. */
 function binary() {
@@ -36,6 +40,57 @@ export async function startDemo() {
       child.kill('SIGINT');
       const code = await ended;
       if (code !== 0) throw new Error(`the demo stopped with ${code}: ${complaints.join('\n')}`);
+    },
+  };
+}
+
+const SITES = `title: Sites of the story of the fleet (no real place)
+sites:
+  - { id: tinh-thu, name: Tỉnh thử, name_en: Trial province, level: province }
+  - { id: khoi-xa, name: Khối xã, name_en: Communes, level: area, parent: tinh-thu }
+  - { id: ubnd-xa-thu, name: UBND xã Thử, name_en: Trial commune, level: unit, parent: khoi-xa }
+  - { id: xa-thu, name: Trụ sở xã Thử, name_en: Trial commune office, level: site, parent: ubnd-xa-thu }
+  - { id: xa-thu-2, name: Trạm y tế xã Thử, name_en: Trial commune clinic, level: site, parent: ubnd-xa-thu }
+`;
+
+/** Starts a centre that takes sensors, with an administrator; `run` runs a command of another box. */
+export async function startCentre() {
+  const folder = mkdtempSync(join(tmpdir(), 'haidang-fleet-'));
+  const data = join(folder, 'data');
+  const config = join(folder, 'haidang.toml');
+  mkdirSync(join(data, 'rules/sites'), { recursive: true });
+  writeFileSync(join(data, 'rules/sites/story.yml'), SITES);
+  writeFileSync(
+    config,
+    `data_dir = ${JSON.stringify(data)}\n[web]\nlisten = "127.0.0.1:0"\n[edges]\nlisten = "127.0.0.1:0"\nnames = ["localhost"]\n[journal]\nreserve_mib = 0\n`,
+  );
+  const child = spawn(binary(), ['serve', '--config', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const complaints = [];
+  const ended = new Promise((resolve) => child.on('exit', resolve));
+  const address = await new Promise((resolve, reject) => {
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      complaints.push(line);
+      const [, url] = /haidang serves.*?url="?(https?:[^\s"]+)/.exec(line) ?? [];
+      if (url) resolve(url);
+    });
+    void ended.then((code) => reject(new Error(`the centre ended with ${code}: ${complaints.join('\n')}`)));
+  });
+  const call = promisify(execFile);
+  const { stdout } = await call(binary(), ['user', 'add', 'quan-tri', '--role', 'admin', '--config', config]);
+  const [user, password] = stdout.trim().split(/\s+/);
+  return {
+    address,
+    user,
+    password,
+    run: async (words) => {
+      const { stdout: said } = await call(binary(), [...words, '--data-dir', join(folder, 'box')], { cwd: folder });
+      return said;
+    },
+    stop: async () => {
+      child.kill('SIGINT');
+      const code = await ended;
+      rmSync(folder, { recursive: true, force: true });
+      if (code !== 0) throw new Error(`the centre stopped with ${code}: ${complaints.join('\n')}`);
     },
   };
 }

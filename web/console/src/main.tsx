@@ -6,6 +6,7 @@ import './styles/theme.css';
 import './styles/elements.css';
 import './styles/controls.css';
 import './styles/overlays.css';
+import './styles/sheets.css';
 import './styles/states.css';
 import './styles/tables.css';
 

@@ -1,5 +1,6 @@
 /// Ctrl K: every action of the page and the shell by its name, with or without its diacritics.
 import { useState, type KeyboardEvent, type ReactNode } from 'react';
+import { folded } from '../lib/fold';
 import { useText } from '../lib/i18n/i18n';
 import { keyLabel, useAllActions, type Action } from '../lib/shortcuts';
 import { Overlay } from '../ui/Overlay';
@@ -72,9 +73,4 @@ function Finder({ onClose }: { onClose: () => void }): ReactNode {
       {hits.length === 0 && <p className="dim">{text.app.paletteNone}</p>}
     </div>
   );
-}
-
-/** "Đóng" is found by "dong". */
-function folded(text: string): string {
-  return text.toLowerCase().replaceAll('đ', 'd').normalize('NFD').replace(/\p{M}/gu, '');
 }

@@ -1,5 +1,5 @@
 /// The rooms of the console.
-import { Activity, Bell, Database, FileCode, Search, ShieldAlert, type LucideIcon } from 'lucide-react';
+import { Activity, Bell, Database, FileCode, RadioTower, Search, ShieldAlert, Siren, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { NavLink } from 'react-router';
 import { useSession } from '../lib/context';
@@ -14,9 +14,11 @@ interface Place {
 
 const PLACES: readonly Place[] = [
   { to: '/alerts', icon: Bell, name: 'alerts', right: 'alerts.read' },
+  { to: '/incidents', icon: Siren, name: 'incidents', right: 'incidents.read' },
   { to: '/hunt', icon: Search, name: 'hunt', right: 'events.read' },
   { to: '/rules', icon: FileCode, name: 'rules', right: 'rules.read' },
   { to: '/intel', icon: ShieldAlert, name: 'intel', right: 'intel.read' },
+  { to: '/sensors', icon: RadioTower, name: 'sensors', right: 'sensors.read' },
   { to: '/sources', icon: Database, name: 'sources', right: 'sources.read' },
   { to: '/health', icon: Activity, name: 'health', right: 'health.read' },
 ];

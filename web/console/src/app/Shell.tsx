@@ -19,6 +19,8 @@ export function Shell(): ReactNode {
   const text = useText();
   const session = useSession();
   const mayRules = useMay('rules.read');
+  const maySensors = useMay('sensors.read');
+  const mayIncidents = useMay('incidents.read');
   const navigate = useNavigate();
   const [open, setOpen] = useState<Open>(null);
   const group = text.action.group.all;
@@ -33,6 +35,7 @@ export function Shell(): ReactNode {
     { name: 'palette', label: text.action.palette, group, keys: ['mod+k'], perform: () => setOpen('palette') },
     { name: 'help', label: text.action.help, group, keys: ['?'], perform: () => setOpen('help') },
     go('go-alerts', text.nav.alerts, '/alerts'),
+    { ...go('go-incidents', text.nav.incidents, '/incidents'), isDisabled: !mayIncidents },
     go('go-hunt', text.nav.hunt, '/hunt'),
     ...[
       ['go-rules', text.nav.rules, '/rules'],
@@ -41,6 +44,7 @@ export function Shell(): ReactNode {
       ['go-packs', text.packs.title, '/rules/packs'],
     ].map(([name = '', label = '', path = '']) => ({ ...go(name, label, path), isDisabled: !mayRules })),
     go('go-intel', text.nav.intel, '/intel'),
+    { ...go('go-sensors', text.nav.sensors, '/sensors'), isDisabled: !maySensors },
     go('go-sources', text.nav.sources, '/sources'),
     go('go-health', text.nav.health, '/health'),
   ]);

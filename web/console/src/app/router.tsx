@@ -44,6 +44,10 @@ export function createRouter(): ReturnType<typeof createBrowserRouter> {
               ],
             },
             {
+              element: <Right to="incidents.read" />,
+              children: INCIDENTS,
+            },
+            {
               element: <Right to="events.read" />,
               children: [
                 {
@@ -76,6 +80,10 @@ export function createRouter(): ReturnType<typeof createBrowserRouter> {
               ],
             },
             {
+              element: <Right to="sensors.read" />,
+              children: SENSORS,
+            },
+            {
               element: <Right to="sources.read" />,
               children: [
                 {
@@ -104,6 +112,30 @@ export function createRouter(): ReturnType<typeof createBrowserRouter> {
     },
   ]);
 }
+
+/** The list of incidents, and one. */
+const INCIDENTS: RouteObject[] = [
+  {
+    path: 'incidents',
+    lazy: async () => ({ Component: (await import('../features/incidents/IncidentsPage')).IncidentsPage }),
+  },
+  {
+    path: 'incidents/:id',
+    lazy: async () => ({ Component: (await import('../features/incidents/IncidentPage')).IncidentPage }),
+  },
+];
+
+/** The fleet, and one sensor. */
+const SENSORS: RouteObject[] = [
+  {
+    path: 'sensors',
+    lazy: async () => ({ Component: (await import('../features/sensors/SensorsPage')).SensorsPage }),
+  },
+  {
+    path: 'sensors/:name',
+    lazy: async () => ({ Component: (await import('../features/sensors/SensorPage')).SensorPage }),
+  },
+];
 
 /** Rules, their matrix, exceptions and packs. */
 const RULES: RouteObject[] = [

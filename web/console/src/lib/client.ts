@@ -19,6 +19,7 @@ import type {
   SourceList,
 } from './api';
 import { search, type Call } from './ask';
+import { fleetOf } from './client.fleet';
 import { rulesOf } from './client.rules';
 
 const BASE = '/api/v1';
@@ -138,6 +139,7 @@ export function createClient(options: ClientOptions = {}) {
       request<undefined>('DELETE', `/intel/${encodeURIComponent(id)}/entries${search({ ...entry })}`),
 
     ...rulesOf(request),
+    ...fleetOf(request),
 
     sources: (signal?: AbortSignal) => get<SourceList>('/sources', signal),
     sites: (signal?: AbortSignal) => get<SiteList>('/sites', signal),

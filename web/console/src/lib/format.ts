@@ -15,6 +15,12 @@ export function dateTime(iso: string): string {
   return at === null ? '—' : `${day(at)} ${clock(at)}`;
 }
 
+/** `22/11/2026` */
+export function date(iso: string): string {
+  const at = local(iso);
+  return at === null ? '—' : day(at);
+}
+
 /** `20:05:31` on the day of `now`, else `22/11 20:05:31`, with the year when it is another one. */
 export function shortTime(iso: string, now: number): string {
   const at = local(iso);

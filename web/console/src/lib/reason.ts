@@ -107,6 +107,13 @@ export const REFUSALS: Record<keyof Dictionary['refusal'], RegExp> = {
   byHand: /^(.*) is changed by hand/su,
   rulesOff: /^too many rules to turn off/,
   intelLimit: /^a limit of \[limits\.intel\] is reached/,
+  noEdges: /^this centre takes no sensors/,
+  sensorName: /^a sensor's name has 1 to 60/,
+  sensorSites: /^a sensor needs a site/,
+  sensorHours: /^a token is good for 1 to (\d+) hours/,
+  sensorSilence: /^a sensor may be silent for/,
+  sensorOfOthers: /^the sensor delivers for sites that you do not see/,
+  grantOwn: /^you can grant only sites that you see yourself/,
 };
 
 /** What a problem of a rule file says behind its reason (engine/src/rules/kept.rs and mod.rs). */

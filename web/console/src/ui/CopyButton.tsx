@@ -7,7 +7,7 @@ import { Button } from './Button';
 
 const TICK_MS = 1500;
 
-export function CopyButton(props: { value: string; isDefanged?: boolean; label?: string }): ReactNode {
+export function CopyButton(props: { value: string; isDefanged?: boolean; label?: string; hasWord?: boolean }): ReactNode {
   const text = useText();
   const [copied, setCopied] = useState(false);
   useEffect(() => {
@@ -19,14 +19,15 @@ export function CopyButton(props: { value: string; isDefanged?: boolean; label?:
   const Icon = copied ? Check : props.isDefanged ? ShieldCheck : Copy;
   return (
     <Button
-      look="quiet"
-      isIcon
+      look={props.hasWord ? 'plain' : 'quiet'}
+      isIcon={props.hasWord !== true}
       aria-label={copied ? text.app.copied : name}
       onPress={() => {
         void copy(props.isDefanged ? defang(props.value) : props.value).then(setCopied);
       }}
     >
       <Icon size={13} aria-hidden="true" />
+      {props.hasWord && (copied ? text.app.copied : name)}
     </Button>
   );
 }

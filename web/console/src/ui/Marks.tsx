@@ -11,7 +11,10 @@ const SEVERITY: Record<Level, ReactNode> = {
   informational: <path fill="currentColor" d="M1 5h10v2H1z" />,
 };
 
-const STATE: Record<AlertState, ReactNode> = {
+/** Of an alert, or of an incident, which is resolved before it is closed. */
+type State = AlertState | 'resolved';
+
+const STATE: Record<State, ReactNode> = {
   new: <circle cx="6" cy="6" r="5" fill="currentColor" />,
   acknowledged: (
     <path fill="none" stroke="currentColor" strokeWidth="2" d="M1.5 6.5 4.7 9.6 10.5 2.8" />
@@ -20,6 +23,12 @@ const STATE: Record<AlertState, ReactNode> = {
     <>
       <circle cx="6" cy="6" r="4.5" fill="none" stroke="currentColor" strokeWidth="1.6" />
       <path fill="currentColor" d="M6 1.5a4.5 4.5 0 0 1 0 9z" />
+    </>
+  ),
+  resolved: (
+    <>
+      <circle cx="6" cy="6" r="5" fill="none" stroke="currentColor" strokeWidth="1.4" />
+      <path fill="none" stroke="currentColor" strokeWidth="1.6" d="M3.6 6.2 5.4 8 8.5 4.2" />
     </>
   ),
   closed: <path fill="none" stroke="currentColor" strokeWidth="1.6" d="M1.5 1.5h9v9h-9zM4 6h4" />,
@@ -79,7 +88,7 @@ export function SeverityMark({ level }: { level: Level }): ReactNode {
 
 /** The short form says the verdict alone: its shape already says that the alert is closed. */
 export function StateMark(props: {
-  state: AlertState;
+  state: State;
   verdict?: Verdict | null;
   isShort?: boolean;
 }): ReactNode {
@@ -90,8 +99,10 @@ export function StateMark(props: {
   return <Mark shape={STATE[state]} color={state === 'new' ? 'accent' : 'text-2'} word={word} />;
 }
 
-export function FreshnessMark({ freshness }: { freshness: Source['freshness'] }): ReactNode {
-  return <Mark shape={FRESHNESS[freshness]} color={freshness} word={useText().sources[freshness]} />;
+/** The word is that of sources, unless another thing is fresh or not. */
+export function FreshnessMark({ freshness, word }: { freshness: Source['freshness']; word?: string }): ReactNode {
+  const text = useText();
+  return <Mark shape={FRESHNESS[freshness]} color={freshness} word={word ?? text.sources[freshness]} />;
 }
 
 export function RuleStateMark({ state }: { state: RuleState }): ReactNode {

@@ -6,7 +6,7 @@ import { ApiError } from '../lib/client';
 import { useText } from '../lib/i18n/i18n';
 import { Failed, Screen } from './Screen';
 
-type Absent = 'alert' | 'event' | 'rule' | 'import';
+type Absent = 'alert' | 'event' | 'rule' | 'import' | 'sensor' | 'incident';
 
 export function Missing(props: { error: unknown; what: Absent; onRetry: () => void }): ReactNode {
   const text = useText();
@@ -17,6 +17,8 @@ export function Missing(props: { error: unknown; what: Absent; onRetry: () => vo
     event: ['/alerts', text.screens.toQueue, text.screens.missingText],
     rule: ['/rules', text.screens.toRules, text.screens.missingRuleText],
     import: ['/rules/packs', text.screens.toPacks, text.screens.missingImportText],
+    sensor: ['/sensors', text.screens.toSensors, text.screens.missingSensorText],
+    incident: ['/incidents', text.screens.toIncidents, text.screens.missingIncidentText],
   };
   const [to, name, why] = ways[props.what];
   const titles: Record<Absent, string> = {
@@ -24,6 +26,8 @@ export function Missing(props: { error: unknown; what: Absent; onRetry: () => vo
     event: text.screens.noEventTitle,
     rule: text.screens.noRuleTitle,
     import: text.screens.noImportTitle,
+    sensor: text.screens.noSensorTitle,
+    incident: text.screens.noIncidentTitle,
   };
   return (
     <div role="alert" className="fill">

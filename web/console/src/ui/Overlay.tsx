@@ -1,4 +1,4 @@
-/// A dialog over the page; Escape and a click outside put it away.
+/// A dialog over the page; Escape and a click outside put it away, unless what it shows would be lost.
 import type { ReactNode } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 
@@ -7,6 +7,8 @@ export function Overlay(props: {
   isOpen: boolean;
   onClose: () => void;
   isWide?: boolean;
+  /** Only its own button closes it. */
+  isHeld?: boolean;
   role?: 'dialog' | 'alertdialog';
   children: ReactNode;
 }): ReactNode {
@@ -14,7 +16,8 @@ export function Overlay(props: {
     <ModalOverlay
       className="veil"
       isOpen={props.isOpen}
-      isDismissable
+      isDismissable={props.isHeld !== true}
+      isKeyboardDismissDisabled={props.isHeld === true}
       onOpenChange={(isOpen) => {
         if (!isOpen) props.onClose();
       }}

@@ -14,12 +14,20 @@ export function Time({ at, short = false }: { at: string; short?: boolean }): Re
 }
 
 /** "12 phút trước" within a day, the date after that. */
-export function Ago({ at }: { at: string }): ReactNode {
+export function Ago({ at, hasFocus = false }: { at: string; hasFocus?: boolean }): ReactNode {
   const now = useNow();
   const { language } = useSpeech();
+  const shown = relative(at, now, language) ?? dateTime(at);
+  if (hasFocus) {
+    return (
+      <time dateTime={at} tabIndex={0} data-exact={`${dateTime(at)} · ${utc(at)}`} className="nowrap exact">
+        {shown}
+      </time>
+    );
+  }
   return (
     <time dateTime={at} title={`${dateTime(at)} · ${utc(at)}`} className="nowrap">
-      {relative(at, now, language) ?? dateTime(at)}
+      {shown}
     </time>
   );
 }

@@ -10,12 +10,12 @@ import { useSpeech, useText, type Dictionary, type Language } from '../../lib/i1
 import { inLanguage } from '../../lib/rule';
 import { useActions } from '../../lib/shortcuts';
 import { visible } from '../../lib/visible';
+import { ActionBar } from '../../ui/ActionBar';
 import { Bones } from '../../ui/Bones';
 import { Retro, SeverityMark, StateMark } from '../../ui/Marks';
 import { Missing } from '../../ui/Missing';
 import { StaleNotice } from '../../ui/Notice';
 import { RuleTitle } from '../../ui/RuleTitle';
-import { ActionBar } from './ActionBar';
 import { alertActions } from './actions';
 import { Entities } from './Entities';
 import { EvidenceTab } from './EvidenceTab';
@@ -60,7 +60,7 @@ export function AlertPage(): ReactNode {
           </h1>
           <Marks alert={data} />
         </div>
-        <ActionBar actions={actions} />
+        <ActionBar actions={actions} right="alerts.write" />
       </header>
       <div className="alert-body">
         <AlertTabs alert={data} />

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { Alert } from '../../lib/api';
 import { number } from '../../lib/format';
 import { useSpeech } from '../../lib/i18n/i18n';
+import { FactList } from '../../ui/FactList';
 import { Time } from '../../ui/Time';
 
 export function Facts({ alert }: { alert: Alert }): ReactNode {
@@ -14,14 +15,5 @@ export function Facts({ alert }: { alert: Alert }): ReactNode {
     [text.alerts.opened, <Time key="opened" at={alert.opened} />],
     [text.alerts.updated, <Time key="updated" at={alert.updated} />],
   ];
-  return (
-    <dl className="facts">
-      {rows.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <FactList facts={rows} />;
 }

@@ -7,12 +7,12 @@ import { useSites } from '../../lib/context';
 import { useSpeech, useText } from '../../lib/i18n/i18n';
 import { inLanguage } from '../../lib/rule';
 import { keyLabel, useAllActions, type Action } from '../../lib/shortcuts';
+import { ActionBar } from '../../ui/ActionBar';
 import { Bones } from '../../ui/Bones';
 import { SeverityMark, StateMark } from '../../ui/Marks';
 import { Missing } from '../../ui/Missing';
 import { RuleTitle } from '../../ui/RuleTitle';
 import { Text } from '../../ui/Text';
-import { ActionBar } from './ActionBar';
 import { Entities } from './Entities';
 import { Facts } from './Facts';
 import { Matched } from './Matched';
@@ -47,7 +47,7 @@ function Body({ alert, actions }: { alert: Alert; actions: readonly Action[] }):
           <RuleTitle rule={alert.rule} />
         </h2>
         <p className="dim">{nameOf(alert.site)}</p>
-        <ActionBar actions={actions} />
+        <ActionBar actions={actions} right="alerts.write" />
       </header>
       <div className="preview-body">
         <p>

@@ -1,9 +1,7 @@
 /// Intel lists and their entries; hunts go on in the background, so the lists are asked again.
 import {
   useInfiniteQuery,
-  useMutation,
   useQuery,
-  useQueryClient,
   type InfiniteData,
   type UseInfiniteQueryResult,
   type UseMutationResult,
@@ -12,6 +10,7 @@ import {
 import type { IntelEntryPage, IntelLists } from '../../lib/api';
 import type { Client } from '../../lib/client';
 import { useClient } from '../../lib/context';
+import { useSend } from '../../lib/useSend';
 
 export function useIntel(): UseQueryResult<IntelLists> {
   const client = useClient();
@@ -40,13 +39,5 @@ export function useIntelChange<Given, Told>(
   send: (client: Client, given: Given) => Promise<Told>,
   onDone: (told: Told) => void,
 ): UseMutationResult<Told, Error, Given> {
-  const client = useClient();
-  const queryClient = useQueryClient();
-  return useMutation({
-    mutationFn: (given: Given) => send(client, given),
-    onSuccess: (told) => {
-      void queryClient.invalidateQueries({ queryKey: ['intel'] });
-      onDone(told);
-    },
-  });
+  return useSend('intel', send, onDone);
 }

@@ -13,7 +13,7 @@ import { StaleNotice } from '../../ui/Notice';
 import { Failed, Screen } from '../../ui/Screen';
 import { ExceptionList } from './ExceptionList';
 import { RulesTop } from './RulesTop';
-import { SearchBox } from './SearchBox';
+import { SearchBox } from '../../ui/SearchBox';
 import { TERMS, isMeant, termOf } from './term';
 import { useExceptions } from './useRules';
 import './rules.css';

@@ -6,6 +6,7 @@ import { useMay } from '../../lib/context';
 import { number } from '../../lib/format';
 import { useSpeech, useText } from '../../lib/i18n/i18n';
 import { wordOf } from '../../lib/i18n/word';
+import { FactList } from '../../ui/FactList';
 import { RuleTitle } from '../../ui/RuleTitle';
 import { Text } from '../../ui/Text';
 import { Ago } from '../../ui/Time';
@@ -30,14 +31,7 @@ export function RuleFacts({ rule }: { rule: RuleDetail }): ReactNode {
   ];
   return (
     <aside className="rule-side">
-      <dl className="rule-facts">
-        {rows.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <FactList facts={rows} />
       <Others title={text.rules.counts} ids={rule.rules} />
       <Others title={text.rules.usedBy} ids={rule.used_by} />
       {rule.tags.length > 0 && (

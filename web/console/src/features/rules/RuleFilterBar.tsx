@@ -7,7 +7,7 @@ import { useSpeech } from '../../lib/i18n/i18n';
 import { Button } from '../../ui/Button';
 import { Choice, type ChoiceOption } from '../../ui/Choice';
 import { ORIGINS, NOTHING, STATES, isNarrowed, type RuleFilter } from './filter';
-import { SearchBox } from './SearchBox';
+import { SearchBox } from '../../ui/SearchBox';
 import { usePacks } from './useRules';
 
 interface FilterProps {
@@ -22,7 +22,7 @@ export function RuleFilterBar(
   const { text, language } = useSpeech();
   const { filter, onChange } = props;
   return (
-    <div className="rules-filters" role="group" aria-label={text.alerts.filter}>
+    <div className="filter-bar" role="group" aria-label={text.alerts.filter}>
       <SearchBox
         value={filter.text}
         label={text.rules.search}

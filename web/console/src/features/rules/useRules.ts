@@ -1,9 +1,7 @@
 /// The data of rules: the list page by page, one rule, the matrix, exceptions, packs, an import.
 import {
   useInfiniteQuery,
-  useMutation,
   useQuery,
-  useQueryClient,
   type UseMutationResult,
   type UseQueryResult,
 } from '@tanstack/react-query';
@@ -11,6 +9,7 @@ import { useMemo } from 'react';
 import type { AttackMatrix, RuleDetail, RuleExceptions, RuleImport, RuleImports, RulePacks, RuleProblem, RuleRow } from '../../lib/api';
 import type { Client } from '../../lib/client';
 import { useClient, useMay, useSession } from '../../lib/context';
+import { useSend } from '../../lib/useSend';
 import { queryOf, type RuleFilter } from './filter';
 
 const PAGE = '100';
@@ -124,15 +123,7 @@ export function useRuleChange<Given, Told>(
   send: (client: Client, given: Given) => Promise<Told>,
   onDone: (told: Told, given: Given) => void,
 ): UseMutationResult<Told, Error, Given> {
-  const client = useClient();
-  const queryClient = useQueryClient();
-  return useMutation({
-    mutationFn: (given: Given) => send(client, given),
-    onSuccess: (told, given) => {
-      void queryClient.invalidateQueries({ queryKey: ['rules'] });
-      onDone(told, given);
-    },
-  });
+  return useSend('rules', send, onDone);
 }
 
 export function useMayTune(): boolean {

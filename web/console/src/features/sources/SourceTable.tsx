@@ -14,7 +14,7 @@ import { Link } from 'react-router';
 import type { Source } from '../../lib/api';
 import { useMay, useSites } from '../../lib/context';
 import { number } from '../../lib/format';
-import { term } from '../../lib/fields';
+import { narrowed, term } from '../../lib/fields';
 import { useSpeech, type Dictionary } from '../../lib/i18n/i18n';
 import { wordOf } from '../../lib/i18n/word';
 import { FreshnessMark } from '../../ui/Marks';
@@ -41,7 +41,8 @@ export function SourceTable({ sources }: { sources: readonly Source[] }): ReactN
     columns,
     state: { sorting },
     onSortingChange: setSorting,
-    getRowId: (source) => source.id,
+    // Two sensors may call their sources alike.
+    getRowId: (source) => `${source.sensor} ${source.id}`,
     getCoreRowModel: getCoreRowModel(),
     getSortedRowModel: getSortedRowModel(),
   });
@@ -103,7 +104,7 @@ function columnsOf(
         <>
           <span className="mono">
             {mayHunt ? (
-              <Link to={`/hunt?q=${encodeURIComponent(term('source', source.id))}`} title={text.sources.hunt}>
+              <Link to={`/hunt?q=${encodeURIComponent(eventsOf(source))}`} title={text.sources.hunt}>
                 <Text value={source.id} />
               </Link>
             ) : (
@@ -158,6 +159,11 @@ function columnsOf(
       cell: ({ row }) => <Problems problems={row.original.problems} />,
     }),
   ];
+}
+
+/** Of a source of another sensor, whose name may not be its alone. */
+function eventsOf({ id, kind, sensor }: Source): string {
+  return kind === 'sensor' ? narrowed(term('source', id), term('sensor', sensor)) : term('source', id);
 }
 
 function Moment({ at }: { at: string | null }): ReactNode {

@@ -1,0 +1,80 @@
+/// How a sensor is: every trouble as icon, colour and words, the worst first; well, when there is none.
+import {
+  BadgeAlert,
+  BadgeX,
+  Ban,
+  ClockAlert,
+  Fingerprint,
+  HardDrive,
+  ServerOff,
+  ShieldX,
+  Unplug,
+  type LucideIcon,
+} from 'lucide-react';
+import type { ReactNode } from 'react';
+import type { Sensor } from '../../lib/api';
+import { useNow } from '../../lib/clock';
+import { useText } from '../../lib/i18n/i18n';
+import { FreshnessMark } from '../../ui/Marks';
+import { troublesOf, weightOf, type Trouble } from './trouble';
+
+type Own = Exclude<Trouble, 'late' | 'stale' | 'never'>;
+
+const ICONS: Record<Own, LucideIcon> = {
+  spool_failed: ServerOff,
+  spool_full: HardDrive,
+  refused: ShieldX,
+  certificate_ended: BadgeX,
+  instance: Fingerprint,
+  broken: Unplug,
+  certificate: BadgeAlert,
+  clock: ClockAlert,
+  revoked: Ban,
+};
+
+export function TroubleMark({ trouble }: { trouble: Trouble }): ReactNode {
+  const text = useText();
+  const word = text.sensors.states[trouble];
+  if (trouble === 'late' || trouble === 'stale' || trouble === 'never') {
+    return <FreshnessMark freshness={trouble} word={word} />;
+  }
+  const Icon = ICONS[trouble];
+  return (
+    <span className={`mark sensor-${weightOf(trouble)}`}>
+      <Icon size={13} aria-hidden="true" />
+      <span>{word}</span>
+    </span>
+  );
+}
+
+export function SensorState({ sensor }: { sensor: Sensor }): ReactNode {
+  const text = useText();
+  const troubles = troublesOf(sensor, useNow());
+  if (troubles.length === 0) return <FreshnessMark freshness="fresh" word={text.sensors.states.fresh} />;
+  return (
+    <ul className="sensor-troubles">
+      {troubles.map((trouble) => (
+        <li key={trouble}>
+          <TroubleMark trouble={trouble} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The same on the sensor's page: with what each means and what to do about it. */
+export function SensorTroubles({ sensor }: { sensor: Sensor }): ReactNode {
+  const text = useText();
+  const troubles = troublesOf(sensor, useNow());
+  if (troubles.length === 0) return <FreshnessMark freshness="fresh" word={text.sensors.states.fresh} />;
+  return (
+    <ul className="sensor-advice">
+      {troubles.map((trouble) => (
+        <li key={trouble} className={`advice-${weightOf(trouble)}`}>
+          <TroubleMark trouble={trouble} />
+          <p>{text.sensors.hints[trouble]}</p>
+        </li>
+      ))}
+    </ul>
+  );
+}

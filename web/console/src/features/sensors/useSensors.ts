@@ -1,0 +1,37 @@
+/// The sensors, asked again every quarter minute: silence is news.
+import { useQuery, type UseMutationResult, type UseQueryResult } from '@tanstack/react-query';
+import type { Sensor, SensorList } from '../../lib/api';
+import type { Client } from '../../lib/client';
+import { useClient, useMay } from '../../lib/context';
+import { useSend } from '../../lib/useSend';
+
+const ASK_EVERY_MS = 15_000;
+
+export function useSensors(): UseQueryResult<SensorList> {
+  const client = useClient();
+  return useQuery({
+    queryKey: ['sensors', 'list'],
+    queryFn: ({ signal }) => client.sensors(signal),
+    refetchInterval: ASK_EVERY_MS,
+  });
+}
+
+export function useSensor(name: string): UseQueryResult<Sensor> {
+  const client = useClient();
+  return useQuery({
+    queryKey: ['sensors', 'one', name],
+    queryFn: ({ signal }) => client.sensor(name, signal),
+    refetchInterval: ASK_EVERY_MS,
+  });
+}
+
+export function useSensorChange<Given, Told>(
+  send: (client: Client, given: Given) => Promise<Told>,
+  onDone: (told: Told) => void,
+): UseMutationResult<Told, Error, Given> {
+  return useSend('sensors', send, onDone);
+}
+
+export function useMayWrite(): boolean {
+  return useMay('sensors.write');
+}

@@ -1,0 +1,33 @@
+/// The endpoints of sensors and incidents: one line each.
+import type { Invitation, NewSensor, Sensor, SensorChange, SensorList } from './api';
+import { search, type Ask } from './ask';
+import type { Incident, IncidentChange, IncidentDetail, IncidentPage } from './incidents';
+
+export interface IncidentQuery {
+  state?: string;
+  site?: string;
+  level?: string;
+  cursor?: string;
+  limit?: string;
+}
+
+/** What is added to the client. */
+export function fleetOf(ask: Ask) {
+  const sensor = (name: string) => `/sensors/${encodeURIComponent(name)}`;
+  const incident = (id: string) => `/incidents/${encodeURIComponent(id)}`;
+  return {
+    sensors: (signal?: AbortSignal) => ask<SensorList>('GET', '/sensors', { signal }),
+    sensor: (name: string, signal?: AbortSignal) => ask<Sensor>('GET', sensor(name), { signal }),
+    inviteSensor: (sensor: NewSensor) => ask<Invitation>('POST', '/sensors', { body: sensor }),
+    changeSensor: (name: string, change: SensorChange) => ask<undefined>('PATCH', sensor(name), { body: change }),
+    revokeSensor: (name: string, why: string) => ask<undefined>('POST', `${sensor(name)}/revoke`, { body: { why } }),
+    confirmInstance: (name: string, instance: string) =>
+      ask<undefined>('POST', `${sensor(name)}/instances/${encodeURIComponent(instance)}/confirm`),
+
+    incidents: (query: IncidentQuery, signal?: AbortSignal) =>
+      ask<IncidentPage>('GET', `/incidents${search({ ...query })}`, { signal }),
+    incident: (id: string, signal?: AbortSignal) => ask<IncidentDetail>('GET', incident(id), { signal }),
+    changeIncident: (id: string, change: IncidentChange) =>
+      ask<Incident>('POST', `${incident(id)}/state`, { body: change }),
+  };
+}
