@@ -38,7 +38,7 @@ struct Columns {
 impl Table {
     fn columns(self) -> Columns {
         let left = self.width.max(NARROWEST) - TIME - LEVEL - 5;
-        let (host, author) = ((left / 6).min(24), (left / 7).min(24));
+        let (host, author) = ((left / 5).min(24), (left / 7).min(24));
         let rule = ((left - host - author) / 2).min(60);
         Columns {
             host,

@@ -183,19 +183,26 @@ fn what_is_no_rule_is_said() {
 
 #[test]
 fn what_a_refused_correlation_counts_stays_silent() {
-    let refused = |more: &str| {
+    let alerts = |rules: &str, more: &str| {
         let text = format!(
-            "{}---\ntitle: many\nid: many\ncorrelation:\n  type: event_count\n  rules: [\"1\"]\n  \
+            "{}---\ntitle: many\nid: many\ncorrelation:\n  type: event_count\n  rules: [{rules}]\n  \
              group-by: [U]\n  timespan: 1m\n  {more}\n",
             rule("1", "one")
         );
         let (set, problems) = load(vec![file(Origin::Local, "t.yml", &text)]);
-        assert!(problems.iter().any(Problem::is_error), "{more}");
+        assert!(problems.iter().any(Problem::is_error), "{rules} {more}");
         set.detections[0].alerts
     };
-    assert!(!refused("condition: {gte: x}"));
-    assert!(!refused("group-by: [H]\n  condition: {gte: 2}"));
-    assert!(refused("generate: true\n  condition: {gte: x}"));
+    assert!(!alerts("\"1\"", "condition: {gte: x}"), "as it is read");
+    assert!(
+        !alerts("\"1\", other", "condition: {gte: 2}"),
+        "as its rules are looked for"
+    );
+    assert!(alerts("\"1\"", "generate: true\n  condition: {gte: x}"));
+    assert!(
+        alerts("other", "condition: {gte: 2}"),
+        "it would not have counted it"
+    );
 }
 
 #[test]
