@@ -60,6 +60,10 @@ words! {
         RulesTune "rules.tune",
         /// Import rules and step back: they hold for all sites, so only who sees all of them may.
         RulesWrite "rules.write",
+        /// See incidents.
+        IncidentsRead "incidents.read",
+        /// Change incidents.
+        IncidentsWrite "incidents.write",
         /// See the sensors.
         SensorsRead "sensors.read",
         /// Invite, change and revoke sensors.
@@ -75,8 +79,8 @@ impl Role {
     /// The table of permissions.
     pub fn may(self, permission: Permission) -> bool {
         use Permission::{
-            AlertsRead, AlertsWrite, EventsRead, HealthRead, IntelRead, IntelWrite, RulesRead,
-            RulesTune, SensorsRead, SourcesRead,
+            AlertsRead, AlertsWrite, EventsRead, HealthRead, IncidentsRead, IncidentsWrite,
+            IntelRead, IntelWrite, RulesRead, RulesTune, SensorsRead, SourcesRead,
         };
         match self {
             Self::Admin => true,
@@ -87,6 +91,8 @@ impl Role {
                     | EventsRead
                     | SourcesRead
                     | HealthRead
+                    | IncidentsRead
+                    | IncidentsWrite
                     | IntelRead
                     | IntelWrite
                     | RulesRead
@@ -99,6 +105,7 @@ impl Role {
                     | EventsRead
                     | SourcesRead
                     | HealthRead
+                    | IncidentsRead
                     | IntelRead
                     | RulesRead
                     | SensorsRead

@@ -101,6 +101,7 @@ pub async fn start(start: Start) -> Result<Running> {
         offsets: &core.offsets,
         out: starting.out.clone(),
         clock: &clock,
+        exercise,
     };
     let edges = edges::start(edges, &stopped, &mut tasks).await?;
     sources::spawn_own_status(starting, Arc::clone(&core.status), &mut tasks);

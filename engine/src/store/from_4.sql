@@ -1,4 +1,5 @@
--- What makes version 5 of version 4: sources belong to sensors, and there is a fleet of these.
+-- What makes version 5 of version 4: sources belong to sensors, there is a fleet of
+-- these, and there are incidents.
 
 ALTER TABLE source_state RENAME TO old_state;
 CREATE TABLE source_state (
@@ -70,3 +71,46 @@ CREATE TABLE enrolment (                 -- leave to become a sensor, once
   created INTEGER NOT NULL,
   used    INTEGER
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE incident (
+  id            TEXT PRIMARY KEY,
+  origin        TEXT    NOT NULL,
+  rule          TEXT    NOT NULL,
+  dimensions    TEXT    NOT NULL,        -- JSON
+  site          TEXT    NOT NULL,
+  exercise      INTEGER NOT NULL,
+  level         TEXT    NOT NULL,
+  state         TEXT    NOT NULL,
+  version       INTEGER NOT NULL,
+  opened        INTEGER NOT NULL,
+  updated       INTEGER NOT NULL,
+  count         INTEGER NOT NULL,
+  snoozed_until INTEGER,
+  merged_into   TEXT,
+  cause         TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX incident_key     ON incident (origin, rule, dimensions, opened);
+CREATE INDEX incident_updated ON incident (updated DESC, id);
+
+CREATE TABLE incident_history (
+  incident   TEXT    NOT NULL,
+  version    INTEGER NOT NULL,
+  at         INTEGER NOT NULL,
+  who        TEXT    NOT NULL,
+  action     TEXT    NOT NULL,
+  from_state TEXT,
+  to_state   TEXT,
+  note       TEXT,
+  PRIMARY KEY (incident, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE feed (                      -- what others are told, made when an incident changes
+  seq      INTEGER PRIMARY KEY AUTOINCREMENT,
+  incident TEXT    NOT NULL,
+  version  INTEGER NOT NULL,
+  site     TEXT    NOT NULL,
+  audience TEXT    NOT NULL,
+  exercise INTEGER NOT NULL,
+  at       INTEGER NOT NULL,
+  payload  TEXT    NOT NULL
+) STRICT;

@@ -10,6 +10,7 @@ mod checkpoint;
 mod fleet;
 mod fold;
 mod hunt;
+mod incidents;
 mod live;
 mod people;
 mod queue;
@@ -30,6 +31,10 @@ pub use by_rule::{KeptAlert, RuleAlerts};
 pub use checkpoint::{Checkpoint, Resume, WindowChange, WindowClock, WindowEntry};
 pub use fleet::{Certificate, Enrolment, NotEnrolled, Said, Sensor, SensorInstance};
 pub use hunt::{Find, HuntCounts, Waiting};
+pub use incidents::{
+    FeedRow, Incident, IncidentCause, IncidentChange, IncidentChanged, IncidentEntry,
+    IncidentOrigin, IncidentState, Raised,
+};
 pub use live::Announcement;
 pub use people::{Session, User};
 pub use queue::{AlertCursor, AlertFilter, AlertPage, Order, StateCounts};

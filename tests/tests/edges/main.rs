@@ -157,3 +157,76 @@ async fn a_box_set_up_anew_under_its_old_name_goes_on_and_is_asked_about() {
     assert_eq!(sensor["freshness"], "fresh");
     assert_eq!(sensor["report"]["spool"]["accepts"], "ok");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silent_sensor_is_an_incident_until_it_speaks_again() {
+    let (lab, address) = centre().await;
+    let keys = EdgeKeys {
+        site: SITE,
+        ..EdgeKeys::default()
+    };
+    let mut edge = Edge::enrol(&lab, "xa-1", address, keys).await;
+    edge.start();
+    let local = lab.local();
+    lab.wait_for("the sensor to speak", async || {
+        let sensor = local.json("/api/v1/sensors/xa-1").await;
+        sensor["last_seen"].as_str().map(drop)
+    })
+    .await;
+    edge.kill();
+    let change = json!({"silent_seconds": 30});
+    let answer = local.patch("/api/v1/sensors/xa-1", &change).await;
+    assert_eq!(answer.status, 204, "{}", answer.text);
+    let incident = lab
+        .wait_for("the incident", async || {
+            let page = local.json("/api/v1/incidents").await;
+            page["items"].as_array()?.first().cloned()
+        })
+        .await;
+    assert_eq!(incident["rule"], "sensor_silent");
+    assert_eq!(incident["dimensions"]["sensor"], "xa-1");
+    assert_eq!(incident["title"]["vi"], "Cảm biến xa-1 im lặng");
+    assert_eq!(incident["site"], SITE);
+    // A viewer of another site sees nothing of it, in the list, by id, or in the feed.
+    let other = lab.person("binh", "analyst", Some(&["so-tttt"])).await;
+    assert_eq!(
+        other.json("/api/v1/incidents?state=all").await["items"],
+        json!([])
+    );
+    assert_eq!(other.json("/api/v1/feed").await["items"], json!([]));
+    let path = format!("/api/v1/incidents/{}", incident["id"].as_str().unwrap());
+    assert_eq!(other.get(&path).await.status, 404);
+    let own = lab.person("an", "analyst", Some(&[SITE])).await;
+    let state = format!("{path}/state");
+    let known = json!({"version": 1, "to": "acknowledged"});
+    assert_eq!(own.post(&state, &known).await.status, 200);
+    assert_eq!(
+        own.post(&state, &known).await.status,
+        409,
+        "somebody was faster"
+    );
+    let closing = own
+        .post(&state, &json!({"version": 2, "to": "closed"}))
+        .await;
+    assert_eq!(
+        (closing.status, &closing.body["code"]),
+        (422, &json!("cause_required"))
+    );
+    edge.start();
+    lab.wait_for("the incident to be resolved", async || {
+        let incident = local.json(&path).await;
+        (incident["state"] == "resolved").then_some(())
+    })
+    .await;
+    let incident = local.json(&path).await;
+    let actions: Vec<&str> = incident["history"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| step["action"].as_str().unwrap())
+        .collect();
+    assert_eq!(actions, ["opened", "acknowledged", "resolved"]);
+    let feed = local.json("/api/v1/feed").await;
+    assert_eq!(feed["items"].as_array().unwrap().len(), 3);
+    assert_eq!(feed["items"][2]["payload"]["state"], "resolved");
+}

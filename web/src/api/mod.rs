@@ -3,6 +3,7 @@
 mod alerts;
 mod events;
 mod health;
+mod incidents;
 mod intel;
 mod live;
 mod rule;
@@ -52,6 +53,10 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/alerts/{id}/state", post(alerts::change_state))
         .route("/events", get(events::search))
         .route("/events/{id}", get(events::one))
+        .route("/feed", get(incidents::feed))
+        .route("/incidents", get(incidents::list))
+        .route("/incidents/{id}", get(incidents::one))
+        .route("/incidents/{id}/state", post(incidents::change_state))
         .route("/intel", get(intel::list).post(intel::make))
         .route("/intel/{id}", patch(intel::change))
         .route(
@@ -139,6 +144,10 @@ pub fn openapi_json() -> String {
         alerts::change_state,
         events::search,
         events::one,
+        incidents::feed,
+        incidents::list,
+        incidents::one,
+        incidents::change_state,
         intel::list,
         intel::make,
         intel::change,

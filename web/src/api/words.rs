@@ -209,6 +209,55 @@ pub(crate) enum PartialReason {
     PartitionQuarantined,
 }
 
+/// Where an incident comes from.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum IncidentOrigin {
+    Alert,
+    Case,
+    Subsystem,
+    Online,
+    Source,
+}
+
+/// Where people are with an incident.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum IncidentState {
+    New,
+    Acknowledged,
+    InWork,
+    Resolved,
+    Closed,
+}
+
+/// What an incident was.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum IncidentCause {
+    Fixed,
+    FalseAlarm,
+    PlannedWork,
+    Duplicate,
+    AcceptedRisk,
+    Other,
+}
+
+/// What was done with an incident.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum IncidentAction {
+    Opened,
+    Reopened,
+    Acknowledged,
+    InWork,
+    Resolved,
+    Closed,
+    Snoozed,
+    Merged,
+    Noted,
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
@@ -245,6 +294,15 @@ mod tests {
         let trials = engine::rules::TrialState::ALL.iter();
         let trials: Vec<_> = trials.map(|state| state.name()).collect();
         assert_eq!(described("PreviewState"), words(&trials));
+        let origins = engine::store::IncidentOrigin::ALL.iter();
+        let origins: Vec<_> = origins.map(|word| word.name()).collect();
+        assert_eq!(described("IncidentOrigin"), words(&origins));
+        let states = engine::store::IncidentState::ALL.iter();
+        let states: Vec<_> = states.map(|word| word.name()).collect();
+        assert_eq!(described("IncidentState"), words(&states));
+        let causes = engine::store::IncidentCause::ALL.iter();
+        let causes: Vec<_> = causes.map(|word| word.name()).collect();
+        assert_eq!(described("IncidentCause"), words(&causes));
         let roles: Vec<_> = engine::reader::Role::ALL.iter().map(|r| r.name()).collect();
         assert_eq!(described("Role"), words(&roles));
     }

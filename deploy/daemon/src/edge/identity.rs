@@ -174,7 +174,7 @@ async fn ask(
 }
 
 /// How this edge speaks with its centre.
-pub(super) fn client_config(dir: &Path) -> Result<Arc<ClientConfig>> {
+pub(crate) fn client_config(dir: &Path) -> Result<Arc<ClientConfig>> {
     let folder = dir.join("tls");
     let (ca, own) = (folder.join(CA), folder.join(CERTIFICATE));
     let mut roots = RootCertStore::empty();

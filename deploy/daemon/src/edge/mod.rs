@@ -18,6 +18,8 @@ use sensor::{Parcel, Stop};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+#[cfg(test)]
+pub(crate) use identity::client_config;
 pub use identity::{Identity, enrol};
 pub use report::{LaneReport, REPORT, Report};
 

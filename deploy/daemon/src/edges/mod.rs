@@ -5,7 +5,11 @@
 mod ca;
 mod registry;
 mod router;
+mod silence;
 mod tls;
+
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -41,6 +45,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) offsets: &'a Offsets,
     pub(crate) out: Out,
     pub(crate) clock: &'a Clock,
+    pub(crate) exercise: bool,
 }
 
 /// How often the listener's own certificate is looked at.
@@ -61,6 +66,7 @@ pub(crate) async fn start(
         offsets,
         out,
         clock,
+        exercise,
     } = parts;
     let section = &config.edges;
     let Some(address) = section.listen else {
@@ -104,6 +110,13 @@ pub(crate) async fn start(
         acceptors,
         router,
         connections,
+        stopped.clone(),
+    ));
+    tasks.spawn(silence::watch(
+        Arc::clone(store),
+        Arc::clone(sites),
+        Arc::clone(clock),
+        exercise,
         stopped.clone(),
     ));
     let (section, clock, mut stop) = (section.clone(), Arc::clone(clock), stopped.clone());
