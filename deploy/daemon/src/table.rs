@@ -39,7 +39,7 @@ impl Table {
     fn columns(self) -> Columns {
         let left = self.width.max(NARROWEST) - TIME - LEVEL - 5;
         let (host, author) = ((left / 5).min(24), (left / 7).min(24));
-        let rule = ((left - host - author) / 2).min(60);
+        let rule = ((left - host - author) * 9 / 20).min(60);
         Columns {
             host,
             rule,
