@@ -82,6 +82,13 @@ impl Client {
             .await
     }
 
+    /// Changes something.
+    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+        let body = body.to_string();
+        self.send(Method::PATCH, path, Some(body.into_bytes()), &[])
+            .await
+    }
+
     /// Sends anything, with further headers.
     pub async fn send(
         &self,

@@ -161,7 +161,7 @@ async fn pass(
             return false;
         };
         let badness = state.badness();
-        let delay = state.random(badness.delay.as_micros() as u64);
+        let delay = state.random(u64::try_from(badness.delay.as_micros()).unwrap_or(u64::MAX));
         let mut pause = Duration::from_micros(delay);
         if let Some(micros) = (read as u64 * 1_000_000).checked_div(badness.bytes_per_second) {
             pause += Duration::from_micros(micros);

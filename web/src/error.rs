@@ -47,6 +47,9 @@ pub(crate) enum Failure {
     /// Somebody was faster.
     #[error("{0}")]
     Conflict(&'static str),
+    /// Somebody changed in between what is to be changed.
+    #[error("somebody changed this {0} in between")]
+    Outdated(&'static str),
     /// A value is well formed and not allowed; code and sentence.
     #[error("{1}")]
     Unprocessable(&'static str, &'static str),
@@ -95,6 +98,7 @@ impl Failure {
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
+            Self::Outdated(_) => (StatusCode::CONFLICT, "version_conflict"),
             Self::Unprocessable(code, _) => (StatusCode::UNPROCESSABLE_ENTITY, code),
             Self::Unusable(code, _) => (StatusCode::UNPROCESSABLE_ENTITY, code),
             Self::ByHand(_) => (StatusCode::CONFLICT, "by_hand"),

@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::config::Config;
-use crate::parts::{self, Parts, thread};
+use crate::parts::{self, Inputs, thread};
 use crate::sources::Source;
 use crate::{Clock, DataDir, control, edges, intake, knowledge, listen, sources, tls};
 
@@ -81,10 +81,8 @@ pub async fn start(start: Start) -> Result<Running> {
     let journal = Arc::clone(&core.journal);
     let offsets = core.offsets.clone();
     let intake = thread("intake", move || intake::run(&journal, &offsets, parcels))?;
-    let infos = sources
-        .iter()
-        .map(|source| source.info(&config, exercise))
-        .collect();
+    let infos = sources.iter().map(|own| own.info(&config, exercise));
+    let infos = infos.collect();
     let starting = sources::Starting {
         context: sources::context(&config, &sites, &clock, exercise),
         offsets: core.offsets.clone(),
@@ -107,34 +105,27 @@ pub async fn start(start: Start) -> Result<Running> {
     sources::spawn_own_status(starting, Arc::clone(&core.status), &mut tasks);
 
     let (edges, known) = edges.unzip();
-    let app = parts::make_app(
-        &config, &data_dir, &core, sites, problems, infos, known, clock,
-    );
+    let inputs = Inputs {
+        sources: infos,
+        edges: known,
+    };
+    let app = parts::make_app(&config, &data_dir, &core, sites, problems, inputs, clock);
     let router = web::router(Arc::new(app));
     let (address, tls) =
         start_listeners(&config, data_dir.path(), router, &stopped, &mut tasks).await?;
-    let Parts {
-        store,
-        journal,
-        searcher,
-        status,
-        pipeline,
-        pipeline_stop,
-        ..
-    } = core;
     Ok(Running {
         address,
         tls,
         edges,
-        store,
-        journal,
-        searcher,
-        status,
+        store: core.store,
+        journal: core.journal,
+        searcher: core.searcher,
+        status: core.status,
         stop,
         tasks,
         intake,
-        pipeline,
-        pipeline_stop,
+        pipeline: core.pipeline,
+        pipeline_stop: core.pipeline_stop,
         data_dir,
     })
 }

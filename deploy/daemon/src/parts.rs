@@ -143,6 +143,12 @@ fn note_newer(journal: &Journal, offsets: &Offsets, checkpoint: u64) -> Result<(
     Ok(())
 }
 
+/// What comes in, as the API shows it.
+pub(crate) struct Inputs {
+    pub(crate) sources: Vec<web::SourceInfo>,
+    pub(crate) edges: Option<web::EdgesInfo>,
+}
+
 /// What the handlers of the API share.
 pub(crate) fn make_app(
     config: &Config,
@@ -150,8 +156,7 @@ pub(crate) fn make_app(
     parts: &Parts,
     sites: Arc<Sites>,
     problems: Vec<web::RuleProblem>,
-    sources: Vec<web::SourceInfo>,
-    edges: Option<web::EdgesInfo>,
+    inputs: Inputs,
     clock: Clock,
 ) -> web::App {
     web::App {
@@ -164,8 +169,8 @@ pub(crate) fn make_app(
         problems,
         intel: Arc::clone(&parts.intel),
         sensor: config.sensor.name.clone(),
-        sources,
-        edges,
+        sources: inputs.sources,
+        edges: inputs.edges,
         started: clock(),
         clock,
         exercise: data_dir.is_exercise(),

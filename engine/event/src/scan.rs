@@ -214,8 +214,10 @@ impl Scan<'_> {
         let run = self.bytes.get(start..stop).unwrap_or_default();
         self.made.extend_from_slice(run);
         self.at = stop;
-        let length = self.decode()?;
-        self.made.truncate(length);
+        // Half a letter of a string that has no end must not cost what was read before it.
+        let decoded = self.decode();
+        self.made.truncate(*decoded.as_ref().unwrap_or(&made));
+        decoded?;
         self.check(start, self.at)?;
         Ok(self.made_since(made))
     }

@@ -278,6 +278,18 @@ fn what_is_nested_without_end_is_passed_over() {
     assert_eq!(fields.partial(), Some("nested deeper than is read"));
 }
 
+#[test]
+fn half_a_letter_behind_a_bad_escape_costs_nothing_before_it() {
+    let json = r#"{"":{"a":null,"b":"\ \\a ađđ"}}"#;
+    check(json.as_bytes(), Limits::default()).unwrap();
+    let mut fields = Fields::default();
+    fields.read(json.as_bytes(), Limits::default());
+    assert_eq!(
+        (fields.len(), fields.partial()),
+        (2, Some("not valid JSON"))
+    );
+}
+
 proptest! {
     #[test]
     fn json_is_read_alike(value in json(), pretty: bool, depth in 0_usize..6, paths in 0_usize..20) {

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::SyncSender;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,7 @@ pub struct ListenConfig {
     /// At most this many connections.
     pub connections: usize,
     /// Told the address once it is bound: port 0 takes a free one.
-    pub told: Option<Sender<SocketAddr>>,
+    pub told: Option<SyncSender<SocketAddr>>,
 }
 
 /// What is spoken.

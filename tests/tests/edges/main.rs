@@ -175,8 +175,10 @@ async fn a_silent_sensor_is_an_incident_until_it_speaks_again() {
     .await;
     edge.kill();
     let change = json!({"silent_seconds": 30});
-    let answer = local.patch("/api/v1/sensors/xa-1", &change).await;
-    assert_eq!(answer.status, 204, "{}", answer.text);
+    assert_eq!(
+        local.patch("/api/v1/sensors/xa-1", &change).await.status,
+        204
+    );
     let incident = lab
         .wait_for("the incident", async || {
             let page = local.json("/api/v1/incidents").await;
@@ -219,12 +221,8 @@ async fn a_silent_sensor_is_an_incident_until_it_speaks_again() {
     })
     .await;
     let incident = local.json(&path).await;
-    let actions: Vec<&str> = incident["history"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|step| step["action"].as_str().unwrap())
-        .collect();
+    let history = incident["history"].as_array().unwrap().iter();
+    let actions: Vec<_> = history.map(|step| &step["action"]).collect();
     assert_eq!(actions, ["opened", "acknowledged", "resolved"]);
     let feed = local.json("/api/v1/feed").await;
     assert_eq!(feed["items"].as_array().unwrap().len(), 3);

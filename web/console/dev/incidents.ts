@@ -91,7 +91,8 @@ export class Incidents {
   }
 
   private move(incident: IncidentDetail, change: IncidentChange, who: string): void {
-    const { to, note, cause, snooze_until: until } = change;
+    const { note, cause, snooze_until: until } = change;
+    const to = change.to ?? undefined;
     const action: IncidentEntry['action'] = to === undefined ? (until === undefined ? 'noted' : 'snoozed') : to === 'new' ? 'reopened' : to;
     incident.version += 1;
     incident.history.push({ version: incident.version, at: this.at(0), who, action, from: incident.state, to: to ?? null, note: note ?? null });

@@ -249,9 +249,7 @@ pub(super) async fn change_state(
     let (store, now, reader) = (Arc::clone(&app.store), app.now(), signed_in.reader);
     match blocking(move || store.change_incident(&reader, &id, &change, now)).await? {
         IncidentChanged::Done(held) => Ok(Json(incident_of(held))),
-        IncidentChanged::Conflict(_) => Err(Failure::Conflict(
-            "somebody changed this incident in between",
-        )),
+        IncidentChanged::Conflict(_) => Err(Failure::Outdated("incident")),
         IncidentChanged::Missing => Err(Failure::NotFound("incident")),
         IncidentChanged::Refused(reason) => Err(Failure::Unprocessable("incident_refused", reason)),
     }

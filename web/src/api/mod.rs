@@ -38,7 +38,6 @@ use crate::error::{ApiError, Failure};
 /// Every route, over what the handlers share.
 pub fn router(app: Arc<App>) -> Router {
     let body_limit = DefaultBodyLimit::max(app.options.body_bytes);
-    let import_limit = DefaultBodyLimit::max(app.options.import_bytes);
     let api = Router::new()
         .route("/openapi.json", get(openapi))
         .route(
@@ -63,6 +62,36 @@ pub fn router(app: Arc<App>) -> Router {
             "/intel/{id}/entries",
             get(intel::entries).post(intel::add).delete(intel::remove),
         )
+        .route("/sensors", get(sensors::list).post(sensors::invite))
+        .route("/sensors/{name}", get(sensors::one).patch(sensors::change))
+        .route("/sensors/{name}/revoke", post(sensors::revoke))
+        .route(
+            "/sensors/{name}/instances/{instance}/confirm",
+            post(sensors::confirm),
+        )
+        .route("/sources", get(sources::list))
+        .route("/sites", get(sites::list))
+        .route("/health", get(health::health))
+        .route("/live", get(live::stream))
+        .route("/users", get(users::list).post(users::add))
+        .route("/users/{name}", patch(users::change))
+        .route("/users/{name}/password", post(users::set_password))
+        .merge(rule_routes(app.options.import_bytes))
+        .fallback(|| async { Failure::NotFound("resource") })
+        .layer(middleware::from_fn(in_one_form))
+        .layer(middleware::from_fn(never_cached));
+    Router::new()
+        .nest("/api/v1", api)
+        .fallback(console::serve)
+        .layer(body_limit)
+        .layer(middleware::from_fn(hardened))
+        .with_state(app)
+}
+
+/// Rules, exceptions and packs; an archive of rules may have so many bytes.
+fn rule_routes(import_bytes: usize) -> Router<Arc<App>> {
+    let import_limit = DefaultBodyLimit::max(import_bytes);
+    Router::new()
         .route("/rules", get(rules::list))
         .route("/rules/attack", get(rules::attack))
         .route(
@@ -93,29 +122,6 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/rules/back", post(rules::packs::back))
         .route("/rules/{id}", get(rules::one))
         .route("/rules/{id}/off", put(rules::turn_off))
-        .route("/sensors", get(sensors::list).post(sensors::invite))
-        .route("/sensors/{name}", get(sensors::one).patch(sensors::change))
-        .route("/sensors/{name}/revoke", post(sensors::revoke))
-        .route(
-            "/sensors/{name}/instances/{instance}/confirm",
-            post(sensors::confirm),
-        )
-        .route("/sources", get(sources::list))
-        .route("/sites", get(sites::list))
-        .route("/health", get(health::health))
-        .route("/live", get(live::stream))
-        .route("/users", get(users::list).post(users::add))
-        .route("/users/{name}", patch(users::change))
-        .route("/users/{name}/password", post(users::set_password))
-        .fallback(|| async { Failure::NotFound("resource") })
-        .layer(middleware::from_fn(in_one_form))
-        .layer(middleware::from_fn(never_cached));
-    Router::new()
-        .nest("/api/v1", api)
-        .fallback(console::serve)
-        .layer(body_limit)
-        .layer(middleware::from_fn(hardened))
-        .with_state(app)
 }
 
 /// The OpenAPI document, as the console's types are generated from it.

@@ -6,6 +6,7 @@ use super::{Outcome, load_config};
 use crate::cli::{Common, Enrol};
 use crate::{DataDir, edge, system_clock};
 
+#[expect(clippy::print_stdout, reason = "the command line prints")]
 pub(super) async fn run(common: &Common, args: Enrol) -> Result<Outcome> {
     let config = load_config(common)?;
     let data_dir = DataDir::take(&config.data_dir(common.data_dir.as_deref()))?;

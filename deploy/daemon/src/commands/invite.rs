@@ -8,6 +8,7 @@ use super::{Outcome, load_config};
 use crate::cli::{Common, Invite};
 use crate::control;
 
+#[expect(clippy::print_stdout, reason = "the command line prints")]
 pub(super) async fn run(common: &Common, args: Invite) -> Result<Outcome> {
     let config = load_config(common)?;
     let dir = config.data_dir(common.data_dir.as_deref());

@@ -36,6 +36,7 @@ pub(super) async fn run(common: &Common) -> Result<Outcome> {
     )
 }
 
+#[expect(clippy::print_stdout, reason = "the command line prints")]
 async fn centre(dir: &Path, language: Language) -> Result<Outcome> {
     let health = control::ask(dir, Method::GET, "/api/v1/health", None).await?;
     let text = |key: &str| health.get(key).and_then(Value::as_str).unwrap_or_default();
@@ -53,6 +54,7 @@ async fn centre(dir: &Path, language: Language) -> Result<Outcome> {
     Ok(if ok { Outcome::Done } else { Outcome::Bad })
 }
 
+#[expect(clippy::print_stdout, reason = "the command line prints")]
 fn edge(path: &Path, language: Language) -> Result<Outcome> {
     let text =
         std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;

@@ -6,7 +6,7 @@
 mod identity;
 mod report;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,9 +16,8 @@ use sensor::uplink::send::{Pace, Uplink, UplinkStatus};
 use sensor::uplink::spool::{Spool, SpoolError};
 use sensor::{Parcel, Stop};
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
-#[cfg(test)]
 pub(crate) use identity::client_config;
 pub use identity::{Identity, enrol};
 pub use report::{LaneReport, REPORT, Report};
@@ -59,7 +58,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     stop_uplink: watch::Sender<bool>,
     tasks: JoinSet<()>,
-    sending: tokio::task::JoinHandle<()>,
+    sending: JoinHandle<()>,
     intake: std::thread::JoinHandle<()>,
     _data_dir: DataDir,
 }
@@ -104,27 +103,15 @@ pub fn start(start: Start) -> Result<Running> {
     let site = config.source.first().map(|source| source.site.clone());
     sources::spawn(sources, &config, &starting, &mut tasks);
 
-    let (status, uplink) = watch::channel(UplinkStatus::default());
-    let (renewed, tls) = watch::channel(identity::client_config(data_dir.path())?);
-    let sender = Uplink {
+    let dir = data_dir.path().to_owned();
+    let line = Line {
         spool: Arc::clone(&spool),
         centre: centre.clone(),
-        tls,
-        version: VERSION,
-        clock: Arc::clone(&clock),
-        pace: pace(config.uplink.clone(), Arc::clone(&clock)),
-        status,
+        dir: dir.clone(),
+        clock,
+        section: config.uplink.clone(),
     };
-    let (stop_uplink, uplink_stopped) = watch::channel(false);
-    let sending = tokio::spawn(sender.run(Stop::new(uplink_stopped)));
-    let dir = data_dir.path().to_owned();
-    tasks.spawn(keep_certificate(
-        dir.clone(),
-        centre.clone(),
-        Arc::clone(&clock),
-        renewed,
-        stopped,
-    ));
+    let (sending, stop_uplink, uplink) = line.start(&stopped, &mut tasks)?;
     let voice = report::Voice {
         identity,
         centre,
@@ -144,6 +131,51 @@ pub fn start(start: Start) -> Result<Running> {
         intake,
         _data_dir: data_dir,
     })
+}
+
+/// What an edge delivers with.
+struct Line {
+    spool: Arc<Spool>,
+    centre: String,
+    dir: PathBuf,
+    clock: Clock,
+    section: UplinkSection,
+}
+
+impl Line {
+    /// Starts to deliver, and to keep the certificate: the sender, how it is stopped, how it is.
+    fn start(
+        self,
+        stopped: &watch::Receiver<bool>,
+        tasks: &mut JoinSet<()>,
+    ) -> Result<(
+        JoinHandle<()>,
+        watch::Sender<bool>,
+        watch::Receiver<UplinkStatus>,
+    )> {
+        let (status, uplink) = watch::channel(UplinkStatus::default());
+        let (renewed, tls) = watch::channel(client_config(&self.dir)?);
+        let sender = Uplink {
+            spool: self.spool,
+            centre: self.centre.clone(),
+            tls,
+            version: VERSION,
+            clock: Arc::clone(&self.clock),
+            pace: pace(self.section, Arc::clone(&self.clock)),
+            status,
+        };
+        let (stop, ordered) = watch::channel(false);
+        let sending = tokio::spawn(sender.run(Stop::new(ordered)));
+        let stopped = stopped.clone();
+        tasks.spawn(keep_certificate(
+            self.dir,
+            self.centre,
+            self.clock,
+            renewed,
+            stopped,
+        ));
+        Ok((sending, stop, uplink))
+    }
 }
 
 impl Running {
@@ -202,7 +234,7 @@ fn pace(uplink: UplinkSection, clock: Clock) -> Pace {
 
 /// Asks for a new certificate when two thirds of the old one's life are over.
 async fn keep_certificate(
-    dir: std::path::PathBuf,
+    dir: PathBuf,
     centre: String,
     clock: Clock,
     renewed: watch::Sender<Arc<rustls::ClientConfig>>,
@@ -239,5 +271,5 @@ async fn renew_if_due(
         return Ok(None);
     }
     identity::renew(dir, centre, clock()).await?;
-    Ok(Some(identity::client_config(dir)?))
+    Ok(Some(client_config(dir)?))
 }

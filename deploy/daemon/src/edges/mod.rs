@@ -20,6 +20,7 @@ use anyhow::{Context, Result};
 use engine::journal::Journal;
 use engine::rule::Sites;
 use engine::store::Store;
+use rustls::ServerConfig;
 use sensor::Out;
 use sensor::uplink::receive::Receiver;
 use tokio::sync::watch;
@@ -31,7 +32,7 @@ use registry::Registry;
 pub(crate) use router::EdgePeer;
 use router::Edges;
 
-use crate::config::Config;
+use crate::config::{Config, EdgesSection};
 use crate::intake::Offsets;
 use crate::{Clock, listen};
 
@@ -103,15 +104,9 @@ pub(crate) async fn start(
         ca: hex(&fingerprint(ca.der())),
         url: url(&section.names, bound),
     };
-    let router = router::router(Arc::new(edges));
-    let connections = section.connections;
-    tasks.spawn(listen::serve_edges(
-        listener,
-        acceptors,
-        router,
-        connections,
-        stopped.clone(),
-    ));
+    let (router, most) = (router::router(Arc::new(edges)), section.connections);
+    let stop = stopped.clone();
+    tasks.spawn(listen::serve_edges(listener, acceptors, router, most, stop));
     tasks.spawn(silence::watch(
         Arc::clone(store),
         Arc::clone(sites),
@@ -119,24 +114,43 @@ pub(crate) async fn start(
         exercise,
         stopped.clone(),
     ));
-    let (section, clock, mut stop) = (section.clone(), Arc::clone(clock), stopped.clone());
-    tasks.spawn(async move {
-        // The certificate of the listener is made anew long before it ends.
+    let own = Listener {
+        ca,
+        section: section.clone(),
+        clock: Arc::clone(clock),
+    };
+    tasks.spawn(own.keep_certificate(give, stopped.clone()));
+    tracing::info!(address = %bound, "sensors may deliver");
+    Ok(Some((bound, known)))
+}
+
+/// What the listener's certificate is made of.
+struct Listener {
+    ca: Arc<Ca>,
+    section: EdgesSection,
+    clock: Clock,
+}
+
+impl Listener {
+    /// Makes the certificate anew, long before it ends.
+    async fn keep_certificate(
+        self,
+        give: watch::Sender<Arc<ServerConfig>>,
+        mut stop: watch::Receiver<bool>,
+    ) {
         loop {
             tokio::select! {
                 _ = stop.wait_for(|stop| *stop) => return,
                 () = tokio::time::sleep(LOOK) => {}
             }
-            match tls::server_config(&ca, &section, clock()) {
+            match tls::server_config(&self.ca, &self.section, (self.clock)()) {
                 Ok(fresh) => drop(give.send_replace(fresh)),
                 Err(error) => {
-                    tracing::error!(%error, "cannot renew the certificate of edges.listen")
+                    tracing::error!(%error, "cannot renew the certificate of edges.listen");
                 }
             }
         }
-    });
-    tracing::info!(address = %bound, "sensors may deliver");
-    Ok(Some((bound, known)))
+    }
 }
 
 /// The address under which sensors look for the centre, as far as it is known here.

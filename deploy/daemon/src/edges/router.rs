@@ -332,10 +332,13 @@ fn refused(edges: &Edges, sensor: &Sensor, peer: EdgePeer, refusal: &Refusal) ->
     let (status, code) = match refusal {
         Refusal::Hole { lane, expected, .. } => {
             // Not worth an audit row: it is how both ends find each other again.
-            let mut said = Said4xx::new(StatusCode::CONFLICT, "hole", message);
-            said.body["lane"] = lane.number().into();
-            said.body["expected"] = (*expected).into();
-            return said;
+            return Said4xx {
+                status: StatusCode::CONFLICT,
+                body: json!({
+                    "status": 409, "code": "hole", "message": message,
+                    "lane": lane.number(), "expected": expected,
+                }),
+            };
         }
         Refusal::Closing => return Said4xx::wait("the centre is stopping"),
         Refusal::Body(_) => (StatusCode::BAD_REQUEST, "bad_body"),

@@ -54,7 +54,12 @@ pub(super) fn run(
     config.tell(listener.local_addr().map_err(failed)?);
     let mut status = Status::new(sender.origin.now());
     let mut reading: Vec<JoinHandle<()>> = Vec::new();
-    while !stop.is_set() {
+    let mut parting = None;
+    // What is waiting to be taken when it is time to stop is taken still.
+    while parting.is_none_or(|since: Instant| since.elapsed() < PARTING) {
+        if stop.is_set() {
+            parting.get_or_insert_with(Instant::now);
+        }
         match listener.accept() {
             Ok((stream, from)) => {
                 reading.retain(|thread| !thread.is_finished());
@@ -79,6 +84,7 @@ pub(super) fn run(
                 let named = std::thread::Builder::new().name("syslog".to_owned());
                 reading.extend(named.spawn(work).ok());
             }
+            Err(error) if is_quiet(&error) && parting.is_some() => break,
             Err(error) if is_quiet(&error) => std::thread::sleep(ROUND / 4),
             Err(error) => {
                 // Out of descriptors, or the peer was gone before it was taken: the next may do.

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::net::{TcpStream, UdpSocket};
-use std::sync::mpsc::channel;
+use std::sync::mpsc::sync_channel;
 
 use event::{Event, Fields, Kind, Leaf, Time};
 use tokio::sync::watch;
@@ -23,7 +23,7 @@ struct Running {
 async fn start(keys: &str) -> Running {
     let json = format!("{{\"id\":\"net\",\"site\":\"x\",\"listen\":\"127.0.0.1:0\",{keys}}}");
     let mut source: SourceConfig = serde_json::from_str(&json).unwrap();
-    let (told, bound) = channel();
+    let (told, bound) = sync_channel(1);
     if let crate::SourceKind::Listen(config) = &mut source.kind {
         config.told = Some(told);
     }

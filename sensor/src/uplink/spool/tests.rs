@@ -2,7 +2,7 @@
 //! accident.
 
 use std::collections::BTreeMap;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::sync_channel;
 
 use event::{Core, Event, EventId, Kind, Record, Time, decode_events};
 use proptest::prelude::*;
@@ -45,7 +45,7 @@ fn open(dir: &Path, options: SpoolOptions) -> Spool {
 }
 
 fn put(spool: &Spool, events: Vec<Event>, state: &str) {
-    let (give, take) = channel();
+    let (give, take) = sync_channel(1);
     let offset = SourceOffset {
         source: "a".into(),
         input: "f".into(),
@@ -95,7 +95,7 @@ fn read(spool: &Spool, lane: Lane, from: u64) -> (BTreeMap<u64, u64>, Vec<Gap>) 
 
 /// The writer has taken all orders before this one.
 fn settle(spool: &Spool) {
-    let (give, take) = channel();
+    let (give, take) = sync_channel(1);
     spool.append(Batch::default(), move |result| give.send(result).unwrap());
     take.recv().unwrap().unwrap();
 }

@@ -89,6 +89,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The feed of incidents behind a place. */
+        get: operations["feed_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -100,6 +117,57 @@ export interface paths {
         get: operations["health_health"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Incidents, the newest change first. */
+        get: operations["incidents_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One incident. */
+        get: operations["incidents_one"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change an incident. */
+        post: operations["incidents_change"];
         delete?: never;
         options?: never;
         head?: never;
@@ -864,6 +932,29 @@ export interface components {
             title: string;
             vi: components["schemas"]["RuleWording"] | null;
         };
+        /** @description A row of the feed. */
+        FeedEntry: {
+            at: string;
+            audience: string;
+            exercise: boolean;
+            incident: string;
+            /** @description What is told; it was made when the incident changed. */
+            payload: Record<string, never>;
+            /** Format: int64 */
+            sequence: number;
+            site: string;
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description Rows of the feed behind a place. */
+        FeedPage: {
+            items: components["schemas"]["FeedEntry"][];
+            /**
+             * Format: int64
+             * @description Ask behind this next.
+             */
+            last: number;
+        };
         /**
          * @description How fresh a source is.
          * @enum {string}
@@ -1014,6 +1105,91 @@ export interface components {
             source: string;
             state: components["schemas"]["PreviewState"];
             /** @description Who staged it. */
+            who: string;
+        };
+        /** @description What the centre must know of. */
+        Incident: {
+            cause: components["schemas"]["IncidentCause"] | null;
+            /**
+             * Format: int64
+             * @description How often it was opened.
+             */
+            count: number;
+            /** @description What it is about: `{ "sensor": "xa-1" }`. */
+            dimensions: {
+                [key: string]: string;
+            };
+            exercise: boolean;
+            id: string;
+            level: components["schemas"]["Level"];
+            merged_into: string | null;
+            opened: string;
+            origin: components["schemas"]["IncidentOrigin"];
+            /** @description What raised it: `sensor_silent`. */
+            rule: string;
+            /** @description Empty: several sites, or the province. */
+            site: string;
+            snoozed_until: string | null;
+            state: components["schemas"]["IncidentState"];
+            summary: components["schemas"]["Said"];
+            title: components["schemas"]["Said"];
+            updated: string;
+            /** Format: int64 */
+            version: number;
+        };
+        /**
+         * @description What was done with an incident.
+         * @enum {string}
+         */
+        IncidentAction: "opened" | "reopened" | "acknowledged" | "in_work" | "resolved" | "closed" | "snoozed" | "merged" | "noted";
+        /**
+         * @description What an incident was.
+         * @enum {string}
+         */
+        IncidentCause: "fixed" | "false_alarm" | "planned_work" | "duplicate" | "accepted_risk" | "other";
+        /** @description An incident with all that was done. */
+        IncidentDetail: components["schemas"]["Incident"] & {
+            history: components["schemas"]["IncidentStep"][];
+        };
+        /**
+         * @description Where an incident comes from.
+         * @enum {string}
+         */
+        IncidentOrigin: "alert" | "case" | "subsystem" | "online" | "source";
+        /** @description A page of incidents, the newest change first. */
+        IncidentPage: {
+            items: components["schemas"]["Incident"][];
+            next: string | null;
+        };
+        /**
+         * @description Where people are with an incident.
+         * @enum {string}
+         */
+        IncidentState: "new" | "acknowledged" | "in_work" | "resolved" | "closed";
+        /** @description What a person does with an incident; what is absent stays. */
+        IncidentStateChange: {
+            cause?: components["schemas"]["IncidentCause"] | null;
+            merged_into?: string | null;
+            note?: string | null;
+            /** @description RFC 3339; null ends the snooze. */
+            snooze_until?: string | null;
+            to?: components["schemas"]["IncidentState"] | null;
+            /**
+             * Format: int64
+             * @description The version that was seen.
+             */
+            version: number;
+        };
+        /** @description One change of an incident. */
+        IncidentStep: {
+            action: components["schemas"]["IncidentAction"];
+            at: string;
+            from: components["schemas"]["IncidentState"] | null;
+            note: string | null;
+            to: components["schemas"]["IncidentState"] | null;
+            /** Format: int64 */
+            version: number;
+            /** @description `haidang` for what no person did. */
             who: string;
         };
         /** @description The index. */
@@ -1509,6 +1685,11 @@ export interface components {
             loaded: number;
             problems: components["schemas"]["RuleProblem"][];
         };
+        /** @description A sentence in both languages. */
+        Said: {
+            en: string;
+            vi: string;
+        };
         /** @description A sensor. */
         Sensor: {
             address: string;
@@ -1901,6 +2082,38 @@ export interface operations {
             };
         };
     };
+    feed_list: {
+        parameters: {
+            query?: {
+                /** @description Behind this sequence; from the beginning without it. */
+                after?: number;
+                /** @description 1 to 200; 100 without it. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedPage"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
     health_health: {
         parameters: {
             query?: never;
@@ -1916,6 +2129,120 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    incidents_list: {
+        parameters: {
+            query?: {
+                /** @description `open`, `all`, or a state; `open` without it. */
+                state?: string;
+                site?: string;
+                level?: components["schemas"]["Level"];
+                exercise?: boolean;
+                cursor?: string;
+                /** @description 1 to 200; 100 without it. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    incidents_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    incidents_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentStateChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
                 };
             };
         };
