@@ -21,11 +21,11 @@ use sensor::log::{Line, Lines, Stream, detect, elements, read_evtx, syslog, wind
 use sensor::packet::Inspector;
 use sensor::packet::capture::{Capture, Frame};
 use sensor::packet::{dns, http, tls};
-use sensor::uplink::frame;
+use sensor::uplink::{frame, wire};
 use sensor::{FlowConfig, LogConfig, LogFormat, Made, PacketConfig};
 
 /// The targets that read what a sensor reads; the others are replayed by the crates they belong to.
-const TARGETS: [&str; 19] = [
+const TARGETS: [&str; 20] = [
     "access_line",
     "audit_lines",
     "batch_frame",
@@ -44,6 +44,7 @@ const TARGETS: [&str; 19] = [
     "tls",
     "windows_json",
     "windows_xml",
+    "wire_body",
     "zeek_line",
 ];
 
@@ -193,6 +194,11 @@ fn feed(target: &str, bytes: &[u8]) {
             serde_json::from_slice::<serde::de::IgnoredAny>(&made.record).unwrap();
         }
         "batch_frame" => drop(frame::Frame::decode(bytes)),
+        "wire_body" => {
+            let limits = wire::WireLimits::default();
+            drop(wire::frames(bytes, event::Instance(7), limits));
+            drop(wire::read(bytes, event::Instance(7), limits));
+        }
         other => feed_log(other, bytes, now),
     }
 }

@@ -148,8 +148,19 @@ pub fn read(
     instance: Instance,
     limits: WireLimits,
 ) -> Result<Vec<WireFrame>, WireError> {
-    let body = unpack(packed, limits.unpacked)?;
-    let (mut rest, mut frames, mut events) = (body.as_slice(), Vec::new(), 0_u64);
+    frames(&unpack(packed, limits.unpacked)?, instance, limits)
+}
+
+/// Reads the frames of an unpacked body.
+///
+/// # Errors
+/// As [`read`].
+pub fn frames(
+    body: &[u8],
+    instance: Instance,
+    limits: WireLimits,
+) -> Result<Vec<WireFrame>, WireError> {
+    let (mut rest, mut frames, mut events) = (body, Vec::new(), 0_u64);
     while !rest.is_empty() {
         let place = frames.len();
         let fault = |reason: &str| WireError::Frame(place, reason.to_owned());
