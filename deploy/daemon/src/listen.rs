@@ -14,8 +14,8 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::{Semaphore, watch};
+use tokio::net::{TcpListener, TcpStream, UnixListener};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 use web::Peer;
@@ -32,6 +32,47 @@ pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener> {
         .with_context(|| format!("cannot listen on {address}; set web.listen to a free address"))
 }
 
+/// A listener that lets in so many at once.
+struct Door {
+    listener: TcpListener,
+    room: Arc<Semaphore>,
+    /// The key that says how many.
+    key: &'static str,
+}
+
+impl Door {
+    fn new(listener: TcpListener, connections: usize, key: &'static str) -> Self {
+        Self {
+            listener,
+            room: Arc::new(Semaphore::new(connections)),
+            key,
+        }
+    }
+
+    /// The next connection with its place; none when it is time to stop.
+    async fn next(
+        &self,
+        stop: &mut watch::Receiver<bool>,
+    ) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+        loop {
+            let accepted = tokio::select! {
+                accepted = self.listener.accept() => accepted,
+                _ = stop.wait_for(|stop| *stop) => return None,
+            };
+            let Ok((stream, from)) = accepted else {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            };
+            match Arc::clone(&self.room).try_acquire_owned() {
+                Ok(permit) => return Some((stream, from, permit)),
+                Err(_) => {
+                    tracing::warn!(%from, key = self.key, "refused a connection: all places are taken")
+                }
+            }
+        }
+    }
+}
+
 /// Serves until `stop`. Without TLS only loopback is served.
 pub(crate) async fn serve(
     listener: TcpListener,
@@ -40,20 +81,8 @@ pub(crate) async fn serve(
     connections: usize,
     mut stop: watch::Receiver<bool>,
 ) {
-    let room = Arc::new(Semaphore::new(connections));
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = stop.wait_for(|stop| *stop) => return,
-        };
-        let Ok((stream, from)) = accepted else {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
-        };
-        let Ok(permit) = Arc::clone(&room).try_acquire_owned() else {
-            tracing::warn!(%from, "refused a connection: web.connections are in use");
-            continue;
-        };
+    let door = Door::new(listener, connections, "web.connections");
+    while let Some((stream, from, permit)) = door.next(&mut stop).await {
         let peer = Peer::Network {
             ip: from.ip(),
             tls: tls.is_some(),
@@ -82,20 +111,8 @@ pub(crate) async fn serve_edges(
     connections: usize,
     mut stop: watch::Receiver<bool>,
 ) {
-    let room = Arc::new(Semaphore::new(connections));
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = stop.wait_for(|stop| *stop) => return,
-        };
-        let Ok((stream, from)) = accepted else {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
-        };
-        let Ok(permit) = Arc::clone(&room).try_acquire_owned() else {
-            tracing::warn!(%from, "refused a sensor: edges.connections are in use");
-            continue;
-        };
+    let door = Door::new(listener, connections, "edges.connections");
+    while let Some((stream, from, permit)) = door.next(&mut stop).await {
         let acceptor = TlsAcceptor::from(Arc::clone(&acceptors.borrow()));
         let (router, stop) = (router.clone(), stop.clone());
         tokio::spawn(async move {
@@ -111,7 +128,7 @@ pub(crate) async fn serve_edges(
 }
 
 async fn edge(
-    stream: tokio_rustls::server::TlsStream<tokio::net::TcpStream>,
+    stream: tokio_rustls::server::TlsStream<TcpStream>,
     from: SocketAddr,
     router: Router,
     mut stop: watch::Receiver<bool>,
