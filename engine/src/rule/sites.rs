@@ -138,6 +138,8 @@ impl Sites {
             let Some(site) = read_site(node, faults) else {
                 continue;
             };
+            // A site that replaces another has its own networks only.
+            self.networks.retain(|held| held.site != site.id);
             for network in node.at("networks").map(Node::items).unwrap_or_default() {
                 let cidr = network.text().unwrap_or_default();
                 self.add_network(&cidr, &site.id, network.line, faults);
@@ -266,6 +268,17 @@ sites:
             sites.networks().site(ip).map(|site| &**site),
             Some("xa-tru-so")
         );
+    }
+
+    #[test]
+    fn a_site_that_replaces_another_has_its_own_networks_only() {
+        let later = "  - {id: ttdl, name: Trung tâm mới, networks: [10.60.21.0/24]}";
+        let (sites, problems) = load(&format!("{TREE}{later}\n"));
+        assert!(problems.is_empty(), "{problems:?}");
+        let site = |ip: &str| sites.networks().site(ip.parse().unwrap()).cloned();
+        assert_eq!(site("10.60.20.1"), None);
+        assert_eq!(site("10.60.21.1").as_deref(), Some("ttdl"));
+        assert_eq!(site("10.60.31.1").as_deref(), Some("xa-tru-so"));
     }
 
     #[test]
