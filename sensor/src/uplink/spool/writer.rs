@@ -43,6 +43,11 @@ struct Layout {
     offsets: Vec<SourceOffset>,
 }
 
+/// A sixteenth of the room that a spool has.
+fn small_part(bytes: u64) -> usize {
+    usize::try_from(bytes / 16).unwrap_or(usize::MAX)
+}
+
 impl Writer {
     pub(super) fn new(shared: Arc<Shared>, options: SpoolOptions, ledger: Ledger) -> Self {
         Self {
@@ -81,7 +86,8 @@ impl Writer {
                 Order::Skip(lane, upto) => self.skip(lane, upto),
             }
             next = None;
-            if bytes < self.options.group_bytes {
+            // A group must not need all the room there is: what is urgent would have to go for it.
+            if bytes < self.options.group_bytes.min(small_part(self.options.bytes)) {
                 next = orders.try_recv().ok();
             }
         }
