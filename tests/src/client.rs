@@ -82,6 +82,13 @@ impl Client {
             .await
     }
 
+    /// Puts something in the place of what is there.
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        let body = body.to_string();
+        self.send(Method::PUT, path, Some(body.into_bytes()), &[])
+            .await
+    }
+
     /// Changes something.
     pub async fn patch(&self, path: &str, body: &Value) -> Answer {
         let body = body.to_string();

@@ -40,16 +40,22 @@ impl Edge {
         };
         std::fs::write(edge.log(), "").unwrap();
         let config = format!(
-            "data_dir = \"{}\"\n{}\n[[source]]\nid = \"mirror\"\nkind = \"file\"\nformat = \"eve\"\n\
-             site = \"{}\"\npath = \"{}\"\n",
+            "data_dir = \"{}\"\n{}\n{}",
             edge.data_dir().display(),
             keys.more,
-            keys.site,
-            edge.log().display()
+            edge.source(keys.site)
         );
         std::fs::write(edge.config(), config).unwrap();
         edge.enrol_again(lab, line, keys.site).await;
         edge
+    }
+
+    /// The source that reads its log, as it is configured.
+    pub fn source(&self, site: &str) -> String {
+        format!(
+            "[[source]]\nid = \"mirror\"\nkind = \"file\"\nformat = \"eve\"\nsite = \"{site}\"\npath = \"{}\"\n",
+            self.log().display()
+        )
     }
 
     /// Invites and enrols it (again).
@@ -130,7 +136,7 @@ impl Edge {
             let kind = kinds[usize::try_from(self.written % 4).unwrap()];
             let line = json!({
                 "timestamp": "2026-11-30T08:00:00.000000+0000", "event_type": kind,
-                "n": self.written, "src_ip": "10.60.1.2", "dest_ip": "10.60.1.3",
+                "n": self.written, "src_ip": "10.60.31.2", "dest_ip": "10.60.1.3",
                 "noise": format!("{:016x}", self.written.wrapping_mul(0x9e37_79b9_7f4a_7c15)),
             });
             text.push_str(&format!("{line}\n"));

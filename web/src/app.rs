@@ -62,6 +62,17 @@ pub struct EdgesInfo {
     pub ca: String,
     /// `https://host:port`, as far as the configuration tells.
     pub url: String,
+    /// What a configuration for a sensor would be there, or why it would be none.
+    pub check: fn(&str) -> Result<CheckedConfig, String>,
+}
+
+/// A configuration for a sensor, read as a sensor of this version would.
+#[derive(Clone, Debug)]
+pub struct CheckedConfig {
+    /// The sites of its sources.
+    pub sites: Vec<String>,
+    /// Keys that it does not know, each with its line.
+    pub unknown: Vec<String>,
 }
 
 /// A file of rules or sites that could not be used.

@@ -55,6 +55,9 @@ pub enum Command {
     Invite(Invite),
     /// How this box is; exit code 2 if something is wrong
     Status,
+    /// What is wrong with this box and the next step, before and after it is enrolled; exit code 2 if
+    /// something fails
+    Doctor(Doctor),
     /// Read captures or logs once and write their events, one JSON object a line
     Read(Read),
     /// Run Sigma rules over files: a table on a terminal, one JSON object a line elsewhere
@@ -107,6 +110,21 @@ pub struct Invite {
     /// How many hours the token is good
     #[arg(long, default_value_t = 24)]
     pub hours: u64,
+}
+
+/// `haidang doctor`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Looks at the configuration, the data folder, the disk, the clock, every source (an interface is listened
+to: are there packets, in both directions, with which VLANs?), and the way to the centre. Changes nothing.
+Run it with sudo, or interfaces cannot be opened. Speaks Vietnamese or English by LANG.")]
+pub struct Doctor {
+    /// A centre to try before this box is enrolled: https://HOST:8444
+    #[arg(long, value_name = "URL")]
+    pub centre: Option<String>,
+    /// How long each interface is listened to
+    #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub seconds: u64,
 }
 
 /// `haidang sensor`

@@ -16,9 +16,11 @@ use serde::Deserialize;
 
 mod edges;
 mod knowledge;
+mod pushed;
 
 pub use edges::{EdgesSection, PaceRule, SpoolSection, UplinkSection};
 pub use knowledge::{IntelSection, RulesSection, TaxiiSection};
+pub(crate) use pushed::{check_pushed, overlay};
 
 /// Where the configuration is looked for when `--config` names none.
 const PLACES: [&str; 2] = ["haidang.toml", "/etc/haidang/config.toml"];
@@ -298,7 +300,7 @@ impl Config {
     }
 
     /// The keys that may not be 0.
-    fn at_least_one(&self) -> [(&'static str, u64); 34] {
+    fn at_least_one(&self) -> [(&'static str, u64); 35] {
         let count = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
         let Self {
             web,
@@ -310,6 +312,7 @@ impl Config {
             limits,
             edges,
             spool,
+            uplink,
             ..
         } = self;
         [
@@ -318,6 +321,7 @@ impl Config {
             ("edges.body_kib", count(edges.body_kib)),
             ("edges.unpacked_kib", count(edges.unpacked_kib)),
             ("edges.body_events", edges.body_events),
+            ("uplink.trial_seconds", uplink.trial_seconds),
             ("spool.mib", spool.mib),
             ("spool.segment_kib", spool.segment_kib),
             ("spool.queue", count(spool.queue)),

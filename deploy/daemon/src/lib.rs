@@ -2,6 +2,7 @@
 //!
 //! `main → Cli → commands → compose::start`: from there the way of an event is in ARCHITECTURE.
 
+mod bundle;
 mod child;
 pub mod cli;
 mod commands;
@@ -10,6 +11,7 @@ pub mod config;
 mod control;
 mod data_dir;
 mod detector;
+mod doctor;
 pub mod edge;
 mod edges;
 mod episodes;

@@ -30,6 +30,8 @@ pub struct Sensor {
     pub instances: Vec<SensorInstance>,
     /// The newest of its certificates.
     pub certificate: Option<Certificate>,
+    /// The digest of the newest bundle that was made for it.
+    pub bundle: Option<String>,
 }
 
 /// What a sensor says of itself with every request.
@@ -336,7 +338,8 @@ impl Store {
 }
 
 const SENSOR: &str = "SELECT name, sites, created, revoked, silent_seconds, last_seen, version,
-    skew_ms, address FROM sensor";
+    skew_ms, address, (SELECT digest FROM sensor_bundle WHERE sensor = name
+    ORDER BY sensor_bundle.version DESC LIMIT 1) FROM sensor";
 const CERTIFICATE: &str = "SELECT fingerprint, sensor, issued, expires, revoked FROM certificate";
 
 fn sensor_of(row: &Row<'_>) -> rusqlite::Result<Sensor> {
@@ -356,6 +359,7 @@ fn sensor_of(row: &Row<'_>) -> rusqlite::Result<Sensor> {
         },
         instances: Vec::new(),
         certificate: None,
+        bundle: row.get(9)?,
     })
 }
 
@@ -406,6 +410,6 @@ fn put_certificate(transaction: &Transaction<'_>, certificate: &Certificate) -> 
     Ok(())
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

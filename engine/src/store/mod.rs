@@ -5,6 +5,7 @@
 
 mod alerts;
 mod audit;
+mod bundles;
 mod by_rule;
 mod checkpoint;
 mod fleet;
@@ -27,6 +28,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub use alerts::{AlertDetail, AlertRow, Change, Changed, Evidence, HistoryEntry, State, Verdict};
 pub use audit::AuditBreak;
+pub use bundles::{Bundle, MadeBundle, bundle_digest};
 pub use by_rule::{KeptAlert, RuleAlerts};
 pub use checkpoint::{Checkpoint, Resume, WindowChange, WindowClock, WindowEntry};
 pub use fleet::{Certificate, Enrolment, NotEnrolled, Said, Sensor, SensorInstance};
@@ -44,7 +46,7 @@ use crate::error::{Error, Result};
 
 const SCHEMA: &str = include_str!("schema.sql");
 /// Grows with every change of the schema; a newer file is refused.
-const SCHEMA_VERSION: i64 = 5;
+const SCHEMA_VERSION: i64 = 6;
 /// What makes version 2 of version 1.
 const FROM_1: &str = "DROP TABLE idempotency;
   CREATE TABLE idempotency (key TEXT NOT NULL, user TEXT NOT NULL, at INTEGER NOT NULL,
@@ -70,6 +72,8 @@ const FROM_2: &str = "ALTER TABLE window_entry ADD COLUMN members INTEGER NOT NU
 const FROM_3: &str = "CREATE INDEX alert_rule ON alert (rule, last, site) WHERE merged IS NULL;";
 /// What makes version 5 of version 4.
 const FROM_4: &str = include_str!("from_4.sql");
+/// What makes version 6 of version 5.
+const FROM_5: &str = include_str!("from_5.sql");
 /// Read connections that are kept open.
 const READERS: usize = 4;
 
@@ -151,10 +155,11 @@ fn migrate(path: &Path, connection: &mut Connection) -> Result<()> {
         let transaction = connection.transaction()?;
         let steps: &[&str] = match version {
             0 => &[SCHEMA],
-            1 => &[FROM_1, FROM_2, FROM_3, FROM_4],
-            2 => &[FROM_2, FROM_3, FROM_4],
-            3 => &[FROM_3, FROM_4],
-            _ => &[FROM_4],
+            1 => &[FROM_1, FROM_2, FROM_3, FROM_4, FROM_5],
+            2 => &[FROM_2, FROM_3, FROM_4, FROM_5],
+            3 => &[FROM_3, FROM_4, FROM_5],
+            4 => &[FROM_4, FROM_5],
+            _ => &[FROM_5],
         };
         steps
             .iter()

@@ -229,6 +229,16 @@ CREATE TABLE enrolment (                 -- leave to become a sensor, once
   used    INTEGER
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE sensor_bundle (             -- what the centre wants of its sensors
+  sensor  TEXT    NOT NULL REFERENCES sensor (name) ON DELETE CASCADE,
+  version INTEGER NOT NULL,
+  digest  TEXT    NOT NULL,              -- what a sensor knows it by
+  who     TEXT    NOT NULL,
+  why     TEXT    NOT NULL,
+  text    TEXT    NOT NULL,              -- JSON, as it is signed
+  PRIMARY KEY (sensor, version)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE incident (
   id            TEXT PRIMARY KEY,
   origin        TEXT    NOT NULL,

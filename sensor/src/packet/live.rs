@@ -20,6 +20,7 @@ use crate::status::Status;
 use super::capture::Frame;
 use super::inspect::Inspector;
 use super::loss::Losses;
+use super::probe::Seen;
 
 /// How long the kernel may gather packets before it shows them, in milliseconds.
 const PATIENCE: i32 = 50;
@@ -107,6 +108,39 @@ pub(crate) fn run(
         }),
         None => Ok(()),
     }
+}
+
+/// Looks at an interface for a while. Keeps the privileges of the calling thread.
+///
+/// # Errors
+/// The interface cannot be opened, or breaks.
+pub fn look(config: &InterfaceConfig, own: Option<[u8; 6]>, long: Duration) -> Result<Seen> {
+    let mut capture = open_filtered(config)?;
+    let link = u16::try_from(capture.get_datalink().0).unwrap_or(u16::MAX);
+    let end = std::time::Instant::now() + long;
+    let mut seen = Seen::default();
+    while std::time::Instant::now() < end {
+        match capture.next_packet() {
+            Ok(packet) => seen.frame(
+                &Frame {
+                    time: Time::EPOCH,
+                    link: canonical(link),
+                    wire_length: packet.header.len,
+                    bytes: packet.data,
+                },
+                own,
+            ),
+            Err(PcapError::TimeoutExpired | PcapError::NoMorePackets) => std::thread::sleep(REST),
+            Err(error) => {
+                return Err(Error::Interface {
+                    interface: config.interface.clone(),
+                    reason: error.to_string(),
+                });
+            }
+        }
+    }
+    seen.dropped = capture.stats().map_or(0, |stat| u64::from(stat.dropped));
+    Ok(seen)
 }
 
 /// Takes the packets that are there, up to a number. Says whether there were no more, and what

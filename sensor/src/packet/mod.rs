@@ -22,6 +22,7 @@ mod live;
 mod live;
 #[cfg(any(feature = "live", test))]
 mod loss;
+mod probe;
 mod resume;
 pub(crate) mod source;
 mod stream;
@@ -33,4 +34,6 @@ pub use community_id::community_id;
 pub use eve::Counters;
 pub(crate) use eve::{protocol, transport_name};
 pub use inspect::Inspector;
+pub use live::look;
 pub(crate) use live::{open as open_live, run as run_live};
+pub use probe::Seen;

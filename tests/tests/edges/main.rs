@@ -12,6 +12,7 @@
 )]
 
 mod accounts;
+mod configured;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -22,10 +23,10 @@ use tests::edge::{Edge, EdgeKeys};
 use tests::lab::{Lab, Setup};
 use tests::relay::{Badness, Relay, Seeded};
 
-const SITE: &str = "xa-binh-minh";
+pub(crate) const SITE: &str = "xa-binh-minh";
 
 /// A centre that takes sensors, at an address that stays the same when it is started again.
-async fn centre() -> (Lab, SocketAddr) {
+pub(crate) async fn centre() -> (Lab, SocketAddr) {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = free.local_addr().unwrap();
     drop(free);

@@ -1,6 +1,7 @@
 //! The API, version 1: one file per resource, one OpenAPI document made from the handlers.
 
 mod alerts;
+mod configuration;
 mod events;
 mod health;
 mod incidents;
@@ -64,6 +65,10 @@ pub fn router(app: Arc<App>) -> Router {
         )
         .route("/sensors", get(sensors::list).post(sensors::invite))
         .route("/sensors/{name}", get(sensors::one).patch(sensors::change))
+        .route(
+            "/sensors/{name}/configuration",
+            get(configuration::one).put(configuration::put),
+        )
         .route("/sensors/{name}/revoke", post(sensors::revoke))
         .route(
             "/sensors/{name}/instances/{instance}/confirm",
@@ -181,6 +186,8 @@ pub fn openapi_json() -> String {
         sensors::one,
         sensors::invite,
         sensors::change,
+        configuration::one,
+        configuration::put,
         sensors::revoke,
         sensors::confirm,
         sources::list,

@@ -31,7 +31,7 @@ const HOURS: (u64, u64) = (24, 168);
 /// How long a sensor may be silent, in seconds: a month is a box in a cupboard.
 const SILENT: (u64, u64) = (30, 30 * 86_400);
 /// The longest reason, in characters.
-const MAX_TEXT_CHARS: usize = 500;
+pub(super) const MAX_TEXT_CHARS: usize = 500;
 
 /// A sensor.
 #[derive(Serialize, ToSchema)]
@@ -307,7 +307,7 @@ fn is_sensor_name(name: &str) -> bool {
 }
 
 /// The sensor of a name, if there is one; only who sees all of its sites may touch it.
-async fn must_govern(
+pub(super) async fn must_govern(
     app: &Arc<App>,
     reader: &Reader,
     name: &str,

@@ -2,6 +2,7 @@
 
 mod demo;
 mod detect;
+mod doctor;
 mod enrol;
 mod invite;
 mod read;
@@ -80,6 +81,7 @@ fn dispatch(cli: Cli) -> Result<Outcome> {
         Command::Enrol(args) => runtime()?.block_on(enrol::run(&common, args)),
         Command::Invite(args) => runtime()?.block_on(invite::run(&common, args)),
         Command::Status => runtime()?.block_on(status::run(&common)),
+        Command::Doctor(args) => runtime()?.block_on(doctor::run(&common, args)),
         Command::Read(args) => runtime()?.block_on(read::run(&common, args)),
         Command::Detect(args) => runtime()?.block_on(detect::run(&common, args)),
         Command::Rules(command) => rules::run(&common, command),

@@ -9,12 +9,10 @@ use serde_json::Value;
 
 use super::{Outcome, load_config};
 use crate::cli::Common;
+use crate::doctor::OLD;
 use crate::edge::{REPORT, Report};
 use crate::language::Language;
 use crate::{DataDir, control, system_clock};
-
-/// A report that is older tells of a sensor that does not run.
-const OLD: std::time::Duration = std::time::Duration::from_secs(60);
 
 pub(super) async fn run(common: &Common) -> Result<Outcome> {
     let config = load_config(common)?;
@@ -126,14 +124,66 @@ fn describe(report: &Report, now: Time, language: Language) -> (String, bool) {
         "Certificate ends",
         report.certificate_expires.clone(),
     );
+    lines.extend(configured(report, language));
     let well = runs && report.uplink == "connected" && report.spool == "ok";
     (lines.concat(), well)
+}
+
+/// What the centre configured and what the sources say, line by line.
+fn configured(report: &Report, language: Language) -> Vec<String> {
+    let mut lines = Vec::new();
+    let title = language.say("Cấu hình", "Configuration");
+    let of_centre = &report.configuration;
+    let shown = match of_centre.version {
+        0 => language
+            .say("của riêng máy này", "this box's own")
+            .to_owned(),
+        version => {
+            let words = language.say("bản của trung tâm số", "the centre's version");
+            format!("{words} {version}")
+        }
+    };
+    lines.push(format!("{title}: {shown}\n"));
+    if let Some(newest) = &of_centre.newest {
+        let (vi, en) = match newest.state.as_str() {
+            "trial" => ("đang được thử", "is being tried"),
+            "refused" => ("bị từ chối", "was refused"),
+            _ => ("đã được hoàn lại", "was put back"),
+        };
+        let (which, why) = (language.say("bản số", "version"), &newest.reason);
+        let colon = if why.is_empty() { "" } else { ": " };
+        let state = language.say(vi, en);
+        lines.push(format!(
+            "  {which} {} {state}{colon}{why}\n",
+            newest.version
+        ));
+    }
+    for key in &of_centre.unknown {
+        let words = language.say("khóa không hiểu, bỏ qua", "unknown key, left out");
+        lines.push(format!("  {words}: {key}\n"));
+    }
+    for source in &report.sources {
+        let words = language.say("Nguồn", "Source");
+        let events = language.say("sự kiện", "events");
+        let said = source.status.as_ref();
+        let text = |key: &str| {
+            said.and_then(|said| said.get(key)?.as_str())
+                .unwrap_or_default()
+        };
+        let (state, reason) = (text("status"), text("reason"));
+        let colon = if reason.is_empty() { "" } else { ": " };
+        lines.push(format!(
+            "{words} {} ({}): {} {events} {state}{colon}{reason}\n",
+            source.id, source.kind, source.events
+        ));
+    }
+    lines
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::edge::LaneReport;
+    use crate::edge::{Configured, LaneReport, Newest};
 
     #[test]
     fn a_box_tells_how_it_is_in_both_languages() {
@@ -156,6 +206,18 @@ mod tests {
                 last: 9,
             }],
             certificate_expires: now.to_string(),
+            configuration: Configured {
+                version: 3,
+                digest: String::new(),
+                newest: Some(Newest {
+                    version: 4,
+                    digest: String::new(),
+                    state: "rolled_back".to_owned(),
+                    reason: "source mirror: no such device".to_owned(),
+                }),
+                unknown: vec!["line 2: colour".to_owned()],
+            },
+            sources: Vec::new(),
         };
         let (text, well) = describe(&report, now, Language::Vietnamese);
         assert!(!well);
@@ -165,6 +227,9 @@ mod tests {
             text.contains("luồng mạng: 7 chờ gửi, 3 MiB, 2 đã bỏ"),
             "{text}"
         );
+        let put_back = "bản của trung tâm số 3\n  bản số 4 đã được hoàn lại: source mirror: no such device\n  \
+                        khóa không hiểu, bỏ qua: line 2: colour";
+        assert!(text.contains(put_back), "{text}");
         let later = now.plus(OLD);
         let (text, well) = describe(&report, later, Language::English);
         assert!(!well && text.contains("State: not running"), "{text}");

@@ -60,7 +60,7 @@ impl EdgesSection {
 }
 
 /// `[uplink]`
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct UplinkSection {
     /// The centre, `https://host:port`; `haidang enrol` writes it down, and this key takes its place.
@@ -69,6 +69,19 @@ pub struct UplinkSection {
     pub kbit: u64,
     /// Other limits at times of the day; the first that fits counts.
     pub schedule: Vec<PaceRule>,
+    /// How long a configuration that the centre sent is tried; the box's own file says it alone.
+    pub trial_seconds: u64,
+}
+
+impl Default for UplinkSection {
+    fn default() -> Self {
+        Self {
+            centre: None,
+            kbit: 0,
+            schedule: Vec::new(),
+            trial_seconds: 60,
+        }
+    }
 }
 
 /// `[[uplink.schedule]]`

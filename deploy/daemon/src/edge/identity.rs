@@ -24,7 +24,7 @@ use crate::edges::{fingerprint, write_secret};
 
 const ENROLLED: &str = "enrolled.json";
 const CERTIFICATE: &str = "sensor.pem";
-const CA: &str = "centre-ca.crt";
+pub(super) const CA: &str = "centre-ca.crt";
 
 /// What was agreed on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,10 +1,14 @@
-//! An edge: sources → spool → uplink. Composed here, once, and taken down from the sources.
+//! An edge: sources → spool → uplink. Composed here, and taken down from the sources; composed anew when the
+//! centre sends another configuration ([`bundles`]).
 //!
 //! What an edge may call itself and where it delivers was agreed on when it was enrolled
 //! ([`identity`]); its certificate is renewed while it runs.
 
+mod bundles;
+mod follow;
 mod identity;
 mod report;
+mod sources;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,14 +22,20 @@ use sensor::{Parcel, Stop};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
+pub use bundles::{Configured, Newest, Plan};
+pub use follow::Turn;
 pub(crate) use identity::client_config;
 pub use identity::{Identity, enrol};
 pub use report::{LaneReport, REPORT, Report};
+pub use sources::SourceReport;
+
+use bundles::Bundles;
+use sources::Heard;
 
 use crate::config::{Config, UplinkSection};
 use crate::intake::Offsets;
 use crate::parts::thread;
-use crate::sources::{self, Source};
+use crate::sources::{Source, Starting, spawn};
 use crate::{Clock, DataDir};
 
 /// The version of this program.
@@ -38,15 +48,15 @@ const LOOK: Duration = Duration::from_secs(3_600);
 pub(crate) const SPOOL: &str = "spool";
 
 /// What an edge starts with.
-pub struct Start {
-    /// The configuration.
-    pub config: Config,
-    /// The data folder, taken.
-    pub data_dir: DataDir,
+pub struct Start<'a> {
+    /// The configuration of the box.
+    pub own: &'a Config,
+    /// The configuration to start with.
+    pub plan: Plan,
+    /// The data folder.
+    pub data_dir: &'a DataDir,
     /// The clock.
     pub clock: Clock,
-    /// The sources, in place of the configuration's.
-    pub sources: Vec<Source>,
 }
 
 /// A running edge.
@@ -55,53 +65,70 @@ pub struct Running {
     pub spool: Arc<Spool>,
     /// How its uplink is.
     pub uplink: watch::Receiver<UplinkStatus>,
+    turns: mpsc::Receiver<Turn>,
     stop: watch::Sender<bool>,
     stop_uplink: watch::Sender<bool>,
     tasks: JoinSet<()>,
     sending: JoinHandle<()>,
     intake: std::thread::JoinHandle<()>,
-    _data_dir: DataDir,
+}
+
+/// What to start with: what the centre sent, tried or in force, over the box's own configuration.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn plan(own: &Config, data_dir: &DataDir) -> Result<Plan> {
+    Bundles::new(data_dir.path()).plan(own)
+}
+
+/// Puts the configuration before the one that was tried in force again.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn put_back(data_dir: &DataDir, reason: &str) -> Result<()> {
+    Bundles::new(data_dir.path()).put_back(reason)
 }
 
 /// Starts an edge. It runs until [`Running::stop`].
-pub fn start(start: Start) -> Result<Running> {
+pub fn start(start: Start<'_>) -> Result<Running> {
     let Start {
-        mut config,
+        own,
+        plan,
         data_dir,
         clock,
-        sources,
     } = start;
+    let config = plan.config;
     let identity = Identity::read(data_dir.path())?;
-    config.sensor.name.clone_from(&identity.sensor);
-    let centre = config
-        .uplink
-        .centre
-        .as_ref()
-        .unwrap_or(&identity.centre)
-        .clone();
+    let centre = config.uplink.centre.as_ref();
+    let centre = centre.unwrap_or(&identity.centre).clone();
     let spool = Spool::open(&data_dir.path().join(SPOOL), config.spool.options())
         .context("cannot open the spool")?;
     let spool = Arc::new(spool);
     let offsets = Offsets::default();
     offsets.note(&spool.offsets());
     let (out, parcels) = sensor::channel(config.spool.queue);
-    let (own, noted) = (Arc::clone(&spool), offsets.clone());
-    let intake = thread("intake", move || run_intake(&own, &noted, parcels))?;
+    let heard = Heard::new(&config.source);
+    let own_intake = Intake {
+        spool: Arc::clone(&spool),
+        offsets: offsets.clone(),
+        heard: heard.clone(),
+    };
+    let intake = thread("intake", move || own_intake.run(parcels))?;
 
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
-    let exercise = data_dir.is_exercise();
-    let starting = sources::Starting {
+    let starting = Starting {
         context: sensor::Context {
-            exercise,
+            exercise: data_dir.is_exercise(),
+            networks: Arc::new(plan.networks),
             ..sensor::Context::new(&identity.sensor, Arc::clone(&clock))
         },
         offsets,
         out,
         stopped: stopped.clone(),
     };
-    let site = config.source.first().map(|source| source.site.clone());
-    sources::spawn(sources, &config, &starting, &mut tasks);
+    let sources = config.source.iter().cloned().map(Source::configured);
+    spawn(sources.collect(), &config, &starting, &mut tasks);
 
     let dir = data_dir.path().to_owned();
     let line = Line {
@@ -112,25 +139,50 @@ pub fn start(start: Start) -> Result<Running> {
         section: config.uplink.clone(),
     };
     let (sending, stop_uplink, uplink) = line.start(&stopped, &mut tasks)?;
+    let site = config.source.first().map(|source| source.site.clone());
     let voice = report::Voice {
         identity,
         centre,
         spool: Arc::clone(&spool),
         uplink: uplink.clone(),
         site: site.unwrap_or_default(),
+        heard,
         dir,
     };
+    let turns = follow(own, plan.trial, &voice, &stopped, &mut tasks);
     tasks.spawn(voice.speak(starting));
     Ok(Running {
         spool,
         uplink,
+        turns,
         stop,
         stop_uplink,
         tasks,
         sending,
         intake,
-        _data_dir: data_dir,
     })
+}
+
+/// Starts to follow what the centre wants of this edge; says when the edge is to be composed anew.
+fn follow(
+    own: &Config,
+    trial: bool,
+    voice: &report::Voice,
+    stopped: &watch::Receiver<bool>,
+    tasks: &mut JoinSet<()>,
+) -> mpsc::Receiver<Turn> {
+    let (turn, turns) = mpsc::channel(1);
+    let follower = follow::Follower {
+        own: own.clone(),
+        dir: voice.dir.clone(),
+        centre: voice.centre.clone(),
+        uplink: voice.uplink.clone(),
+        heard: voice.heard.clone(),
+        trial,
+        turns: turn,
+    };
+    tasks.spawn(follower.run(stopped.clone()));
+    turns
 }
 
 /// What an edge delivers with.
@@ -179,6 +231,14 @@ impl Line {
 }
 
 impl Running {
+    /// Waits until the edge is to be composed anew.
+    pub async fn turn(&mut self) -> Turn {
+        match self.turns.recv().await {
+            Some(turn) => turn,
+            None => std::future::pending().await,
+        }
+    }
+
     /// Stops from the sources down: what was sent is in the spool, and most of it with the centre.
     pub async fn stop(mut self) -> Result<()> {
         self.stop.send_replace(true);
@@ -209,15 +269,25 @@ fn is_delivered(spool: &Spool) -> bool {
 }
 
 /// From the sources to the spool, on a thread of its own until every source is gone.
-fn run_intake(spool: &Spool, offsets: &Offsets, mut parcels: mpsc::Receiver<Parcel>) {
-    while let Some(Parcel { batch, durable }) = parcels.blocking_recv() {
-        offsets.note(&batch.offsets);
-        spool.append(batch, move |kept: Result<(), SpoolError>| {
-            // A refused batch answers nobody: its ticket says that it is lost.
-            if kept.is_ok() && durable.send(()).is_err() {
-                tracing::trace!("a source did not wait for its ticket");
-            }
-        });
+struct Intake {
+    spool: Arc<Spool>,
+    offsets: Offsets,
+    heard: Heard,
+}
+
+impl Intake {
+    fn run(self, mut parcels: mpsc::Receiver<Parcel>) {
+        while let Some(Parcel { batch, durable }) = parcels.blocking_recv() {
+            self.offsets.note(&batch.offsets);
+            self.heard.note(&batch);
+            self.spool
+                .append(batch, move |kept: Result<(), SpoolError>| {
+                    // A refused batch answers nobody: its ticket says that it is lost.
+                    if kept.is_ok() && durable.send(()).is_err() {
+                        tracing::trace!("a source did not wait for its ticket");
+                    }
+                });
+        }
     }
 }
 

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::watch;
 
+use super::bundles::{Bundles, Configured};
+use super::sources::{Heard, SourceReport};
 use super::{Identity, VERSION};
 use crate::config::OWN_SOURCE;
 use crate::sources::{self, Starting};
@@ -21,7 +23,7 @@ pub const REPORT: &str = "status.json";
 const EVERY: Duration = Duration::from_secs(10);
 
 /// How an edge is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// When it was written, RFC 3339.
     pub time: String,
@@ -45,6 +47,12 @@ pub struct Report {
     pub lanes: Vec<LaneReport>,
     /// When the certificate ends.
     pub certificate_expires: String,
+    /// What the centre configured.
+    #[serde(default)]
+    pub configuration: Configured,
+    /// The sources.
+    #[serde(default)]
+    pub sources: Vec<SourceReport>,
 }
 
 /// How a lane is.
@@ -69,6 +77,7 @@ pub(super) struct Voice {
     pub(super) spool: Arc<Spool>,
     pub(super) uplink: watch::Receiver<UplinkStatus>,
     pub(super) site: String,
+    pub(super) heard: Heard,
     pub(super) dir: PathBuf,
 }
 
@@ -85,9 +94,11 @@ impl Voice {
             let said = json!({
                 "event_type": "sensor.status", "source": OWN_SOURCE, "status": "running",
                 "dropped": 0, "version": VERSION, "sensor": report.sensor,
-                "uplink": { "state": report.uplink, "rate": report.rate },
+                "uplink": { "state": report.uplink, "rate": report.rate, "reason": report.reason,
+                    "acknowledged": report.acknowledged },
                 "spool": { "accepts": report.spool, "lanes": report.lanes },
                 "certificate": { "expires": report.certificate_expires },
+                "configuration": report.configuration, "sources": brief(&report.sources),
             });
             let batch = Batch {
                 events: vec![sources::status_event(&starting.context, &own, &said)],
@@ -136,6 +147,8 @@ impl Voice {
             .to_owned(),
             lanes: lanes.collect(),
             certificate_expires: identity.expires().to_string(),
+            configuration: Bundles::new(&self.dir).state(),
+            sources: self.heard.all(),
         }
     }
 
@@ -148,4 +161,11 @@ impl Voice {
             tracing::debug!(%error, "cannot write the status file");
         }
     }
+}
+
+/// The sources as the centre is told them: their own status it has from themselves.
+fn brief(sources: &[SourceReport]) -> Vec<serde_json::Value> {
+    let told = sources.iter();
+    told.map(|source| json!({ "id": source.id, "kind": source.kind, "site": source.site }))
+        .collect()
 }

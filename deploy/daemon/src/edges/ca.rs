@@ -11,6 +11,7 @@ use event::Time;
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateSigningRequestParams, DnType,
     ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType, SerialNumber,
+    SigningKey as _,
 };
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -89,6 +90,12 @@ impl Ca {
     /// Its certificate, PEM.
     pub(crate) fn pem(&self) -> &str {
         &self.pem
+    }
+
+    /// Signs what is no certificate; whoever calls says in it what it is.
+    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
+        let signed = self.issuer.key().sign(message);
+        signed.context("the CA's key cannot sign")
     }
 
     /// A certificate for a sensor. Of its request only the key is taken: what it is called is the

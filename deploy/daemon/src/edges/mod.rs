@@ -26,13 +26,12 @@ use sensor::uplink::receive::Receiver;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use ca::Ca;
-pub(crate) use ca::{fingerprint, write_secret};
+pub(crate) use ca::{Ca, fingerprint, write_secret};
 use registry::Registry;
 pub(crate) use router::EdgePeer;
 use router::Edges;
 
-use crate::config::{Config, EdgesSection};
+use crate::config::{Config, EdgesSection, check_pushed};
 use crate::intake::Offsets;
 use crate::{Clock, listen};
 
@@ -84,6 +83,9 @@ pub(crate) async fn start(
         &offsets.all(),
     );
     let registry = Registry::new(Arc::clone(store), Arc::clone(sites), Arc::clone(clock));
+    registry
+        .spread_networks()
+        .context("cannot tell the sensors the networks")?;
     let edges = Edges {
         receiver: Arc::new(receiver),
         registry,
@@ -103,6 +105,7 @@ pub(crate) async fn start(
     let known = web::EdgesInfo {
         ca: hex(&fingerprint(ca.der())),
         url: url(&section.names, bound),
+        check: check_pushed,
     };
     let (router, most) = (router::router(Arc::new(edges)), section.connections);
     let stop = stopped.clone();

@@ -105,6 +105,16 @@ impl Registry {
         }
     }
 
+    /// Tells sensors that do not know it which networks belong to which site.
+    pub(super) fn spread_networks(&self) -> engine::Result<()> {
+        let networks = self.sites.networks();
+        let said = networks
+            .iter()
+            .map(|own| (own.cidr.to_string(), own.site.to_string()));
+        let said: Vec<_> = said.collect();
+        self.store.spread_networks(&said, (self.clock)())
+    }
+
     /// Notes that a sensor spoke, now and then.
     pub(super) fn note(&self, sensor: &str, instance: Instance, said: &Said) {
         let now = (self.clock)();

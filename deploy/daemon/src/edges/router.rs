@@ -1,4 +1,5 @@
-//! What edges may ask of the centre: `/v1/enrol` without a certificate, `/v1/renew` and `/v1/batches` with one.
+//! What edges may ask of the centre: `/v1/enrol` without a certificate, `/v1/renew`, `/v1/bundle` and
+//! `/v1/batches` with one.
 //!
 //! Answers that are no success have the form of the API: `{status, code, message}`, a hole beside it
 //! `lane` and `expected`.
@@ -27,6 +28,7 @@ use tokio::sync::Semaphore;
 use super::ca::{Ca, LIFE};
 use super::registry::{Registry, Stranger};
 use crate::Clock;
+use crate::bundle::Signed;
 
 /// A body of which nothing comes for so long is given up.
 const PIECE_PATIENCE: Duration = Duration::from_secs(30);
@@ -66,6 +68,7 @@ pub(super) fn router(edges: Arc<Edges>) -> Router {
     Router::new()
         .route("/v1/enrol", post(enrol))
         .route("/v1/renew", post(renew))
+        .route("/v1/bundle", post(bundle))
         .layer(DefaultBodyLimit::max(CONTROL_BYTES))
         .route("/v1/batches", post(batches))
         .fallback(|| async {
@@ -178,6 +181,7 @@ async fn enrol(
             edges.registry.refuse(None, peer.ip, code, message);
             Said4xx::new(StatusCode::FORBIDDEN, code, message)
         })?;
+        edges.registry.spread_networks()?;
         let sensor = edges.registry.store.sensor(&certificate.sensor)?;
         Ok(Enrolled {
             sites: sensor.map(|sensor| sensor.sites).unwrap_or_default(),
@@ -216,6 +220,25 @@ async fn renew(
     blocking(work).await.map(Json)
 }
 
+/// The configuration that the centre wants of a sensor, signed.
+async fn bundle(
+    State(edges): State<Arc<Edges>>,
+    Extension(peer): Extension<EdgePeer>,
+) -> Result<Json<Signed>, Said4xx> {
+    let work = move || {
+        let sensor = known(&edges, peer, false)?;
+        let Some(made) = edges.registry.store.bundle(&sensor.name)? else {
+            let message = "the centre has no configuration for this sensor";
+            return Err(Said4xx::new(StatusCode::NOT_FOUND, "no_bundle", message));
+        };
+        Signed::make(&made.text, |message| edges.ca.sign(message)).map_err(|error| {
+            tracing::error!(error = format!("{error:#}"), "cannot sign a configuration");
+            Said4xx::wait("the centre cannot sign the configuration; its log has the cause")
+        })
+    };
+    blocking(work).await.map(Json)
+}
+
 async fn batches(
     State(edges): State<Arc<Edges>>,
     Extension(peer): Extension<EdgePeer>,
@@ -235,6 +258,7 @@ async fn batches(
     let Ok(_place) = edges.room.acquire().await else {
         return Err(Said4xx::wait("the centre is stopping"));
     };
+    let wanted = sensor.bundle.clone();
     let admission = Arc::new(edges.registry.admission(&sensor));
     let taken = edges.receiver.take(admission, instance, body).await;
     let marks = taken.map_err(|refusal| refused(&edges, &sensor, peer, &refusal))?;
@@ -245,7 +269,7 @@ async fn batches(
     })
     .await?;
     Ok(Json(
-        json!({ "acknowledged": marks.0, "credit": credit(&edges.out) }),
+        json!({ "acknowledged": marks.0, "credit": credit(&edges.out), "bundle": wanted }),
     ))
 }
 

@@ -22,8 +22,10 @@ const OPENING: Duration = Duration::from_secs(30);
 const ALIVE: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(40));
 /// A body has this long, and a second more for each KiB.
 const ANSWER: Duration = Duration::from_secs(90);
-/// An answer is never longer.
+/// An answer to a body is never longer.
 const ANSWER_BYTES: usize = 64 << 10;
+/// Nor one to a request: a bundle with the networks of a province.
+const POSTED_BYTES: usize = 4 << 20;
 
 /// An open connection.
 pub struct Connection {
@@ -62,6 +64,8 @@ pub(super) enum Answer {
         acknowledged: PerLane<u64>,
         /// Bytes that may be on their way.
         credit: u64,
+        /// The digest of the configuration that the centre wants here.
+        bundle: Option<String>,
     },
     /// A lane goes on at another number.
     Hole {
@@ -88,6 +92,7 @@ pub(super) enum Answer {
 struct Taken {
     acknowledged: [u64; 3],
     credit: u64,
+    bundle: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -153,11 +158,34 @@ impl Connection {
         })
     }
 
+    /// The other end's clock, to the second: the date that it puts on any answer (RFC 9110, 6.6.1).
+    ///
+    /// # Errors
+    /// No answer, or one without a date.
+    pub async fn time(&self) -> Result<Time, Trouble> {
+        let response = self.exchange("/v1/time", Bytes::new()).await?;
+        let date = response.headers().get("date");
+        let date = date.and_then(|date| date.to_str().ok());
+        let read = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
+        let time = read.map(|time| Time::from_micros(time.timestamp().as_microsecond()));
+        time.ok_or_else(|| Trouble::Answer("it has no date".to_owned()))
+    }
+
     /// Posts JSON; gives the status and what came with it.
     ///
     /// # Errors
     /// No answer.
     pub async fn post(&self, path: &str, json: Bytes) -> Result<(StatusCode, Bytes), Trouble> {
+        let exchange = async {
+            let (head, body) = self.exchange(path, json).await?.into_parts();
+            let body = Limited::new(body, POSTED_BYTES).collect().await;
+            let body = body.map_err(|error| Trouble::Line(error.to_string()))?;
+            Ok((head.status, body.to_bytes()))
+        };
+        timeout(ANSWER, exchange).await.map_err(|_| Trouble::Late)?
+    }
+
+    async fn exchange(&self, path: &str, json: Bytes) -> Result<Response<Incoming>, Trouble> {
         let line = |error: hyper::Error| Trouble::Line(error.to_string());
         let request = Request::post(format!("https://{}{path}", self.authority))
             .header("content-type", "application/json")
@@ -166,14 +194,7 @@ impl Connection {
         let mut requests = self.requests.clone();
         let exchange = async {
             requests.ready().await.map_err(line)?;
-            let (head, body) = requests
-                .send_request(request)
-                .await
-                .map_err(line)?
-                .into_parts();
-            let body = Limited::new(body, ANSWER_BYTES).collect().await;
-            let body = body.map_err(|error| Trouble::Line(error.to_string()))?;
-            Ok((head.status, body.to_bytes()))
+            requests.send_request(request).await.map_err(line)
         };
         timeout(ANSWER, exchange).await.map_err(|_| Trouble::Late)?
     }
@@ -226,6 +247,7 @@ async fn read(response: Response<Incoming>) -> Result<Answer, Trouble> {
         return Ok(Answer::Taken {
             acknowledged: PerLane(taken.acknowledged),
             credit: taken.credit,
+            bundle: taken.bundle,
         });
     }
     if matches!(

@@ -61,6 +61,8 @@ pub struct UplinkStatus {
     pub bytes: u64,
     /// Bytes a second of the last bodies.
     pub rate: u64,
+    /// The digest of the configuration that the centre wants here, as it last said.
+    pub bundle: Option<String>,
 }
 
 /// Whether the centre answers.
@@ -222,6 +224,7 @@ impl Uplink {
             Answer::Taken {
                 acknowledged,
                 credit,
+                bundle,
             } => {
                 lanes.acknowledged(&self.spool, load, &acknowledged, credit);
                 let now = (self.clock)();
@@ -230,6 +233,7 @@ impl Uplink {
                     status.acknowledged = Some(now);
                     status.bytes += load.packed.len() as u64;
                     status.rate = lanes.rate();
+                    status.bundle = bundle;
                 });
                 Ok(())
             }
