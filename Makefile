@@ -30,10 +30,11 @@ build: console
 demo: build
 	@exec target/release/haidang demo $(ARGS)
 
-# TRY=0 leaves out what needs root and debootstrap: installed without network, run on a plain x86-64, purged.
+# TRY=0 leaves out what needs root and debootstrap: installed without network, run on a plain x86-64, purged; and the
+# guide, typed on two machines of its own.
 package: console
 	@deploy/package.sh
-	@[ "$(TRY)" = 0 ] || deploy/try-package.sh
+	@[ "$(TRY)" = 0 ] || { deploy/try-package.sh && deploy/try-guide.sh; }
 
 # WITH_BROWSER=0 leaves out Chromium and the story told in it.
 test:

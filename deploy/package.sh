@@ -11,6 +11,11 @@ cd "$(dirname "$0")/.."
 say() { echo "package: $*" >&2; }
 command -v cargo-deb >/dev/null || { say "there is no cargo-deb; run: cargo install cargo-deb --locked"; exit 1; }
 
+# Packages are for any x86-64: what is faster on newer ones is chosen at run time.
+case "${RUSTFLAGS:-} ${CARGO_ENCODED_RUSTFLAGS:-} ${CARGO_BUILD_RUSTFLAGS:-}" in
+  *target-cpu* | *target-feature*) say "unset the target-cpu of RUSTFLAGS: a package is for any machine"; exit 1 ;;
+esac
+
 out=${OUT:-target/package}
 mkdir -p "$out"
 out=$(cd "$out" && pwd)

@@ -46,7 +46,7 @@ boot() {
   echo "$machine" >"$root/etc/hostname"
   printf '127.0.0.1 localhost\n10.77.0.1 centre.example.vn\n' >"$root/etc/hosts"
   : >"$root/etc/machine-id"
-  mkdir -p "$root/root/guide" "$root/old" "$root/mnt/backup"
+  mkdir -p "$root/srv/guide" "$root/old" "$root/mnt/backup"
   ip netns add "haidang-$machine"
   mkdir -p "$group/haidang-$machine"
   # shellcheck disable=SC2016
@@ -107,8 +107,8 @@ done
 # The mirror port, and the switch behind it.
 ip -n haidang-sensor link add eth1 type veth peer name switch
 ip -n haidang-sensor link set switch up
-cp "$packages"/haidang_*.deb "$work/centre/root/guide/"
-cp "$packages"/haidang-sensor_*.deb "$work/sensor/root/guide/"
+cp "$packages"/haidang_*.deb "$work/centre/srv/guide/"
+cp "$packages"/haidang-sensor_*.deb "$work/sensor/srv/guide/"
 
 # The blocks, one file each, named by number and machine.
 awk -v to="$work" '/^```sh /{n++; file=sprintf("%s/block-%02d-%s", to, n, $2); next} /^```$/{file=""} file{print >file}' "$guide"
@@ -121,8 +121,8 @@ for block in "$work"/block-*; do
   done < <(sed -n 's/^haidang \([a-z]*\).*/\1/p' "$block" | sort -u | { [ -e "$work/$machine/usr/bin/haidang" ] && cat || true; })
   sed -i "s|^haidang enrol .*|$enrol|" "$block"
   say "$machine: ${block##*/}"
-  cp "$block" "$work/$machine/root/guide/block"
-  on "$machine" bash -euc 'cd /root/guide; set -v; . ./block' >"$work/out" 2>&1 ||
+  cp "$block" "$work/$machine/srv/guide/block"
+  on "$machine" bash -euc 'cd /srv/guide; set -v; . ./block' >"$work/out" 2>&1 ||
     { cat "$work/out"; on "$machine" journalctl --no-pager -n 20; fail "${block##*/} fails"; }
   cat "$work/out"
   printed=$(grep -o '^ *haidang enrol --centre [^ ]* --token [^ ]*\.[0-9a-f]*$' "$work/out" | tail -1 || true)
