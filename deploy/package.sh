@@ -33,6 +33,7 @@ if [ -z "$binary" ]; then
     say "no libpcap of our own: the packages will depend on libpcap0.8"
   fi
   read -ra features <<<"$(deploy/setup.sh --features)"
+  cargo fetch --locked --quiet
   cargo build --release --locked -p daemon "${features[@]}"
   binary=${CARGO_TARGET_DIR:-target}/release/haidang
 fi
