@@ -19,10 +19,12 @@ esac
 out=${OUT:-target/package}
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
-export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
+epoch=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
+# Not for the compilers of C: they would begin anew with each commit, and put no time into what they make.
+unset SOURCE_DATE_EPOCH
 # Later commits are later versions, also between two releases.
 version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
-version=$version+$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y%m%d.%H%M%S)
+version=$version+$(date -u -d "@$epoch" +%Y%m%d.%H%M%S)
 
 binary=${BINARY:-}
 if [ -z "$binary" ]; then
@@ -46,7 +48,7 @@ strip --strip-all -o "$stage/release/haidang" "$binary"
 python3 deploy/package/third-party.py >"$stage/release/THIRD-PARTY"
 rm -f "$out"/haidang_*.deb "$out"/haidang-sensor_*.deb
 for variant in "" sensor; do
-  CARGO_TARGET_DIR=$stage cargo deb --quiet --no-build --no-strip --offline --locked -p daemon \
+  SOURCE_DATE_EPOCH=$epoch CARGO_TARGET_DIR=$stage cargo deb --quiet --no-build --no-strip --offline --locked -p daemon \
     ${variant:+--variant "$variant"} --deb-version "$version" --output "$out/"
 done
 (cd "$out" && sha256sum -- *.deb | tee SHA256SUMS)
