@@ -3,12 +3,13 @@
 SHELL := /bin/bash
 CONSOLE := web/console
 
-.PHONY: help setup console demo build test fuzz bench bench-detect soak clean
+.PHONY: help setup console demo build package test fuzz bench bench-detect soak clean
 
 help:
 	@echo "make demo    build everything and open the demo"
 	@echo "make test    formatting, lints, tests, end to end, browser"
 	@echo "make build   the console and the release binary"
+	@echo "make package the .deb files of centre and sensor, and their trial (TRY=0 leaves it out)"
 	@echo "make fuzz    every fuzz target for 60 seconds (SECONDS=…)"
 	@echo "make bench   the figures of ARCHITECTURE; make bench-detect: the Sigma matcher beside its peers"
 	@echo "make soak    two hours under load"
@@ -28,6 +29,12 @@ build: console
 
 demo: build
 	@exec target/release/haidang demo $(ARGS)
+
+# TRY=0 leaves out what needs root and debootstrap: installed without network, run on a plain x86-64, purged; and the
+# guide, typed on two machines of its own.
+package: console
+	@deploy/package.sh
+	@[ "$(TRY)" = 0 ] || { deploy/try-package.sh && deploy/try-guide.sh; }
 
 # WITH_BROWSER=0 leaves out Chromium and the story told in it.
 test:
