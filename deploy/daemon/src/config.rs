@@ -68,6 +68,8 @@ pub struct LimitsSection {
     pub log: sensor::LogConfig,
     /// Flow exports.
     pub flow: sensor::FlowConfig,
+    /// What agents send over HTTP.
+    pub http: sensor::HttpLimits,
     /// Compressed inputs.
     pub unpack: sensor::UnpackConfig,
     /// Rule files.
@@ -85,6 +87,7 @@ impl LimitsSection {
             packet: self.packet.clone(),
             log: self.log.clone(),
             flow: self.flow.clone(),
+            http: self.http.clone(),
             unpack: self.unpack.clone(),
         }
     }

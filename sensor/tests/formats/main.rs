@@ -11,6 +11,7 @@
 
 mod compare;
 mod flows;
+mod http;
 mod lines;
 
 use std::path::{Path, PathBuf};
