@@ -327,7 +327,7 @@ fn severity(raw: &RawValue) -> Result<i32, Bad> {
 /// An id in hex; all zeros are none.
 fn id(text: Option<String>) -> Result<String, Bad> {
     let text = text.unwrap_or_default().to_ascii_lowercase();
-    let is_hex = text.len() % 2 == 0 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_hex = text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     match (is_hex, text.bytes().all(|byte| byte == b'0')) {
         (false, _) => Err(malformed("an id is not hex")),
         (true, true) => Ok(String::new()),
