@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::sync::mpsc::{Receiver, channel, sync_channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ impl Running {
         config.told = Some(told);
         let (stop, stopped) = watch::channel(false);
         let kept = Arc::new(Mutex::new(Vec::new()));
-        let (end, ended) = channel();
+        let (end, ended) = sync_channel(1);
         let (gate, mut open) = watch::channel(true);
         let keep = Arc::clone(&kept);
         std::thread::spawn(move || {
