@@ -10,15 +10,15 @@ pub const BODY_BYTES: usize = 24 << 20;
 pub const UNPACKED_BYTES: usize = 32 << 20;
 /// Bytes of the records that one body may become: a resource of OTLP is repeated in each of its
 /// records, so that a small body could fill a disk.
-pub const RECORD_BYTES: usize = 96 << 20;
+pub const RECORD_BYTES: usize = 64 << 20;
 /// Events of one body: five times the largest batch that agents send by default.
 pub const ITEMS: usize = 50_000;
 /// Levels of a value of OTLP: half again as many as the index holds.
 pub const DEPTH: usize = 32;
 /// Bytes of bodies that all senders of a source hold together, packed and unpacked.
 pub const HELD_BYTES: usize = 128 << 20;
-/// Bodies that are made into events at once: it is work of the processor.
-pub const BODIES: usize = 4;
+/// Bodies that are made into events at once: it is work of the processor, of which an edge has two.
+pub const BODIES: usize = 2;
 /// Bytes of the head of a request: agents send less than one.
 pub const HEAD_BYTES: usize = 16 << 10;
 /// Seconds for the head of a request, and until a connection on which none comes is closed.

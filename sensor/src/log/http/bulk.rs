@@ -100,11 +100,11 @@ fn too_many(reason: &str) -> Answer {
 /// The items of a body, or why it is none.
 fn items(body: &[u8], most: usize) -> Result<Vec<Item<'_>>, Answer> {
     if body.trim_ascii().is_empty() {
-        let reason = "request body is required";
+        let reason = "the body is empty";
         return Err(Answer::elastic(400, "parse_exception", reason));
     }
     let Some(body) = body.strip_suffix(b"\n") else {
-        let reason = "The bulk request must be terminated by a newline [\\n]";
+        let reason = "the last line of the body has no line break";
         return Err(illegal(reason));
     };
     let mut lines = body
@@ -118,11 +118,8 @@ fn items(body: &[u8], most: usize) -> Result<Vec<Item<'_>>, Answer> {
         if items.len() >= most {
             return Err(too_many("it has more items than limits.http.items"));
         }
-        let malformed = || {
-            illegal(
-                "Malformed action/metadata line, expected one of [create, delete, index, update]",
-            )
-        };
+        let malformed =
+            || illegal("an action is one of index, create, update and delete, and nothing beside");
         if line.len() > ACTION_BYTES {
             return Err(malformed());
         }
@@ -182,7 +179,10 @@ fn document(
             log: &log,
             rules: false,
         };
-        for line in ["event.original", "message"].into_iter().filter_map(said) {
+        for line in ["event.original", "message", "log"]
+            .into_iter()
+            .filter_map(said)
+        {
             let line = on_one_line(&line);
             match lines.wrapped(stream, &line, around, seen, out) {
                 // What nobody knows stays in its document.
@@ -251,6 +251,10 @@ fn name(json: &mut Json, item: &Item<'_>, ask: &Ask, number: usize) {
 /// What agents ask that is no `_bulk`. Nothing is kept of what they put.
 pub(super) fn handshake(method: &str, path: &str) -> Answer {
     let reads = matches!(method, "GET" | "HEAD");
+    if !reads && !matches!(method, "PUT" | "POST") {
+        let reason = "nothing can be deleted or changed here";
+        return Answer::elastic(405, "illegal_argument_exception", reason);
+    }
     let first = path.trim_start_matches('/').split('/').next();
     match first.unwrap_or_default() {
         "" if reads => about(),
@@ -329,4 +333,71 @@ fn licence(json: &mut Json) {
     json.text("type", "basic");
     json.text("mode", "basic");
     json.close();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Limits, LogFormat};
+    use crate::log::format::Lines;
+
+    fn taken(body: &str, ask: &Ask) -> (Vec<crate::Made>, serde_json::Value) {
+        let mut reader = Reader::new(Lines::utc(LogFormat::Auto), &Limits::default());
+        let seen = Time::from_seconds(1_800_000_000, 0);
+        let taken = take(body.as_bytes(), ask, &mut reader, seen);
+        let answer = serde_json::from_slice(&taken.answer.body).unwrap();
+        (taken.made, answer)
+    }
+
+    #[test]
+    fn the_line_of_fluent_bit_is_unwrapped_and_what_nobody_knows_is_kept_whole() {
+        let body = concat!(
+            "{\"create\":{}}\n",
+            "{\"@timestamp\":\"2026-11-30T07:00:00Z\",\"log\":\"<86>Nov 30 14:05:01 gw01 sshd[811]: bye\"}\n",
+            "{\"create\":{}}\n",
+            "{\"@timestamp\":\"2026-11-30T07:00:00Z\",\"log\":\"bye\",\"message\":{\"a\":1}}\n",
+        );
+        let (made, _) = taken(body, &Ask::default());
+        let kinds: Vec<Kind> = made.iter().map(|made| made.kind).collect();
+        assert_eq!(kinds, [Kind::LinuxAuth, Kind::Json]);
+        assert!(made[1].record.starts_with(b"{\"@timestamp\""));
+    }
+
+    #[test]
+    fn items_are_named_as_they_were_and_short_ones_are_short() {
+        let body = "{\"index\":{\"_id\":7}}\n{}\n\n{\"create\":{\"_index\":\"b\"}}\r\n{}\r\n";
+        let mut ask = Ask {
+            index: Some("a".to_owned()),
+            ..Ask::default()
+        };
+        let (made, answer) = taken(body, &ask);
+        assert_eq!(made.len(), 2);
+        let items = &answer["items"];
+        assert_eq!(
+            (&items[0]["index"]["_id"], &items[0]["index"]["_index"]),
+            (&"7".into(), &"a".into())
+        );
+        assert_eq!(items[1]["create"]["_index"], "b");
+        ask.short = true;
+        let (_, answer) = taken(body, &ask);
+        assert_eq!(
+            answer["items"][0],
+            serde_json::json!({"index": {"status": 201}})
+        );
+    }
+
+    #[test]
+    fn what_is_not_done_is_not_acknowledged() {
+        for (method, path, status) in [
+            ("DELETE", "/a", 405),
+            ("GET", "/a/_search", 404),
+            ("POST", "/_search", 404),
+            ("PUT", "/_ingest/pipeline/a", 200),
+            ("GET", "/_nodes/http", 200),
+            ("HEAD", "/", 200),
+            ("POST", "/", 404),
+        ] {
+            assert_eq!(handshake(method, path).status, status, "{method} {path}");
+        }
+    }
 }

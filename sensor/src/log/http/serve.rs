@@ -62,7 +62,7 @@ where
     let own = Arc::clone(shared);
     let service = hyper::service::service_fn(move |request| {
         let shared = Arc::clone(&own);
-        async move { Ok::<_, std::convert::Infallible>(respond(&shared, request).await) }
+        async move { Ok::<_, std::convert::Infallible>(respond(&shared, from, request).await) }
     });
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder
@@ -83,7 +83,11 @@ where
     }
 }
 
-async fn respond(shared: &Arc<Shared>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+async fn respond(
+    shared: &Arc<Shared>,
+    from: SocketAddr,
+    request: Request<Incoming>,
+) -> Response<Full<Bytes>> {
     shared.note_request();
     let (head, body) = request.into_parts();
     let answer = match asked(shared, &head) {
@@ -101,13 +105,14 @@ async fn respond(shared: &Arc<Shared>, request: Request<Incoming>) -> Response<F
             let encoding = header(&head.headers, CONTENT_ENCODING).map(str::to_owned);
             let taken = take(shared, asked.clone(), encoding, body).await;
             taken.unwrap_or_else(|refused| {
-                tracing::debug!(%refused, "a body was refused");
+                tracing::info!(%from, %refused, "a body was refused");
                 refused.answer(shared.protocol, asked.is_json())
             })
         }
     };
     if matches!(answer.status, 401 | 403) {
         shared.refuse();
+        tracing::warn!(%from, protocol = shared.protocol.name(), "refused a request without a known token");
     }
     response(shared.protocol, answer)
 }
@@ -262,7 +267,7 @@ fn hec_asked(shared: &Shared, head: &Parts) -> Asked {
         (_, "" | "/event" | "/event/1.0" | "/raw" | "/raw/1.0") => {
             say(405, "Method Not Allowed", 6)
         }
-        _ => say(404, "The requested URL was not found on this server.", 404),
+        _ => say(404, "nothing is taken under this path", 404),
     }
 }
 
