@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 CONSOLE := web/console
 
-.PHONY: help setup console demo build package test fuzz bench bench-detect soak clean
+.PHONY: help setup console demo build package test fuzz bench bench-detect soak peers clean
 
 help:
 	@echo "make demo    build everything and open the demo"
@@ -13,6 +13,7 @@ help:
 	@echo "make fuzz    every fuzz target for 60 seconds (SECONDS=…)"
 	@echo "make bench   the figures of ARCHITECTURE; make bench-detect: the Sigma matcher beside its peers"
 	@echo "make soak    two hours under load"
+	@echo "make peers   clients of others (Elasticsearch, Splunk HEC, OpenTelemetry) send to a real centre"
 
 setup:
 	@deploy/setup.sh
@@ -53,6 +54,9 @@ bench-detect:
 
 soak: build
 	@tests/bench/soak.py $(ARGS)
+
+peers: build
+	@tests/peers/agents.py $(ARGS)
 
 clean:
 	cargo clean

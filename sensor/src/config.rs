@@ -7,9 +7,11 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+mod agent;
 mod listen;
 
 pub use crate::limits::*;
+pub use agent::{AgentConfig, Protocol};
 pub use listen::{ListenConfig, Spoken, Transport};
 
 /// One configured input: `[[source]]`.
@@ -39,6 +41,8 @@ pub enum SourceKind {
     File(FileConfig),
     /// Syslog and flow exports, which others send.
     Listen(ListenConfig),
+    /// What other agents send over HTTP.
+    Agent(AgentConfig),
     /// This host's systemd journal, read through `journalctl`.
     Journal,
 }
@@ -170,6 +174,8 @@ struct RawSource {
     key: Option<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
     connections: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_file: Option<PathBuf>,
 }
 
 /// Why a `[[source]]` was refused.
@@ -180,9 +186,15 @@ enum BadSource {
     #[error("source {0}: the key {2} does not belong to kind {1}")]
     Stray(String, String, &'static str),
     #[error(
-        "source {0}: unknown kind {1}; use capture, interface, file, syslog, netflow or journal"
+        "source {0}: unknown kind {1}; use capture, interface, file, syslog, netflow, bulk, hec, otlp or journal"
     )]
     Kind(String, String),
+    #[error(
+        "source {0}: {1} can be reached from other machines, and a token must not be read on the way: give certificate and key, or listen on 127.0.0.1"
+    )]
+    Plain(String, SocketAddr),
+    #[error("source {0}: certificate and key go together; give both or neither")]
+    Half(String),
     #[error("a source needs an id that is not empty")]
     NoId,
 }
@@ -203,6 +215,14 @@ impl RawSource {
                 "connections",
             ],
             "netflow" => &["listen", "allow"],
+            "bulk" | "hec" | "otlp" => &[
+                "listen",
+                "token_file",
+                "allow",
+                "certificate",
+                "key",
+                "connections",
+            ],
             "journal" => &[],
             _ => return None,
         })
@@ -224,6 +244,7 @@ impl RawSource {
             ("certificate", self.certificate.is_some()),
             ("key", self.key.is_some()),
             ("connections", self.connections.is_some()),
+            ("token_file", self.token_file.is_some()),
         ]
         .into_iter()
         .filter_map(|(key, used)| used.then_some(key))
@@ -243,6 +264,26 @@ impl RawSource {
             certificate: self.certificate.clone(),
             key: self.key.clone(),
             format: self.format.unwrap_or_default(),
+            connections: self.connections.unwrap_or(listen::CONNECTIONS),
+            told: None,
+        })
+    }
+
+    fn agent(&self, protocol: Protocol) -> Result<AgentConfig, BadSource> {
+        let listen = self.listen.ok_or_else(|| self.missing("listen"))?;
+        let tls = match (&self.certificate, &self.key) {
+            (Some(certificate), Some(key)) => Some((certificate.clone(), key.clone())),
+            (None, None) if listen.ip().is_loopback() => None,
+            (None, None) => return Err(BadSource::Plain(self.id.clone(), listen)),
+            _ => return Err(BadSource::Half(self.id.clone())),
+        };
+        let token_file = self.token_file.clone();
+        Ok(AgentConfig {
+            protocol,
+            listen,
+            token_file: token_file.ok_or_else(|| self.missing("token_file"))?,
+            allow: self.allow.clone(),
+            tls,
             connections: self.connections.unwrap_or(listen::CONNECTIONS),
             told: None,
         })
@@ -286,6 +327,9 @@ impl TryFrom<RawSource> for SourceConfig {
             }),
             "syslog" => SourceKind::Listen(raw.listen(Spoken::Syslog)?),
             "netflow" => SourceKind::Listen(raw.listen(Spoken::Flow)?),
+            "bulk" => SourceKind::Agent(raw.agent(Protocol::Bulk)?),
+            "hec" => SourceKind::Agent(raw.agent(Protocol::Hec)?),
+            "otlp" => SourceKind::Agent(raw.agent(Protocol::Otlp)?),
             _ => SourceKind::Journal,
         };
         Ok(Self {
@@ -336,6 +380,13 @@ impl From<SourceConfig> for RawSource {
                     raw.connections = Some(own.connections);
                 }
             }
+            SourceKind::Agent(own) => {
+                raw.listen = Some(own.listen);
+                raw.token_file = Some(own.token_file);
+                raw.allow = own.allow;
+                (raw.certificate, raw.key) = own.tls.unzip();
+                raw.connections = Some(own.connections);
+            }
             SourceKind::Journal => {}
         }
         raw
@@ -351,6 +402,7 @@ impl SourceKind {
             Self::File(_) => "file",
             Self::Listen(own) if own.spoken == Spoken::Flow => "netflow",
             Self::Listen(_) => "syslog",
+            Self::Agent(own) => own.protocol.name(),
             Self::Journal => "journal",
         }
     }
@@ -374,6 +426,9 @@ mod tests {
             r#"{"id":"a","kind":"syslog","site":"s","listen":"127.0.0.1:5514","allow":["10.0.0.0/8"]}"#,
             r#"{"id":"a","kind":"syslog","listen":"[::1]:6514","transport":"tls","allow":[],"certificate":"/c","key":"/k","connections":3}"#,
             r#"{"id":"a","kind":"netflow","listen":"127.0.0.1:2055","allow":["10.0.0.1/32"]}"#,
+            r#"{"id":"a","kind":"bulk","listen":"127.0.0.1:9200","token_file":"/t"}"#,
+            r#"{"id":"a","kind":"hec","listen":"[::]:8088","token_file":"/t","allow":["10.0.0.0/8"],"certificate":"/c","key":"/k"}"#,
+            r#"{"id":"a","kind":"otlp","listen":"127.0.0.1:4318","token_file":"/t","connections":9}"#,
         ] {
             let source = read(json).unwrap();
             let again = serde_json::to_string(&source).unwrap();
@@ -422,6 +477,18 @@ mod tests {
                 "certificate",
             ),
             (r#"{"id":"a","kind":"journal","colour":1}"#, "colour"),
+            (
+                r#"{"id":"a","kind":"hec","listen":"127.0.0.1:1"}"#,
+                "key token_file",
+            ),
+            (
+                r#"{"id":"a","kind":"bulk","listen":"0.0.0.0:9200","token_file":"/t"}"#,
+                "certificate and key",
+            ),
+            (
+                r#"{"id":"a","kind":"otlp","listen":"127.0.0.1:1","token_file":"/t","key":"/k"}"#,
+                "go together",
+            ),
         ] {
             let error = read(json).unwrap_err();
             assert!(error.contains(part), "{error}");

@@ -35,6 +35,12 @@ impl Json {
         self.0.push(b'}');
     }
 
+    /// Opens an array as a value.
+    pub(crate) fn list(&mut self) {
+        self.comma();
+        self.0.push(b'[');
+    }
+
     /// Opens an array under a key.
     pub(crate) fn list_at(&mut self, key: &str) {
         self.key(key);
@@ -51,6 +57,13 @@ impl Json {
         self.0.push(b'"');
         self.0.extend_from_slice(key.as_bytes());
         self.0.extend_from_slice(b"\":");
+    }
+
+    /// A key of somebody else's.
+    pub(crate) fn any_key(&mut self, key: &str) {
+        self.comma();
+        self.escaped(key);
+        self.0.push(b':');
     }
 
     pub(crate) fn text(&mut self, key: &str, value: &str) {
@@ -96,6 +109,10 @@ impl Json {
     pub(crate) fn number_value(&mut self, value: u64) {
         self.comma();
         self.digits(value);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
     }
 
     pub(crate) fn bool(&mut self, key: &str, value: bool) {

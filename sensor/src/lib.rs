@@ -22,9 +22,9 @@ mod unpack;
 pub mod uplink;
 
 pub use config::{
-    Anomalies, BadLimit, CaptureConfig, FileConfig, FlowConfig, InterfaceConfig, Limits,
-    ListenConfig, LogConfig, LogFormat, PacketConfig, SourceConfig, SourceKind, Timeouts,
-    UnpackConfig,
+    AgentConfig, Anomalies, BadLimit, CaptureConfig, FileConfig, FlowConfig, HttpLimits,
+    InterfaceConfig, Limits, ListenConfig, LogConfig, LogFormat, PacketConfig, Protocol,
+    SourceConfig, SourceKind, Timeouts, UnpackConfig,
 };
 pub use error::{Closed, Error, Result};
 pub use origin::{Context, Made};

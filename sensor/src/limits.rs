@@ -4,6 +4,10 @@
 use event::MAX_RECORD_BYTES;
 use serde::{Deserialize, Serialize};
 
+mod http;
+
+pub use http::*;
+
 /// All limits of a sensor.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -16,6 +20,8 @@ pub struct Limits {
     pub flow: FlowConfig,
     /// Compressed inputs.
     pub unpack: UnpackConfig,
+    /// What agents send over HTTP.
+    pub http: HttpLimits,
 }
 
 /// Flows held at once: about 600 bytes each without stream data, so about 150 MiB at the limit.
@@ -326,6 +332,9 @@ pub enum BadLimit {
     /// More than a record may hold.
     #[error("limits.{0} is {1}, above {MAX_RECORD_BYTES}: a record is at most 1 MiB")]
     AboveRecord(&'static str, usize),
+    /// Outside of what can be worked with.
+    #[error("limits.{0} is {1}; it must lie between {2} and {3}")]
+    Outside(&'static str, usize, usize, usize),
 }
 
 impl Limits {
@@ -337,7 +346,8 @@ impl Limits {
         self.packet.check()?;
         self.log.check()?;
         self.flow.check()?;
-        self.unpack.check()
+        self.unpack.check()?;
+        self.http.check()
     }
 }
 
@@ -447,6 +457,10 @@ mod tests {
             (
                 r#"{"packet":{"timeout_secs":{"udp_new":0}}}"#,
                 "limits.packet.timeout_secs.udp_new is 0",
+            ),
+            (
+                r#"{"http":{"depth":33}}"#,
+                "limits.http.depth is 33; it must lie between 1 and 32",
             ),
             (
                 r#"{"packet":{"http_header":2000000}}"#,

@@ -201,6 +201,12 @@ impl Sender {
         }
     }
 
+    /// Sends what is left, and hands over the promise of all of it: batches become durable in order.
+    pub(crate) fn ticket(mut self) -> Result<Option<Ticket>, Closed> {
+        self.flush()?;
+        Ok(self.last.take())
+    }
+
     /// Sends what is left and waits until all of it is durable: batches become durable in order.
     pub(crate) fn finish(mut self) -> Result<(), Closed> {
         self.flush()?;

@@ -50,6 +50,10 @@ pub async fn run(
     let zone = zone(source.zone.as_deref())?;
     let networks = Arc::clone(&context.networks);
     let sender = Sender::new(Origin::new(&source, context), out);
+    if let SourceKind::Agent(config) = &source.kind {
+        let lines = Lines::new(LogFormat::Auto, networks, zone);
+        return log::run_agents(config, &limits, lines, sender, stop).await;
+    }
     // On this thread, not on the worker: privileges are dropped here, and the worker inherits none.
     let live = match &source.kind {
         SourceKind::Interface(config) => Some(packet::open_live(config)?),
@@ -69,6 +73,7 @@ pub async fn run(
             let lines = Lines::new(config.format, Arc::clone(&networks), zone);
             log::run_listener(config, &limits, lines, networks, sender, &stop)
         }
+        SourceKind::Agent(_) => Ok(()),
         SourceKind::Journal => {
             let lines = Lines::new(LogFormat::Journal, networks, zone);
             log::run_journal(&limits.log, lines, sender, &stop)

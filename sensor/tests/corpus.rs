@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use event::Time;
 use sensor::log::flow::{Flows, Transport};
+use sensor::log::http::{Reader, bulk, hec, otlp};
 use sensor::log::syslog::Carrier;
 use sensor::log::syslog::framing::messages;
 use sensor::log::{Line, Lines, Stream, detect, elements, read_evtx, syslog, windows};
@@ -22,22 +23,25 @@ use sensor::packet::Inspector;
 use sensor::packet::capture::{Capture, Frame};
 use sensor::packet::{dns, http, tls};
 use sensor::uplink::{frame, wire};
-use sensor::{FlowConfig, LogConfig, LogFormat, Made, PacketConfig};
+use sensor::{FlowConfig, Limits, LogConfig, LogFormat, Made, PacketConfig};
 
 /// The targets that read what a sensor reads; the others are replayed by the crates they belong to.
-const TARGETS: [&str; 20] = [
+const TARGETS: [&str; 23] = [
     "access_line",
     "audit_lines",
     "batch_frame",
+    "bulk_body",
     "capture_file",
     "detect_line",
     "dns",
     "eve_line",
     "evtx",
     "flow_export",
+    "hec_body",
     "http",
     "json_document",
     "log_line",
+    "otlp_body",
     "packet",
     "syslog_frames",
     "syslog_line",
@@ -134,7 +138,36 @@ fn feed_log(target: &str, bytes: &[u8], now: Time) {
             }
         }
         "windows_json" | "windows_xml" => drop(text.map(windows::parse_line)),
+        other => body(other, bytes, now),
+    }
+}
+
+/// What agents send over HTTP.
+fn body(target: &str, bytes: &[u8], now: Time) {
+    let mut reader = Reader::new(Lines::utc(LogFormat::Auto), &Limits::default());
+    let reader = &mut reader;
+    let raw = hec::Ask::Raw {
+        host: Some("gw01".to_owned()),
+        time: None,
+    };
+    let taken = match target {
+        "bulk_body" => vec![bulk::take(bytes, &bulk::Ask::default(), reader, now)],
+        "hec_body" => vec![
+            hec::take(bytes, &hec::Ask::Event, reader, now),
+            hec::take(bytes, &raw, reader, now),
+        ],
+        "otlp_body" => vec![
+            otlp::take(bytes, false, reader, now),
+            otlp::take(bytes, true, reader, now),
+        ],
         other => panic!("a target that nobody replays: {other}"),
+    };
+    for taken in taken {
+        let refused = taken.answer.status != 200;
+        assert!(target == "hec_body" || !refused || taken.made.is_empty());
+        for made in taken.made {
+            serde_json::from_slice::<serde::de::IgnoredAny>(&made.record).unwrap();
+        }
     }
 }
 
@@ -230,11 +263,14 @@ fn no_seed_and_no_cut_of_one_does_harm() {
 
 #[test]
 fn no_seed_of_a_log_with_another_byte_does_harm() {
-    const LOGS: [&str; 9] = [
+    const LOGS: [&str; 12] = [
         "access_line",
         "audit_lines",
+        "bulk_body",
         "detect_line",
         "flow_export",
+        "hec_body",
+        "otlp_body",
         "syslog_frames",
         "syslog_line",
         "windows_json",

@@ -70,6 +70,8 @@ pub struct LimitsSection {
     pub log: sensor::LogConfig,
     /// Flow exports.
     pub flow: sensor::FlowConfig,
+    /// What agents send over HTTP.
+    pub http: sensor::HttpLimits,
     /// Compressed inputs.
     pub unpack: sensor::UnpackConfig,
     /// Rule files.
@@ -87,6 +89,7 @@ impl LimitsSection {
             packet: self.packet.clone(),
             log: self.log.clone(),
             flow: self.flow.clone(),
+            http: self.http.clone(),
             unpack: self.unpack.clone(),
         }
     }

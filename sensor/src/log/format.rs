@@ -9,6 +9,7 @@ use crate::config::LogFormat;
 use crate::json::Json;
 use crate::origin::Made;
 
+use super::around::{Around, Wrapped};
 use super::line::Line;
 use super::stamp::Clock;
 use super::stream::Stream;
@@ -105,6 +106,33 @@ impl Lines {
                 self.joined(ended, seen, out);
             }
             Err(reason) => out.push(failed(seen, &stream.input, reason, bytes, |_| {})),
+        }
+    }
+
+    /// Reads a text that a wrapper carried, and adds what the wrapper knows and the text does not say.
+    pub(super) fn wrapped(
+        &mut self,
+        stream: &mut Stream,
+        text: &str,
+        around: Around<'_>,
+        seen: Time,
+        out: &mut Vec<Made>,
+    ) -> Wrapped {
+        self.clock.now = seen;
+        let text = detect::without_marks(text);
+        match self.parse(text, around.log) {
+            Ok(Read::Event(mut parsed)) => {
+                around.complete(&mut parsed);
+                Wrapped::Event(parsed)
+            }
+            Ok(Read::Audit(record, host)) => {
+                let ended = stream
+                    .joiner
+                    .take(&record, host.or(around.host), text, seen);
+                self.joined(ended, seen, out);
+                Wrapped::Held
+            }
+            Err(reason) => Wrapped::Refused(reason),
         }
     }
 
@@ -319,7 +347,7 @@ pub(crate) fn failed(
 }
 
 /// Marks a record whose event has the sensor's time because the source gave none.
-fn mark_unstamped(record: &mut Vec<u8>) {
+pub(super) fn mark_unstamped(record: &mut Vec<u8>) {
     let Some(end) = record.iter().rposition(|byte| *byte == b'}') else {
         return;
     };

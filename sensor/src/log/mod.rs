@@ -6,6 +6,7 @@
 
 pub mod access;
 mod address;
+mod around;
 mod audit;
 mod auth;
 mod counts;
@@ -17,6 +18,7 @@ mod files;
 pub mod flow;
 mod follow;
 mod format;
+pub mod http;
 mod journal;
 mod line;
 mod listen;
@@ -33,6 +35,7 @@ pub use element::elements;
 pub use evtx::read as read_evtx;
 pub(crate) use format::failed;
 pub use format::{Lines, Parsed};
+pub(crate) use http::run as run_agents;
 pub(crate) use journal::run as run_journal;
 pub use line::Line;
 pub(crate) use listen::run as run_listener;

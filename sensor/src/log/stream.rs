@@ -34,7 +34,7 @@ impl Stream {
 }
 
 /// A log of Zeek is called up to the first dot: `dns.2026-11-30-14-00-00.log`.
-fn log_name(input: &str) -> String {
+pub(super) fn log_name(input: &str) -> String {
     let name = Path::new(input).file_name().unwrap_or_default();
     let name = name.to_string_lossy();
     name.split('.').next().unwrap_or_default().to_owned()

@@ -9,8 +9,11 @@
     reason = "helpers of tests: what does not work must fail loudly"
 )]
 
+mod agent;
 mod compare;
 mod flows;
+mod http;
+mod http_limits;
 mod lines;
 
 use std::path::{Path, PathBuf};

@@ -7,6 +7,7 @@
 
 mod drops;
 mod tcp;
+pub(super) mod tls;
 mod udp;
 
 #[cfg(test)]
@@ -119,7 +120,7 @@ pub(crate) fn run(
 }
 
 /// The error of an address that cannot be listened on.
-fn cannot(address: SocketAddr, reason: impl std::fmt::Display) -> Error {
+pub(super) fn cannot(address: SocketAddr, reason: impl std::fmt::Display) -> Error {
     Error::Listen {
         address,
         reason: reason.to_string(),

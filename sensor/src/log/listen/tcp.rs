@@ -7,14 +7,13 @@ use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::super::format::Lines;
 use super::super::line::Line;
 use super::super::stream::Stream;
 use super::super::syslog::framing::Frames;
+use super::tls::server_config;
 use super::udp::is_quiet;
 use super::{ROUND, Shared, cannot, speak};
 use crate::config::{ListenConfig, LogConfig, Transport};
@@ -46,7 +45,7 @@ pub(super) fn run(
 ) -> Result<()> {
     let failed = |reason: std::io::Error| cannot(config.listen, reason);
     let tls = match config.transport {
-        Transport::Tls => Some(server_config(config)?),
+        Transport::Tls => Some(tls_of(config)?),
         _ => None,
     };
     let listener = TcpListener::bind(config.listen).map_err(failed)?;
@@ -202,26 +201,12 @@ impl Connection {
     }
 }
 
-fn server_config(config: &ListenConfig) -> Result<Arc<ServerConfig>> {
-    let failed = |path: &std::path::Path, reason: &dyn std::fmt::Display| {
-        cannot(config.listen, format!("{}: {reason}", path.display()))
-    };
-    let (Some(certificate), Some(key)) = (&config.certificate, &config.key) else {
-        return Err(cannot(
+fn tls_of(config: &ListenConfig) -> Result<Arc<ServerConfig>> {
+    match (&config.certificate, &config.key) {
+        (Some(certificate), Some(key)) => server_config(config.listen, certificate, key),
+        _ => Err(cannot(
             config.listen,
             "transport tls needs certificate and key",
-        ));
-    };
-    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(certificate)
-        .and_then(Iterator::collect)
-        .map_err(|error| failed(certificate, &error))?;
-    let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| failed(key, &error))?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let built = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| cannot(config.listen, error))?
-        .with_no_client_auth()
-        .with_single_cert(chain, secret)
-        .map_err(|error| failed(certificate, &error))?;
-    Ok(Arc::new(built))
+        )),
+    }
 }
