@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use sensor::config::{ListenConfig, Transport};
+use sensor::config::Transport;
 use sensor::packet::{Seen, look};
 use sensor::{InterfaceConfig, SourceKind};
 
@@ -34,7 +34,8 @@ pub(super) async fn check_sources(found: &mut Findings, config: &Config, seconds
             SourceKind::Interface(own) => interface(found, own, seconds).await,
             SourceKind::File(own) => path(found, &source.id, &own.path),
             SourceKind::Capture(own) => path(found, &source.id, &own.path),
-            SourceKind::Listen(own) => listener(found, &source.id, own),
+            SourceKind::Listen(own) => listener(found, &source.id, own.listen, own.transport),
+            SourceKind::Agent(own) => listener(found, &source.id, own.listen, Transport::Tls),
             SourceKind::Journal => {}
         }
     }
@@ -239,9 +240,8 @@ fn open(path: &Path) -> std::io::Result<()> {
     }
 }
 
-fn listener(found: &mut Findings, id: &str, own: &ListenConfig) {
-    let address = own.listen;
-    match bind(address, own.transport) {
+fn listener(found: &mut Findings, id: &str, address: SocketAddr, transport: Transport) {
+    match bind(address, transport) {
         Ok(()) => found.well(
             &format!("Nguồn {id}: địa chỉ {address} còn trống"),
             &format!("Source {id}: the address {address} is free"),
