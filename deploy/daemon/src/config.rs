@@ -14,9 +14,11 @@ use engine::rules::RulebookLimits;
 use engine::{correlate, index, journal, pipeline};
 use serde::Deserialize;
 
+mod backup;
 mod edges;
 mod knowledge;
 
+pub use backup::BackupSection;
 pub use edges::{EdgesSection, PaceRule, SpoolSection, UplinkSection};
 pub use knowledge::{IntelSection, RulesSection, TaxiiSection};
 
@@ -44,6 +46,8 @@ pub struct Config {
     pub spool: SpoolSection,
     /// The API and the console.
     pub web: WebSection,
+    /// Backups.
+    pub backup: BackupSection,
     /// The journal.
     pub journal: JournalSection,
     /// The index.
@@ -239,17 +243,19 @@ impl Default for DetectorSection {
 impl Config {
     /// Reads the file that is named, or the first that is there, or the defaults.
     pub fn load(named: Option<&Path>) -> Result<Self> {
-        let found = match named {
-            Some(path) => Some(path.to_owned()),
-            None => PLACES.iter().map(PathBuf::from).find(|path| path.exists()),
-        };
-        let Some(path) = found else {
+        let Some(path) = Self::place(named) else {
             return Ok(Self::default());
         };
         let text = std::fs::read_to_string(&path)
             .with_context(|| format!("cannot read the configuration {}", path.display()))?;
         Self::parse(&text)
             .with_context(|| format!("cannot use the configuration {}", path.display()))
+    }
+
+    /// The file that is named, or the first that is there.
+    pub(crate) fn place(named: Option<&Path>) -> Option<PathBuf> {
+        let first = || PLACES.iter().map(PathBuf::from).find(|path| path.exists());
+        named.map(Path::to_owned).or_else(first)
     }
 
     /// Reads the text of a configuration.

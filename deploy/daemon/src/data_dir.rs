@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use rustix::fs::{FlockOperation, Mode, flock};
 
+use crate::backup::RESTORING;
+
 /// Grows when the layout on disk changes; a newer folder is refused.
-const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 
 /// A data folder that this process holds.
 pub struct DataDir {
@@ -32,6 +34,12 @@ impl DataDir {
         if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
             bail!(
                 "{} is held by another haidang; stop it, or name another folder with --data-dir",
+                path.display()
+            );
+        }
+        if path.join(RESTORING).exists() {
+            bail!(
+                "{} is not all there: a restore was cut short; run haidang restore again",
                 path.display()
             );
         }

@@ -2,6 +2,7 @@
 //!
 //! `main → Cli → commands → compose::start`: from there the way of an event is in ARCHITECTURE.
 
+mod backup;
 mod child;
 pub mod cli;
 mod commands;

@@ -20,7 +20,7 @@ use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::intake::Offsets;
-use crate::{Clock, DataDir, intel, rules, shipped};
+use crate::{Clock, DataDir, backup, intel, rules, shipped};
 
 /// Journal, store and pipeline: what decides and remembers.
 pub(crate) struct Parts {
@@ -42,10 +42,15 @@ pub(crate) fn start(config: &Config, dir: &Path, clock: &Clock) -> Result<Parts>
         announce.send_replace(seq);
     });
     let store = Arc::new(store.context("cannot open the store")?);
+    let restored = backup::settle(dir, &store, clock())?;
     let resume = store.resume().context("cannot read where to go on")?;
     let options = config.journal(Arc::clone(clock));
     let journal = Journal::open(&dir.join("journal"), options, resume.floor());
     let journal = Arc::new(journal.context("cannot open the journal")?);
+    if let Some(restored) = restored {
+        let exercise = dir.join("EXERCISE").exists();
+        restored.declare(&journal, &config.sensor.name, exercise, clock());
+    }
     // Before the pipeline moves on and cuts what is read here.
     let offsets = Offsets::default();
     offsets.note(&resume.offsets);

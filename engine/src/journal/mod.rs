@@ -5,6 +5,7 @@
 //! A corrupt frame costs itself: it is reported with its positions and the reader goes on.
 
 mod frame;
+mod held;
 mod reader;
 mod segment;
 mod verify;
@@ -24,6 +25,7 @@ use std::time::{Duration, Instant};
 use event::{Batch, Instance, Time};
 
 pub use frame::Frame;
+pub use held::{HeldSegment, Hold};
 pub use reader::{Item, Reader};
 use segment::{Found, Next, Segment};
 pub use verify::{Verified, verify};
@@ -210,14 +212,21 @@ impl Journal {
         lock(&self.shared.inner).status.clone()
     }
 
-    /// Removes the segments whose events all have positions up to and including `upto`.
+    /// Removes the segments whose events all have positions up to and including `upto`, unless a
+    /// backup holds them: then the next cut does.
     pub fn cut(&self, upto: u64) -> Result<()> {
-        for segment in self.shared.take_segments_upto(upto) {
-            fail::fail_point!("journal_cut");
-            std::fs::remove_file(&segment.path)
-                .map_err(|e| Error::io("remove", &segment.path, e))?;
+        if !self.shared.has_segments_upto(upto) {
+            return Ok(());
         }
-        Ok(())
+        let removed = held::unless_held(&self.shared.dir, || {
+            for segment in self.shared.take_segments_upto(upto) {
+                fail::fail_point!("journal_cut");
+                std::fs::remove_file(&segment.path)
+                    .map_err(|e| Error::io("remove", &segment.path, e))?;
+            }
+            Ok(())
+        });
+        removed.map(drop)
     }
 
     /// Stops the writer; what waits is refused, what is durable stays.
@@ -331,6 +340,12 @@ impl Shared {
             .iter()
             .find(|segment| segment.first > first)
             .cloned()
+    }
+
+    fn has_segments_upto(&self, upto: u64) -> bool {
+        let inner = lock(&self.inner);
+        let second = inner.segments.get(1);
+        second.is_some_and(|segment| segment.first.saturating_sub(1) <= upto)
     }
 
     fn take_segments_upto(&self, upto: u64) -> Vec<Segment> {

@@ -7,6 +7,7 @@ mod alerts;
 mod audit;
 mod by_rule;
 mod checkpoint;
+mod copy;
 mod fleet;
 mod fold;
 mod hunt;
@@ -29,6 +30,7 @@ pub use alerts::{AlertDetail, AlertRow, Change, Changed, Evidence, HistoryEntry,
 pub use audit::AuditBreak;
 pub use by_rule::{KeptAlert, RuleAlerts};
 pub use checkpoint::{Checkpoint, Resume, WindowChange, WindowClock, WindowEntry};
+pub use copy::{copy, positions};
 pub use fleet::{Certificate, Enrolment, NotEnrolled, Said, Sensor, SensorInstance};
 pub use hunt::{Find, HuntCounts, Waiting};
 pub use incidents::{

@@ -12,6 +12,7 @@
     reason = "helpers of tests: what does not work must fail loudly"
 )]
 
+mod backup;
 mod centre;
 mod load;
 
