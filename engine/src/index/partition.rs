@@ -256,11 +256,7 @@ fn merge_policy() -> LogMergePolicy {
 
 /// Reads the payload of a partition's last commit; none when it was never committed.
 pub(super) fn read_meta(dir: &Path) -> Result<Option<Meta>> {
-    meta_of(dir, &Index::open_in_dir(dir)?)
-}
-
-/// The same of an index that is open.
-pub(super) fn meta_of(dir: &Path, index: &Index) -> Result<Option<Meta>> {
+    let index = Index::open_in_dir(dir)?;
     let Some(payload) = index.load_metas()?.payload else {
         return Ok(None);
     };

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FlockOperation, flock};
 
 use super::segment::{self, Found, Segment};
+use crate::disk;
 use crate::error::{Error, Result};
 
 const NAME: &str = "held";
@@ -70,11 +71,24 @@ pub(super) fn unless_held(dir: &Path, work: impl FnOnce() -> Result<()>) -> Resu
     }
 }
 
-fn open(dir: &Path) -> Result<File> {
+/// Opens the file, made when it is not there. Root may make it for a centre that is another user's.
+pub(super) fn open(dir: &Path) -> Result<File> {
     let path = dir.join(NAME);
-    let mut options = File::options();
-    let opened = options.create(true).truncate(false).write(true).open(&path);
-    opened.map_err(|e| Error::io("open", &path, e))
+    match File::open(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        opened => return opened.map_err(|e| Error::io("open", &path, e)),
+    }
+    let made = (|| {
+        let mut options = File::options();
+        let file = options
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)?;
+        disk::give_to_owner(&path)?;
+        Ok(file)
+    })();
+    made.map_err(|e| Error::io("create", &path, e))
 }
 
 fn whole_frames(segment: &Segment) -> Result<HeldSegment> {

@@ -117,6 +117,7 @@ impl Journal {
     /// taken off.
     pub fn open(dir: &Path, options: Options, floor: Floor) -> Result<Self> {
         std::fs::create_dir_all(dir).map_err(|e| Error::io("create", dir, e))?;
+        drop(held::open(dir)?);
         let instance = read_or_draw_instance(dir)?;
         let mut segments = Segment::list(dir)?;
         let found = recover(&segments, instance)?;
