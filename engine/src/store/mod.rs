@@ -158,9 +158,10 @@ fn migrate(path: &Path, connection: &mut Connection) -> Result<()> {
             3 => &[FROM_3, FROM_4],
             _ => &[FROM_4],
         };
-        steps
-            .iter()
-            .try_for_each(|step| transaction.execute_batch(step))?;
+        for step in steps {
+            transaction.execute_batch(step)?;
+            fail::fail_point!("store_upgrade");
+        }
         transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
         transaction.commit()?;
     }

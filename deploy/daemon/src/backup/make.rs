@@ -15,6 +15,7 @@ use rustix::fs::{FlockOperation, flock};
 use super::copier::{self, Copier, Pace};
 use super::manifest::{self, Entry, Manifest};
 use super::{IN_PROGRESS, RESTORED};
+use crate::data_dir::{DataDir, VERSION};
 
 /// What is asked for.
 pub(crate) struct Making<'a> {
@@ -58,6 +59,13 @@ const LEFT_OUT: [&str; 6] = [
 /// # Errors
 /// The target is there, has no room or cannot be written to; a file of the folder cannot be read.
 pub(crate) fn make(making: &Making<'_>) -> Result<Made> {
+    let layout = DataDir::version(making.data)?;
+    if layout > VERSION {
+        bail!(
+            "{} has layout {layout}, this haidang knows {VERSION}; use the newer program",
+            making.data.display()
+        );
+    }
     let work = begin(making)?;
     let bytes = size_of(making.data)?;
     let way_out = "name a folder on another disk";
@@ -85,12 +93,7 @@ pub(crate) fn make(making: &Making<'_>) -> Result<Made> {
         position,
         seconds: copier.seconds(),
     };
-    let manifest = Manifest::new(
-        crate::data_dir::VERSION,
-        making.now.to_string(),
-        (position, indexed),
-        files,
-    );
+    let manifest = Manifest::new(layout, making.now.to_string(), (position, indexed), files);
     work.end(making.target, &manifest)?;
     Ok(made)
 }
@@ -217,9 +220,16 @@ impl Backup<'_> {
         let root = self.data.join("index");
         for partition in index::held::partitions(&root).context("cannot list the index")? {
             let dir = root.join(&partition);
-            let held = index::held::hold(&dir)
-                .with_context(|| format!("cannot hold {}; see haidang verify", dir.display()))?;
-            let Some(held) = held else { continue };
+            let held = match index::held::hold(&dir) {
+                Ok(Some(held)) => held,
+                Ok(None) => continue,
+                // Set aside already, and no reason to save nothing else: as it is, for a rebuilding.
+                Err(error) => {
+                    tracing::warn!(partition = %dir.display(), %error, "saved as it is, though damaged");
+                    self.tree(&dir)?;
+                    continue;
+                }
+            };
             let place = format!("data/index/{}", partition.display());
             for (name, mut file) in held.files {
                 self.put(&mut file, format!("{place}/{name}"), u64::MAX)?;
@@ -227,6 +237,9 @@ impl Backup<'_> {
             for (name, bytes) in held.lists {
                 self.put(&mut bytes.as_slice(), format!("{place}/{name}"), u64::MAX)?;
             }
+        }
+        for damaged in index::held::damaged(&root).context("cannot list the index")? {
+            self.tree(&root.join(damaged))?;
         }
         Ok(())
     }
@@ -243,27 +256,33 @@ impl Backup<'_> {
 
     /// Everything else: rules, certificates and keys, marks, and what later versions keep.
     fn others(&mut self) -> Result<()> {
-        let mut waiting = vec![self.data.to_owned()];
-        while let Some(folder) = waiting.pop() {
-            for path in entries(&folder)? {
-                let top = folder == self.data;
-                let name = name_of(&path);
-                let is_database = [".db", ".db-wal", ".db-shm"]
-                    .iter()
-                    .any(|end| name.ends_with(end));
-                if top && (LEFT_OUT.contains(&name.as_str()) || is_database) {
-                    continue;
-                }
-                let Ok(kind) = path.symlink_metadata() else {
-                    continue;
-                };
-                if kind.is_dir() {
-                    waiting.push(path);
-                } else if kind.is_file() {
-                    let inside = path.strip_prefix(self.data).unwrap_or(&path);
-                    let inside = format!("data/{}", inside.display());
-                    self.file(&path, &inside)?;
-                }
+        const DATABASE: [&str; 3] = [".db", ".db-wal", ".db-shm"];
+        for path in entries(self.data)? {
+            let name = name_of(&path);
+            let is_database = DATABASE.iter().any(|end| name.ends_with(end));
+            if !LEFT_OUT.contains(&name.as_str()) && !is_database {
+                self.tree(&path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A file, or a folder and all in it.
+    fn tree(&mut self, path: &Path) -> Result<()> {
+        let mut waiting = vec![path.to_owned()];
+        while let Some(path) = waiting.pop() {
+            let Ok(found) = path.symlink_metadata() else {
+                continue;
+            };
+            let is_file = path.metadata().is_ok_and(|found| found.is_file());
+            if found.is_dir() {
+                waiting.extend(entries(&path)?);
+            } else if is_file {
+                let inside = path.strip_prefix(self.data).unwrap_or(&path);
+                let inside = format!("data/{}", inside.display());
+                self.file(&path, &inside)?;
+            } else {
+                tracing::warn!(path = %path.display(), "not saved: neither a file nor a folder");
             }
         }
         Ok(())

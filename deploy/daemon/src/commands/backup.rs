@@ -15,7 +15,7 @@ pub(super) async fn backup(common: &Common, args: Backup) -> Result<Outcome> {
     let config = load_config(common)?;
     let data = config.data_dir(common.data_dir.as_deref());
     // Either nobody works here, and nobody begins to until this has ended; or who does is told.
-    let taken = DataDir::take_existing(&data);
+    let taken = DataDir::hold_existing(&data);
     match &taken {
         Ok(_) => {}
         Err(_) if control::path(&data).exists() => {
