@@ -17,10 +17,12 @@ use serde::Deserialize;
 mod backup;
 mod edges;
 mod knowledge;
+mod metrics;
 
 pub use backup::BackupSection;
 pub use edges::{EdgesSection, PaceRule, SpoolSection, UplinkSection};
 pub use knowledge::{IntelSection, RulesSection, TaxiiSection};
+pub use metrics::MetricsSection;
 
 /// Where the configuration is looked for when `--config` names none.
 const PLACES: [&str; 2] = ["haidang.toml", "/etc/haidang/config.toml"];
@@ -46,6 +48,8 @@ pub struct Config {
     pub spool: SpoolSection,
     /// The API and the console.
     pub web: WebSection,
+    /// Figures for Prometheus.
+    pub metrics: MetricsSection,
     /// Backups.
     pub backup: BackupSection,
     /// The journal.
@@ -297,6 +301,7 @@ impl Config {
         }
         self.limits.of_inputs().check()?;
         self.uplink.check()?;
+        self.metrics.check()?;
         if self.web.certificate.is_some() != self.web.key.is_some() {
             bail!("web.certificate and web.key go together; name both or neither");
         }

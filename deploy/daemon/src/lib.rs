@@ -19,6 +19,7 @@ mod intel;
 pub mod knowledge;
 mod language;
 mod listen;
+mod metrics;
 mod once;
 mod parts;
 mod progress;

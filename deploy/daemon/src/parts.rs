@@ -20,6 +20,7 @@ use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::intake::Offsets;
+use crate::metrics::EdgeCounts;
 use crate::{Clock, DataDir, backup, intel, rules, shipped};
 
 /// Journal, store and pipeline: what decides and remembers.
@@ -29,7 +30,8 @@ pub(crate) struct Parts {
     pub(crate) searcher: Searcher,
     pub(crate) status: Arc<Mutex<pipeline::Status>>,
     pub(crate) offsets: Offsets,
-    rules: Arc<Rulebook>,
+    pub(crate) edge_counts: Arc<EdgeCounts>,
+    pub(crate) rules: Arc<Rulebook>,
     intel: Arc<IntelLists>,
     announced: watch::Receiver<i64>,
     pub(crate) pipeline: JoinHandle<()>,
@@ -94,6 +96,7 @@ pub(crate) fn start(config: &Config, dir: &Path, clock: &Clock) -> Result<Parts>
         searcher,
         status,
         offsets,
+        edge_counts: Arc::default(),
         rules: known.rules,
         intel: known.intel,
         announced,

@@ -98,6 +98,8 @@ pub struct Status {
     pub received: Time,
     /// Bytes appended since it was opened.
     pub appended_bytes: u64,
+    /// Groups made durable since it was opened, each with one sync.
+    pub syncs: u64,
     /// Lost positions met since it was opened.
     pub corrupt: Vec<Corrupt>,
     /// Bytes after the last whole frame that were taken off when it was opened.
@@ -149,6 +151,7 @@ impl Journal {
             durable: next.position - 1,
             received: next.received,
             appended_bytes: 0,
+            syncs: 0,
             corrupt: Vec::new(),
             torn_bytes: found.torn_bytes,
         };
@@ -288,6 +291,7 @@ impl Shared {
         inner.status.durable = position;
         inner.status.received = received;
         inner.status.appended_bytes += bytes;
+        inner.status.syncs += 1;
         drop(inner);
         self.grew.notify_all();
     }

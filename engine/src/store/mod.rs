@@ -8,6 +8,7 @@ mod audit;
 mod by_rule;
 mod checkpoint;
 mod copy;
+mod counted;
 mod fleet;
 mod fold;
 mod hunt;
@@ -31,6 +32,7 @@ pub use audit::AuditBreak;
 pub use by_rule::{KeptAlert, RuleAlerts};
 pub use checkpoint::{Checkpoint, Resume, WindowChange, WindowClock, WindowEntry};
 pub use copy::{copy, positions};
+pub use counted::Counted;
 pub use fleet::{Certificate, Enrolment, NotEnrolled, Said, Sensor, SensorInstance};
 pub use hunt::{Find, HuntCounts, Waiting};
 pub use incidents::{

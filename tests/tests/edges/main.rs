@@ -12,6 +12,7 @@
 )]
 
 mod accounts;
+mod figures;
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! `[backup]`
+//! `[backup]`: how fast a backup is made, and what it leaves free.
 
 use serde::Deserialize;
 

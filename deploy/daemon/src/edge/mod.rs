@@ -26,7 +26,7 @@ use crate::config::{Config, UplinkSection};
 use crate::intake::Offsets;
 use crate::parts::thread;
 use crate::sources::{self, Source};
-use crate::{Clock, DataDir};
+use crate::{Clock, DataDir, metrics};
 
 /// The version of this program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -112,6 +112,8 @@ pub fn start(start: Start) -> Result<Running> {
         section: config.uplink.clone(),
     };
     let (sending, stop_uplink, uplink) = line.start(&stopped, &mut tasks)?;
+    let told = (dir.clone(), &starting);
+    metrics::edge(&config.metrics, &spool, &uplink, told, &mut tasks);
     let voice = report::Voice {
         identity,
         centre,

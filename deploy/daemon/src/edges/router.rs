@@ -235,9 +235,10 @@ async fn batches(
     let Ok(_place) = edges.room.acquire().await else {
         return Err(Said4xx::wait("the centre is stopping"));
     };
-    let admission = Arc::new(edges.registry.admission(&sensor));
+    let (admission, bytes) = (Arc::new(edges.registry.admission(&sensor)), body.len());
     let taken = edges.receiver.take(admission, instance, body).await;
     let marks = taken.map_err(|refusal| refused(&edges, &sensor, peer, &refusal))?;
+    edges.registry.counts.took(bytes);
     let (own, name) = (Arc::clone(&edges), sensor.name);
     blocking(move || {
         own.registry.note(&name, instance, &said);
@@ -332,6 +333,7 @@ fn refused(edges: &Edges, sensor: &Sensor, peer: EdgePeer, refusal: &Refusal) ->
     let (status, code) = match refusal {
         Refusal::Hole { lane, expected, .. } => {
             // Not worth an audit row: it is how both ends find each other again.
+            edges.registry.counts.refused("hole");
             return Said4xx {
                 status: StatusCode::CONFLICT,
                 body: json!({
