@@ -114,21 +114,27 @@ async fn every_figure_has_a_documented_name_and_is_true() {
     .await;
     assert_true_of_centre(&page(of_centre).await.unwrap());
     assert_true_of_edge(&page(of_edge).await.unwrap());
+    a_revoked_sensor_is_counted(&lab, &mut edge, (of_centre, of_edge)).await;
+}
 
-    // A sensor that is revoked is refused, and counted.
+async fn a_revoked_sensor_is_counted(
+    lab: &Lab,
+    edge: &mut Edge,
+    (of_centre, of_edge): (SocketAddr, SocketAddr),
+) {
     let (local, why) = (lab.local(), serde_json::json!({"why": "lost"}));
     let revoked = local.post("/api/v1/sensors/xa-1/revoke", &why).await;
     assert_eq!(revoked.status, 204);
     edge.write(10);
     wait_for(
-        &lab,
+        lab,
         of_centre,
         "haidang_edges_refusals_total",
         "code=\"revoked\"",
         |n| n >= 1.0,
     )
     .await;
-    wait_for(&lab, of_edge, "haidang_uplink_refused_total", "", |n| {
+    wait_for(lab, of_edge, "haidang_uplink_refused_total", "", |n| {
         n >= 1.0
     })
     .await;

@@ -66,10 +66,8 @@ pub(crate) fn make(making: &Making<'_>) -> Result<Made> {
             making.data.display()
         );
     }
-    let work = begin(making)?;
     let bytes = size_of(making.data)?;
-    let way_out = "name a folder on another disk";
-    copier::check_room(&work.folder, bytes, making.pace, way_out)?;
+    let work = begin(making, bytes)?;
     let mut backup = Backup {
         data: making.data,
         folder: &work.folder,
@@ -106,7 +104,7 @@ struct Work {
 }
 
 /// Makes the folder in which the backup grows, and takes away what an earlier try left there.
-fn begin(making: &Making<'_>) -> Result<Work> {
+fn begin(making: &Making<'_>, bytes: u64) -> Result<Work> {
     let (target, data) = (making.target, making.data);
     if target.exists() {
         bail!(
@@ -135,6 +133,8 @@ fn begin(making: &Making<'_>) -> Result<Work> {
             target.display()
         );
     }
+    let way_out = "name a folder on another disk";
+    copier::check_room(&real_parent, bytes, making.pace, way_out)?;
     let mut partial = name.to_owned();
     partial.push(".partial");
     let folder = parent.join(partial);
