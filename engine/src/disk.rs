@@ -1,5 +1,6 @@
 //! How much room a file system has.
 
+use std::os::unix::fs::{MetadataExt as _, chown};
 use std::path::Path;
 
 use crate::error::{Error, Result};
@@ -23,4 +24,16 @@ impl Room {
             total: found.f_blocks.saturating_mul(found.f_frsize),
         })
     }
+}
+
+/// Gives a file to whom its folder belongs: root may have made it beside a centre of another user.
+pub(crate) fn give_to_owner(file: &Path) -> std::io::Result<()> {
+    let Some(folder) = file.parent() else {
+        return Ok(());
+    };
+    let (owner, own) = (folder.metadata()?, file.metadata()?);
+    if owner.uid() == own.uid() {
+        return Ok(());
+    }
+    chown(file, Some(owner.uid()), Some(owner.gid()))
 }

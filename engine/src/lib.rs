@@ -6,6 +6,7 @@
 
 #![warn(missing_docs)]
 
+mod digest;
 mod disk;
 mod error;
 mod words;
@@ -23,5 +24,6 @@ pub mod rule;
 pub mod rules;
 pub mod store;
 
+pub use digest::Digest;
 pub use disk::Room;
 pub use error::{Error, Result};

@@ -68,6 +68,8 @@ words! {
         SensorsRead "sensors.read",
         /// Invite, change and revoke sensors.
         SensorsWrite "sensors.write",
+        /// Copy everything that the centre has: only who sees all of it may.
+        BackupsWrite "backups.write",
         /// See who may sign in.
         UsersRead "users.read",
         /// Say who may sign in.

@@ -35,7 +35,7 @@ pub struct Places {
 /// Writes the configuration of a centre that follows the files of a mix. Everything that is not
 /// said here has its default.
 pub fn configure(folder: &Path) -> Result<()> {
-    let mut config = String::from("[web]\nlisten = \"127.0.0.1:0\"\n");
+    let mut config = String::from("[web]\nlisten = \"127.0.0.1:0\"\n[metrics]\non = false\n");
     for (name, format, _) in FILES {
         let path = folder.join(name);
         std::fs::write(&path, "")?;

@@ -28,6 +28,8 @@ from pathlib import Path
 
 CONFIG = """
 data_dir = "{dir}/data"
+[metrics]
+on = false
 [web]
 listen = "127.0.0.1:0"
 [index]

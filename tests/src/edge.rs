@@ -39,8 +39,13 @@ impl Edge {
             written: 0,
         };
         std::fs::write(edge.log(), "").unwrap();
+        let metrics = if keys.more.contains("[metrics]") {
+            ""
+        } else {
+            "[metrics]\non = false\n"
+        };
         let config = format!(
-            "data_dir = \"{}\"\n{}\n{}",
+            "data_dir = \"{}\"\n{metrics}{}\n{}",
             edge.data_dir().display(),
             keys.more,
             edge.source(keys.site)

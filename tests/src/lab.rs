@@ -39,7 +39,7 @@ impl Setup {
     pub fn on(listen: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let config = format!(
-            "[web]\nlisten = \"{listen}\"\n[journal]\nreserve_mib = 0\n\
+            "[web]\nlisten = \"{listen}\"\n[metrics]\non = false\n[journal]\nreserve_mib = 0\n\
              [index]\nheap_mib = 15\ncommit_ms = 50\n[detector]\ncheckpoint_ms = 20\n"
         );
         let setup = Self { dir, config };
@@ -58,6 +58,13 @@ impl Setup {
     /// Keys of one of the tables above take precedence over nothing: name each only once.
     pub fn config(mut self, text: &str) -> Self {
         self.config.push_str(text);
+        self
+    }
+
+    /// Figures for Prometheus are told here.
+    pub fn metrics(mut self, listen: std::net::SocketAddr) -> Self {
+        let told = format!("[metrics]\nlisten = \"{listen}\"\n");
+        self.config = self.config.replace("[metrics]\non = false\n", &told);
         self
     }
 

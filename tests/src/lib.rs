@@ -15,6 +15,7 @@
 pub mod binary;
 pub mod client;
 pub mod edge;
+pub mod exposition;
 pub mod lab;
 pub mod relay;
 

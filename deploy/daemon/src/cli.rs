@@ -70,7 +70,11 @@ pub enum Command {
     /// People who may sign in
     #[command(subcommand)]
     User(User),
-    /// Check journal, partitions and audit trail of a stopped centre
+    /// Copy everything that a centre has into a new folder, while it runs
+    Backup(Backup),
+    /// Put a backup into a data folder that is empty or not there
+    Restore(Restore),
+    /// Check journal, partitions, store and audit trail of a stopped centre
     Verify(Verify),
 }
 
@@ -360,10 +364,48 @@ pub enum User {
     List,
 }
 
+/// `haidang backup`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  haidang backup /mnt/usb/centre-$(date +%F)
+  rsync -a /mnt/usb/centre-2026-11-30 elsewhere:backups/
+
+A running centre goes on as ever; without one the data folder is held until the end. The backup holds
+keys and passwords' hashes: it is closed to others, keep it so. Run it as root or as the centre's user.
+Exit code: 0 made, 1 failed (nothing stands under the name then), 3 wrong usage.")]
+pub struct Backup {
+    /// The folder that the backup becomes; it must not be there yet
+    #[arg(value_name = "FOLDER")]
+    pub target: PathBuf,
+}
+
+/// `haidang restore`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  haidang restore /mnt/usb/centre-2026-11-30
+  haidang restore /mnt/usb/centre-2026-11-30 --data-dir /tmp/look --config /mnt/usb/centre-2026-11-30/config.toml
+
+Every file is checked. Damaged ones are named and the folder cannot be used; fetch them again and run
+the same command: what is right stays. Exit code: 0 restored, 1 failed, 3 wrong usage.")]
+pub struct Restore {
+    /// The backup
+    #[arg(value_name = "FOLDER")]
+    pub backup: PathBuf,
+}
+
 /// `haidang verify`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+A digest is the same for the same content, however the files lie: of the journal's frames, of the
+events of a partition with their places, of the rows of the store. Two folders with equal lines are equal.
+Exit code: 0 sound, 1 failed, 2 something is damaged (it is named).")]
 pub struct Verify {
     /// Build damaged or all readable partitions anew from the events that they hold
     #[arg(long)]
     pub rebuild: bool,
+    /// Take digests of events only up to this position, to compare with a folder that went on
+    #[arg(long, value_name = "POSITION")]
+    pub upto: Option<u64>,
 }

@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 use crate::config::Config;
 use crate::parts::{self, Inputs, thread};
 use crate::sources::Source;
-use crate::{Clock, DataDir, control, edges, intake, knowledge, listen, sources, tls};
+use crate::{Clock, DataDir, control, edges, intake, knowledge, listen, metrics, sources, tls};
 
 /// A running centre.
 pub struct Running {
@@ -93,15 +93,14 @@ pub async fn start(start: Start) -> Result<Running> {
     let edges = edges::Parts {
         config: &config,
         dir: data_dir.path(),
-        store: &core.store,
-        journal: &core.journal,
+        core: &core,
         sites: &sites,
-        offsets: &core.offsets,
         out: starting.out.clone(),
         clock: &clock,
         exercise,
     };
     let edges = edges::start(edges, &stopped, &mut tasks).await?;
+    metrics::centre(&core, &config, data_dir.path(), &starting, &mut tasks);
     sources::spawn_own_status(starting, Arc::clone(&core.status), &mut tasks);
 
     let (edges, known) = edges.unzip();

@@ -14,12 +14,16 @@ use engine::rules::RulebookLimits;
 use engine::{correlate, index, journal, pipeline};
 use serde::Deserialize;
 
+mod backup;
 mod edges;
 mod knowledge;
+mod metrics;
 mod pushed;
 
+pub use backup::BackupSection;
 pub use edges::{EdgesSection, PaceRule, SpoolSection, UplinkSection};
 pub use knowledge::{IntelSection, RulesSection, TaxiiSection};
+pub use metrics::MetricsSection;
 pub(crate) use pushed::{check_pushed, overlay};
 
 /// Where the configuration is looked for when `--config` names none.
@@ -46,6 +50,10 @@ pub struct Config {
     pub spool: SpoolSection,
     /// The API and the console.
     pub web: WebSection,
+    /// Figures for Prometheus.
+    pub metrics: MetricsSection,
+    /// Backups.
+    pub backup: BackupSection,
     /// The journal.
     pub journal: JournalSection,
     /// The index.
@@ -244,17 +252,19 @@ impl Default for DetectorSection {
 impl Config {
     /// Reads the file that is named, or the first that is there, or the defaults.
     pub fn load(named: Option<&Path>) -> Result<Self> {
-        let found = match named {
-            Some(path) => Some(path.to_owned()),
-            None => PLACES.iter().map(PathBuf::from).find(|path| path.exists()),
-        };
-        let Some(path) = found else {
+        let Some(path) = Self::place(named) else {
             return Ok(Self::default());
         };
         let text = std::fs::read_to_string(&path)
             .with_context(|| format!("cannot read the configuration {}", path.display()))?;
         Self::parse(&text)
             .with_context(|| format!("cannot use the configuration {}", path.display()))
+    }
+
+    /// The file that is named, or the first that is there.
+    pub(crate) fn place(named: Option<&Path>) -> Option<PathBuf> {
+        let first = || PLACES.iter().map(PathBuf::from).find(|path| path.exists());
+        named.map(Path::to_owned).or_else(first)
     }
 
     /// Reads the text of a configuration.
@@ -296,6 +306,7 @@ impl Config {
         }
         self.limits.of_inputs().check()?;
         self.uplink.check()?;
+        self.metrics.check()?;
         if self.web.certificate.is_some() != self.web.key.is_some() {
             bail!("web.certificate and web.key go together; name both or neither");
         }

@@ -2,6 +2,7 @@
 //!
 //! `main → Cli → commands → compose::start`: from there the way of an event is in ARCHITECTURE.
 
+mod backup;
 mod bundle;
 mod child;
 pub mod cli;
@@ -20,6 +21,7 @@ mod intel;
 pub mod knowledge;
 mod language;
 mod listen;
+mod metrics;
 mod once;
 mod parts;
 mod progress;

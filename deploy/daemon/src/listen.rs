@@ -21,6 +21,7 @@ use tower::ServiceExt;
 use web::Peer;
 
 use crate::edges::{EdgePeer, fingerprint};
+use crate::metrics::EdgeCounts;
 
 /// A client has this long for its TLS handshake and for the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -102,18 +103,40 @@ pub(crate) async fn serve(
     }
 }
 
+/// Serves plain HTTP on loopback until `stop`, to so many connections; the word names the key that limits them.
+pub(crate) async fn serve_plain(
+    listener: TcpListener,
+    router: Router,
+    (connections, key): (usize, &'static str),
+    mut stop: watch::Receiver<bool>,
+) {
+    let door = Door::new(listener, connections, key);
+    while let Some((stream, from, permit)) = door.next(&mut stop).await {
+        let peer = Peer::Network {
+            ip: from.ip(),
+            tls: false,
+        };
+        let (router, stop) = (router.clone(), stop.clone());
+        tokio::spawn(async move {
+            connection(stream, peer, router, stop).await;
+            drop(permit);
+        });
+    }
+}
+
 /// Serves what edges deliver until `stop`: HTTP/2 over TLS, with the fingerprint of the certificate
 /// that came. The newest of `acceptors` counts for new connections.
 pub(crate) async fn serve_edges(
     listener: TcpListener,
     acceptors: watch::Receiver<Arc<ServerConfig>>,
     router: Router,
-    connections: usize,
+    (connections, counts): (usize, Arc<EdgeCounts>),
     mut stop: watch::Receiver<bool>,
 ) {
     let door = Door::new(listener, connections, "edges.connections");
     while let Some((stream, from, permit)) = door.next(&mut stop).await {
         let acceptor = TlsAcceptor::from(Arc::clone(&acceptors.borrow()));
+        let connected = counts.connected();
         let (router, stop) = (router.clone(), stop.clone());
         tokio::spawn(async move {
             match tokio::time::timeout(HEAD_TIMEOUT, acceptor.accept(stream)).await {
@@ -122,7 +145,7 @@ pub(crate) async fn serve_edges(
                 Ok(Err(error)) => tracing::warn!(%from, %error, "no TLS handshake with a sensor"),
                 Err(_) => tracing::debug!(%from, "no TLS handshake in time"),
             }
-            drop(permit);
+            drop((permit, connected));
         });
     }
 }

@@ -20,7 +20,8 @@ use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::intake::Offsets;
-use crate::{Clock, DataDir, intel, rules, shipped};
+use crate::metrics::EdgeCounts;
+use crate::{Clock, DataDir, backup, intel, rules, shipped};
 
 /// Journal, store and pipeline: what decides and remembers.
 pub(crate) struct Parts {
@@ -29,7 +30,8 @@ pub(crate) struct Parts {
     pub(crate) searcher: Searcher,
     pub(crate) status: Arc<Mutex<pipeline::Status>>,
     pub(crate) offsets: Offsets,
-    rules: Arc<Rulebook>,
+    pub(crate) edge_counts: Arc<EdgeCounts>,
+    pub(crate) rules: Arc<Rulebook>,
     intel: Arc<IntelLists>,
     announced: watch::Receiver<i64>,
     pub(crate) pipeline: JoinHandle<()>,
@@ -42,10 +44,15 @@ pub(crate) fn start(config: &Config, dir: &Path, clock: &Clock) -> Result<Parts>
         announce.send_replace(seq);
     });
     let store = Arc::new(store.context("cannot open the store")?);
+    let restored = backup::settle(dir, &store, clock())?;
     let resume = store.resume().context("cannot read where to go on")?;
     let options = config.journal(Arc::clone(clock));
     let journal = Journal::open(&dir.join("journal"), options, resume.floor());
     let journal = Arc::new(journal.context("cannot open the journal")?);
+    if let Some(restored) = restored {
+        let exercise = dir.join("EXERCISE").exists();
+        restored.declare(&journal, &config.sensor.name, exercise, clock());
+    }
     // Before the pipeline moves on and cuts what is read here.
     let offsets = Offsets::default();
     offsets.note(&resume.offsets);
@@ -89,6 +96,7 @@ pub(crate) fn start(config: &Config, dir: &Path, clock: &Clock) -> Result<Parts>
         searcher,
         status,
         offsets,
+        edge_counts: Arc::default(),
         rules: known.rules,
         intel: known.intel,
         announced,

@@ -6,6 +6,7 @@
 
 mod deadline;
 mod document;
+pub mod held;
 mod lower;
 mod partition;
 mod phrase;

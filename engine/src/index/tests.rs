@@ -258,7 +258,7 @@ fn a_partition_rebuilds_itself_and_damage_is_named() {
     }
     index.commit(5, Time::EPOCH).unwrap();
     drop(index);
-    let reports = verify(dir.path()).unwrap();
+    let reports = verify(dir.path(), u64::MAX).unwrap();
     assert_eq!((reports.len(), reports[0].events), (1, 5));
     assert!(reports[0].problems.is_empty(), "{reports:?}");
     assert_eq!(rebuild(&reports[0].dir, &options()).unwrap().events, 5);
@@ -283,7 +283,7 @@ fn a_partition_rebuilds_itself_and_damage_is_named() {
     let mut bytes = std::fs::read(&victim).unwrap();
     bytes[3] ^= 0xff;
     std::fs::write(&victim, bytes).unwrap();
-    assert!(!verify(dir.path()).unwrap()[0].problems.is_empty());
+    assert!(!verify(dir.path(), u64::MAX).unwrap()[0].problems.is_empty());
 }
 
 #[test]
@@ -303,7 +303,7 @@ fn a_partition_of_an_older_schema_is_set_aside_until_it_is_rebuilt() {
     let unreadable = Some(Partial::PartitionUnreadable);
     assert_eq!((hits.total, hits.partial), (0, unreadable), "it says so");
     drop(index);
-    assert!(verify(dir.path()).unwrap()[0].problems[0].contains("verify --rebuild"));
+    assert!(verify(dir.path(), u64::MAX).unwrap()[0].problems[0].contains("verify --rebuild"));
     assert_eq!(rebuild(&folder, &options()).unwrap().events, 1);
     let (index, searcher) = open(dir.path(), options());
     assert!(index.quarantined().is_empty());
@@ -320,7 +320,7 @@ fn a_rebuilding_that_was_cut_short_leaves_every_event_once() {
     }
     index.commit(5, Time::EPOCH).unwrap();
     drop(index);
-    let whole = verify(dir.path()).unwrap().remove(0).dir;
+    let whole = verify(dir.path(), u64::MAX).unwrap().remove(0).dir;
     let copy = |to: &Path| {
         std::fs::create_dir(to).unwrap();
         for entry in std::fs::read_dir(&whole).unwrap() {

@@ -6,6 +6,7 @@ use event::{Fields as Leaves, KindGroup};
 
 use super::partition::{self, Open, Searchable};
 use super::{Journaled, Options, partition_dirs};
+use crate::digest::Digest;
 use crate::error::{Error, Result};
 
 /// What was found of one partition.
@@ -15,25 +16,29 @@ pub struct PartitionReport {
     pub dir: PathBuf,
     /// Events that it can read back.
     pub events: u64,
+    /// Of these events with their places: the same for the same content.
+    pub digest: Digest,
     /// What is wrong; empty when it is sound.
     pub problems: Vec<String>,
 }
 
-/// Checks every partition of an index that is not open elsewhere.
-pub fn verify(dir: &Path) -> Result<Vec<PartitionReport>> {
+/// Checks every partition of an index that is not open elsewhere. The digest is of the events with
+/// positions up to `upto`.
+pub fn verify(dir: &Path, upto: u64) -> Result<Vec<PartitionReport>> {
     let mut reports = Vec::new();
     for group in KindGroup::ALL {
         for partition in partition_dirs(&dir.join(group.name()))? {
-            reports.push(verify_partition(&partition));
+            reports.push(verify_partition(&partition, upto));
         }
     }
     Ok(reports)
 }
 
-fn verify_partition(dir: &Path) -> PartitionReport {
+fn verify_partition(dir: &Path, upto: u64) -> PartitionReport {
     let mut report = PartitionReport {
         dir: dir.to_owned(),
         events: 0,
+        digest: Digest::default(),
         problems: Vec::new(),
     };
     match partition::damaged_files(dir) {
@@ -46,16 +51,19 @@ fn verify_partition(dir: &Path) -> PartitionReport {
         Err(error) => report.problems.push(error.to_string()),
     }
     let counted = Searchable::open(dir).and_then(|partition| {
-        let mut events = 0;
-        partition.for_each(|_| {
+        let (mut events, mut digest) = (0, Digest::default());
+        partition.for_each(|journaled| {
             events += 1;
+            if journaled.position <= upto {
+                digest.add(&journaled.encode());
+            }
             Ok(())
         })?;
-        Ok(events)
+        Ok((events, digest))
     });
     match (counted, partition::read_meta(dir)) {
-        (Ok(events), Ok(Some(meta))) => {
-            report.events = events;
+        (Ok((events, digest)), Ok(Some(meta))) => {
+            (report.events, report.digest) = (events, digest);
             let older = meta.check_schema(dir).err();
             report.problems.extend(older.map(|error| error.to_string()));
             if events != meta.events {

@@ -5,6 +5,7 @@
 //! A corrupt frame costs itself: it is reported with its positions and the reader goes on.
 
 mod frame;
+mod held;
 mod reader;
 mod segment;
 mod verify;
@@ -24,6 +25,7 @@ use std::time::{Duration, Instant};
 use event::{Batch, Instance, Time};
 
 pub use frame::Frame;
+pub use held::{HeldSegment, Hold};
 pub use reader::{Item, Reader};
 use segment::{Found, Next, Segment};
 pub use verify::{Verified, verify};
@@ -96,6 +98,8 @@ pub struct Status {
     pub received: Time,
     /// Bytes appended since it was opened.
     pub appended_bytes: u64,
+    /// Groups made durable since it was opened, each with one sync.
+    pub syncs: u64,
     /// Lost positions met since it was opened.
     pub corrupt: Vec<Corrupt>,
     /// Bytes after the last whole frame that were taken off when it was opened.
@@ -115,6 +119,7 @@ impl Journal {
     /// taken off.
     pub fn open(dir: &Path, options: Options, floor: Floor) -> Result<Self> {
         std::fs::create_dir_all(dir).map_err(|e| Error::io("create", dir, e))?;
+        drop(held::open(dir)?);
         let instance = read_or_draw_instance(dir)?;
         let mut segments = Segment::list(dir)?;
         let found = recover(&segments, instance)?;
@@ -146,6 +151,7 @@ impl Journal {
             durable: next.position - 1,
             received: next.received,
             appended_bytes: 0,
+            syncs: 0,
             corrupt: Vec::new(),
             torn_bytes: found.torn_bytes,
         };
@@ -210,14 +216,21 @@ impl Journal {
         lock(&self.shared.inner).status.clone()
     }
 
-    /// Removes the segments whose events all have positions up to and including `upto`.
+    /// Removes the segments whose events all have positions up to and including `upto`, unless a
+    /// backup holds them: then the next cut does.
     pub fn cut(&self, upto: u64) -> Result<()> {
-        for segment in self.shared.take_segments_upto(upto) {
-            fail::fail_point!("journal_cut");
-            std::fs::remove_file(&segment.path)
-                .map_err(|e| Error::io("remove", &segment.path, e))?;
+        if !self.shared.has_segments_upto(upto) {
+            return Ok(());
         }
-        Ok(())
+        let removed = held::unless_held(&self.shared.dir, || {
+            for segment in self.shared.take_segments_upto(upto) {
+                fail::fail_point!("journal_cut");
+                std::fs::remove_file(&segment.path)
+                    .map_err(|e| Error::io("remove", &segment.path, e))?;
+            }
+            Ok(())
+        });
+        removed.map(drop)
     }
 
     /// Stops the writer; what waits is refused, what is durable stays.
@@ -278,6 +291,7 @@ impl Shared {
         inner.status.durable = position;
         inner.status.received = received;
         inner.status.appended_bytes += bytes;
+        inner.status.syncs += 1;
         drop(inner);
         self.grew.notify_all();
     }
@@ -331,6 +345,12 @@ impl Shared {
             .iter()
             .find(|segment| segment.first > first)
             .cloned()
+    }
+
+    fn has_segments_upto(&self, upto: u64) -> bool {
+        let inner = lock(&self.inner);
+        let second = inner.segments.get(1);
+        second.is_some_and(|segment| segment.first.saturating_sub(1) <= upto)
     }
 
     fn take_segments_upto(&self, upto: u64) -> Vec<Segment> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Corrupt;
 use super::frame::Frame;
 use super::segment::{self, Found, Segment};
+use crate::digest::Digest;
 use crate::error::Result;
 
 /// What a journal holds.
@@ -16,6 +17,8 @@ pub struct Verified {
     pub frames: u64,
     /// Events in them.
     pub events: u64,
+    /// Of its frames: the same for the same content.
+    pub digest: Digest,
     /// The first position still held; 0 when there is none.
     pub first: u64,
     /// The last position held.
@@ -52,6 +55,7 @@ fn verify_segment(segment: &Segment, found: &mut Verified) -> Result<()> {
         match segment::look(&file, &segment.path, offset)? {
             Found::Frame { body, end } => {
                 offset = end;
+                found.digest.add(&body);
                 let Some(frame) = Frame::decode(&body) else {
                     continue;
                 };

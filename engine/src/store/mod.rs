@@ -8,6 +8,8 @@ mod audit;
 mod bundles;
 mod by_rule;
 mod checkpoint;
+mod copy;
+mod counted;
 mod fleet;
 mod fold;
 mod hunt;
@@ -31,6 +33,8 @@ pub use audit::AuditBreak;
 pub use bundles::{Bundle, MadeBundle, bundle_digest};
 pub use by_rule::{KeptAlert, RuleAlerts};
 pub use checkpoint::{Checkpoint, Resume, WindowChange, WindowClock, WindowEntry};
+pub use copy::{copy, positions};
+pub use counted::Counted;
 pub use fleet::{Certificate, Enrolment, NotEnrolled, Said, Sensor, SensorInstance};
 pub use hunt::{Find, HuntCounts, Waiting};
 pub use incidents::{
@@ -161,9 +165,10 @@ fn migrate(path: &Path, connection: &mut Connection) -> Result<()> {
             4 => &[FROM_4, FROM_5],
             _ => &[FROM_5],
         };
-        steps
-            .iter()
-            .try_for_each(|step| transaction.execute_batch(step))?;
+        for step in steps {
+            transaction.execute_batch(step)?;
+            fail::fail_point!("store_upgrade");
+        }
         transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
         transaction.commit()?;
     }

@@ -1,6 +1,6 @@
 //! A real `haidang serve` as a process of its own: started, asked over its control socket, killed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -143,6 +143,23 @@ impl Centre {
             match page["next"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),
                 None => return numbers,
+            }
+        }
+    }
+
+    /// Every line that is indexed: the event's id, and the line's number.
+    pub(crate) fn ids(&self) -> BTreeMap<String, u64> {
+        let (mut ids, mut cursor) = (BTreeMap::new(), String::new());
+        loop {
+            let path = format!("/api/v1/events?limit=200&q=EventID:4625{cursor}");
+            let page = self.ask(&path).unwrap();
+            for item in page["items"].as_array().unwrap() {
+                let number = item["record"]["Number"].as_u64().unwrap();
+                ids.insert(item["id"].as_str().unwrap().to_owned(), number);
+            }
+            match page["next"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return ids,
             }
         }
     }
@@ -293,7 +310,7 @@ pub(crate) fn contents(folder: &Path, group: &str, partition: &str) -> Vec<Writt
 pub(crate) type Written = (PathBuf, SystemTime, Vec<u8>);
 
 /// The binary that was built with the tests, on a load's folder.
-fn haidang(folder: &Path) -> Command {
+pub(crate) fn haidang(folder: &Path) -> Command {
     let mut command = tests::binary::haidang();
     command.arg("--config").arg(folder.join("haidang.toml"));
     command.arg("--data-dir").arg(folder.join("data"));

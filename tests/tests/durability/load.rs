@@ -38,6 +38,8 @@ detection:
 const CONFIG: &str = "
 [web]
 listen = \"127.0.0.1:0\"
+[metrics]
+on = false
 [journal]
 segment_mib = 1
 reserve_mib = 0

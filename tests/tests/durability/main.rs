@@ -12,8 +12,10 @@
     reason = "helpers of tests: what does not work must fail loudly"
 )]
 
+mod backup;
 mod centre;
 mod load;
+mod upgrade;
 
 use std::time::Duration;
 

@@ -18,7 +18,8 @@ fn path(name: &str) -> String {
 #[test]
 fn every_command_explains_itself() {
     for command in [
-        "demo", "serve", "sensor", "read", "detect", "rules", "search", "user", "verify",
+        "demo", "serve", "sensor", "read", "detect", "rules", "search", "user", "verify", "backup",
+        "restore",
     ] {
         let (code, text, _) = run(&[command, "--help"]);
         assert_eq!(code, 0, "{command}");

@@ -13,6 +13,7 @@
 
 mod accounts;
 mod configured;
+mod figures;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -157,6 +158,57 @@ async fn a_box_set_up_anew_under_its_old_name_goes_on_and_is_asked_about() {
     assert_eq!(sensor["instances"][1]["confirmed"], json!(true));
     assert_eq!(sensor["freshness"], "fresh");
     assert_eq!(sensor["report"]["spool"]["accepts"], "ok");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_centre_put_back_from_a_backup_goes_on_with_its_edges() {
+    let (mut lab, address) = centre().await;
+    let keys = EdgeKeys {
+        site: SITE,
+        more: "[spool]\nsegment_kib = 64\n",
+    };
+    let mut edge = Edge::enrol(&lab, "xa-1", address, keys).await;
+    edge.start();
+    edge.write(500);
+    Accounts::settled(&lab, &edge).await.assert_whole();
+    let backups = tempfile::tempdir().unwrap();
+    let backup = backups.path().join("yesterday");
+    command(&lab, "backup", &backup).await;
+    let instance = lab.data_dir().join("journal/instance");
+    let before = std::fs::read(&instance).unwrap();
+    // What is delivered now leaves the edge, and the centre loses it.
+    edge.write(4_000);
+    let accounts = Accounts::settled(&lab, &edge).await;
+    assert_eq!(accounts.declared, 0);
+    edge.kill();
+    lab.stop().await;
+    std::fs::remove_dir_all(lab.data_dir()).unwrap();
+    command(&lab, "restore", &backup).await;
+    lab.start().await;
+    edge.start();
+    edge.write(300);
+    let accounts = Accounts::settled(&lab, &edge).await;
+    accounts.assert_whole();
+    println!("{} declared as gone", accounts.declared);
+    assert!(accounts.declared > 0, "the edge had let go of something");
+    let gaps = lab.events("record.status:gap AND record.sensor:xa-1").await;
+    assert!(!gaps.is_empty());
+    for gap in gaps {
+        assert_eq!(gap["record"]["reason"], "centre_restored");
+    }
+    let after = std::fs::read(&instance).unwrap();
+    assert!(before != after, "the centre gives its own numbers again");
+}
+
+/// `haidang backup` or `restore` on the centre's data folder.
+async fn command(lab: &Lab, name: &str, backup: &std::path::Path) {
+    let mut command = tests::binary::haidang();
+    command.arg(name).arg(backup);
+    command.arg("--data-dir").arg(lab.data_dir());
+    let ended = tokio::task::spawn_blocking(move || command.output().unwrap());
+    let output = ended.await.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

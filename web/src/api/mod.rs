@@ -1,6 +1,7 @@
 //! The API, version 1: one file per resource, one OpenAPI document made from the handlers.
 
 mod alerts;
+mod backups;
 mod configuration;
 mod events;
 mod health;
@@ -51,6 +52,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/alerts", get(alerts::list))
         .route("/alerts/{id}", get(alerts::one))
         .route("/alerts/{id}/state", post(alerts::change_state))
+        .route("/backups", post(backups::begin))
         .route("/events", get(events::search))
         .route("/events/{id}", get(events::one))
         .route("/feed", get(incidents::feed))
@@ -153,6 +155,7 @@ pub fn openapi_json() -> String {
         alerts::list,
         alerts::one,
         alerts::change_state,
+        backups::begin,
         events::search,
         events::one,
         incidents::feed,

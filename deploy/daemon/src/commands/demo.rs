@@ -50,6 +50,9 @@ type Sample = (Input, PathBuf);
 pub(super) async fn run(common: &Common, args: Demo) -> Result<Outcome> {
     let mut config = load_config(common)?;
     // A taken port is no reason for a demo to fail.
+    if std::net::TcpListener::bind(config.metrics.listen).is_err() {
+        config.metrics.listen.set_port(0);
+    }
     if std::net::TcpListener::bind(config.web.listen).is_err() {
         config.web.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     }

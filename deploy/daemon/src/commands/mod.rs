@@ -1,5 +1,6 @@
 //! The commands: one file each, started by one `match`, ended by one table of exit codes.
 
+mod backup;
 mod demo;
 mod detect;
 mod doctor;
@@ -87,6 +88,8 @@ fn dispatch(cli: Cli) -> Result<Outcome> {
         Command::Rules(command) => rules::run(&common, command),
         Command::Search(args) => runtime()?.block_on(search::run(&common, args)),
         Command::User(command) => runtime()?.block_on(user::run(&common, command)),
+        Command::Backup(args) => runtime()?.block_on(backup::backup(&common, args)),
+        Command::Restore(args) => backup::restore(&common, &args),
         Command::Verify(args) => verify::run(&common, &args),
     }
 }

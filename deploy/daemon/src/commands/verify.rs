@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use engine::store::Store;
-use engine::{index, journal};
+use engine::{Digest, index, journal};
 
 use super::{Outcome, load_config};
 use crate::DataDir;
@@ -17,8 +17,8 @@ pub(super) fn run(common: &Common, args: &Verify) -> Result<Outcome> {
     let rebuild = args.rebuild.then(|| config.index_options());
     let parts = [
         look_at_journal(&dir.join("journal"))?,
-        look_at_index(&dir.join("index"), rebuild.as_ref())?,
-        look_at_audit(&dir.join("store.db"))?,
+        look_at_index(dir, rebuild.as_ref(), args.upto.unwrap_or(u64::MAX))?,
+        look_at_store(&dir.join("store.db"))?,
     ];
     let sound = parts.iter().all(|sound| *sound);
     Ok(if sound { Outcome::Done } else { Outcome::Bad })
@@ -28,8 +28,8 @@ pub(super) fn run(common: &Common, args: &Verify) -> Result<Outcome> {
 fn look_at_journal(dir: &Path) -> Result<bool> {
     let found = journal::verify(dir).context("cannot read the journal")?;
     println!(
-        "journal: {} events in {} frames of {} segments, positions {} to {}",
-        found.events, found.frames, found.segments, found.first, found.last
+        "journal: {} events in {} frames of {} segments, positions {} to {}, digest {}",
+        found.events, found.frames, found.segments, found.first, found.last, found.digest
     );
     for lost in &found.corrupt {
         println!(
@@ -53,19 +53,20 @@ fn look_at_journal(dir: &Path) -> Result<bool> {
 }
 
 #[expect(clippy::print_stdout, reason = "the command line prints")]
-fn look_at_index(dir: &Path, rebuild: Option<&index::Options>) -> Result<bool> {
-    let mut sound = true;
-    for report in index::verify(dir).context("cannot read the index")? {
+fn look_at_index(data: &Path, rebuild: Option<&index::Options>, upto: u64) -> Result<bool> {
+    let (mut sound, mut all, mut events) = (true, Digest::default(), 0);
+    for report in index::verify(&data.join("index"), upto).context("cannot read the index")? {
         let state = if report.problems.is_empty() {
             "sound"
         } else {
             "DAMAGED"
         };
-        println!(
-            "partition {}: {} events, {state}",
-            report.dir.display(),
-            report.events
-        );
+        // As it is called in every folder that holds the same.
+        let name = report.dir.strip_prefix(data).unwrap_or(&report.dir);
+        let (name, count, digest) = (name.display(), report.events, report.digest);
+        println!("partition {name}: {count} events, {state}, digest {digest}");
+        all.join(&report.digest);
+        events += report.events;
         for problem in &report.problems {
             sound = false;
             println!("  {problem}");
@@ -89,12 +90,19 @@ fn look_at_index(dir: &Path, rebuild: Option<&index::Options>) -> Result<bool> {
             }
         }
     }
+    println!("index: {events} events, digest {all} of {}", all.items);
     Ok(sound)
 }
 
 #[expect(clippy::print_stdout, reason = "the command line prints")]
-fn look_at_audit(path: &Path) -> Result<bool> {
+fn look_at_store(path: &Path) -> Result<bool> {
     let store = Store::open(path, |_| {}).context("cannot open the store")?;
+    let damage = store.damage().context("cannot read the store")?;
+    let digest = store.digest().context("cannot read the store")?;
+    match &damage {
+        None => println!("store: {} rows, sound, digest {digest}", digest.items),
+        Some(damage) => println!("store: DAMAGED: {damage}; restore a backup"),
+    }
     let (entries, broken) = store
         .verify_audit()
         .context("cannot read the audit trail")?;
@@ -102,5 +110,5 @@ fn look_at_audit(path: &Path) -> Result<bool> {
     if let Some(broken) = &broken {
         println!("audit: the chain breaks at entry {}", broken.seq);
     }
-    Ok(broken.is_none())
+    Ok(broken.is_none() && damage.is_none())
 }

@@ -36,7 +36,7 @@ use crate::config::{Config, UplinkSection};
 use crate::intake::Offsets;
 use crate::parts::thread;
 use crate::sources::{Source, Starting, spawn};
-use crate::{Clock, DataDir};
+use crate::{Clock, DataDir, metrics};
 
 /// The version of this program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -139,6 +139,8 @@ pub fn start(start: Start<'_>) -> Result<Running> {
         section: config.uplink.clone(),
     };
     let (sending, stop_uplink, uplink) = line.start(&stopped, &mut tasks)?;
+    let told = (dir.clone(), &starting);
+    metrics::edge(&config.metrics, &spool, &uplink, told, &mut tasks);
     let site = config.source.first().map(|source| source.site.clone());
     let voice = report::Voice {
         identity,

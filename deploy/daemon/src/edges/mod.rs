@@ -17,9 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use engine::journal::Journal;
 use engine::rule::Sites;
-use engine::store::Store;
 use rustls::ServerConfig;
 use sensor::Out;
 use sensor::uplink::receive::Receiver;
@@ -32,17 +30,14 @@ pub(crate) use router::EdgePeer;
 use router::Edges;
 
 use crate::config::{Config, EdgesSection, check_pushed};
-use crate::intake::Offsets;
-use crate::{Clock, listen};
+use crate::{Clock, listen, parts as core};
 
 /// What the edges' listener is made of.
 pub(crate) struct Parts<'a> {
     pub(crate) config: &'a Config,
     pub(crate) dir: &'a Path,
-    pub(crate) store: &'a Arc<Store>,
-    pub(crate) journal: &'a Arc<Journal>,
+    pub(crate) core: &'a core::Parts,
     pub(crate) sites: &'a Arc<Sites>,
-    pub(crate) offsets: &'a Offsets,
     pub(crate) out: Out,
     pub(crate) clock: &'a Clock,
     pub(crate) exercise: bool,
@@ -60,13 +55,11 @@ pub(crate) async fn start(
     let Parts {
         config,
         dir,
-        store,
-        journal,
+        core,
         sites,
-        offsets,
-        out,
         clock,
         exercise,
+        ..
     } = parts;
     let section = &config.edges;
     let Some(address) = section.listen else {
@@ -75,27 +68,11 @@ pub(crate) async fn start(
     let ca = Ca::open(section, dir, clock()).context("cannot use the CA of the sensors")?;
     let ca = Arc::new(ca);
     let (give, acceptors) = watch::channel(tls::server_config(&ca, section, clock())?);
-    let receiver = Receiver::new(
-        out.clone(),
-        section.wire(),
-        &config.sensor.name,
-        Arc::clone(clock),
-        &offsets.all(),
-    );
-    let registry = Registry::new(Arc::clone(store), Arc::clone(sites), Arc::clone(clock));
-    registry
+    let edges = parts.shared(&ca);
+    edges
+        .registry
         .spread_networks()
         .context("cannot tell the sensors the networks")?;
-    let edges = Edges {
-        receiver: Arc::new(receiver),
-        registry,
-        ca: Arc::clone(&ca),
-        out,
-        journal: Arc::clone(journal),
-        room: tokio::sync::Semaphore::new(section.bodies),
-        body: section.wire().body,
-        clock: Arc::clone(clock),
-    };
     let listener = tokio::net::TcpListener::bind(address)
         .await
         .with_context(|| {
@@ -108,10 +85,16 @@ pub(crate) async fn start(
         check: check_pushed,
     };
     let (router, most) = (router::router(Arc::new(edges)), section.connections);
-    let stop = stopped.clone();
-    tasks.spawn(listen::serve_edges(listener, acceptors, router, most, stop));
+    let (stop, counts) = (stopped.clone(), Arc::clone(&core.edge_counts));
+    tasks.spawn(listen::serve_edges(
+        listener,
+        acceptors,
+        router,
+        (most, counts),
+        stop,
+    ));
     tasks.spawn(silence::watch(
-        Arc::clone(store),
+        Arc::clone(&core.store),
         Arc::clone(sites),
         Arc::clone(clock),
         exercise,
@@ -125,6 +108,36 @@ pub(crate) async fn start(
     tasks.spawn(own.keep_certificate(give, stopped.clone()));
     tracing::info!(address = %bound, "sensors may deliver");
     Ok(Some((bound, known)))
+}
+
+impl Parts<'_> {
+    /// What the handlers share.
+    fn shared(&self, ca: &Arc<Ca>) -> Edges {
+        let (core, section) = (self.core, &self.config.edges);
+        let receiver = Receiver::new(
+            self.out.clone(),
+            section.wire(),
+            &self.config.sensor.name,
+            Arc::clone(self.clock),
+            &core.offsets.all(),
+        );
+        let registry = Registry::new(
+            Arc::clone(&core.store),
+            Arc::clone(self.sites),
+            Arc::clone(self.clock),
+            Arc::clone(&core.edge_counts),
+        );
+        Edges {
+            receiver: Arc::new(receiver),
+            registry,
+            ca: Arc::clone(ca),
+            out: self.out.clone(),
+            journal: Arc::clone(&core.journal),
+            room: tokio::sync::Semaphore::new(section.bodies),
+            body: section.wire().body,
+            clock: Arc::clone(self.clock),
+        }
+    }
 }
 
 /// What the listener's certificate is made of.

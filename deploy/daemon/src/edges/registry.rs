@@ -12,6 +12,7 @@ use event::{Instance, Time};
 use sensor::uplink::receive::Admission;
 
 use crate::Clock;
+use crate::metrics::EdgeCounts;
 
 /// What is noted of a sensor that speaks, at most this often.
 const NOTE_EVERY: Duration = Duration::from_secs(5);
@@ -49,6 +50,7 @@ impl Stranger {
 /// The registry.
 pub(super) struct Registry {
     pub(super) store: Arc<Store>,
+    pub(super) counts: Arc<EdgeCounts>,
     sites: Arc<Sites>,
     clock: Clock,
     noted: Mutex<HashMap<(String, Instance), Time>>,
@@ -56,8 +58,14 @@ pub(super) struct Registry {
 }
 
 impl Registry {
-    pub(super) fn new(store: Arc<Store>, sites: Arc<Sites>, clock: Clock) -> Self {
+    pub(super) fn new(
+        store: Arc<Store>,
+        sites: Arc<Sites>,
+        clock: Clock,
+        counts: Arc<EdgeCounts>,
+    ) -> Self {
         Self {
+            counts,
             store,
             sites,
             clock,
@@ -135,6 +143,7 @@ impl Registry {
         code: &'static str,
         message: &str,
     ) {
+        self.counts.refused(code);
         let now = (self.clock)();
         let who = who.map_or_else(|| from.to_string(), str::to_owned);
         tracing::warn!(who, %from, code, message, "refused a sensor");

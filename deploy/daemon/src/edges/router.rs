@@ -259,9 +259,10 @@ async fn batches(
         return Err(Said4xx::wait("the centre is stopping"));
     };
     let wanted = sensor.bundle.clone();
-    let admission = Arc::new(edges.registry.admission(&sensor));
+    let (admission, bytes) = (Arc::new(edges.registry.admission(&sensor)), body.len());
     let taken = edges.receiver.take(admission, instance, body).await;
     let marks = taken.map_err(|refusal| refused(&edges, &sensor, peer, &refusal))?;
+    edges.registry.counts.took(bytes);
     let (own, name) = (Arc::clone(&edges), sensor.name);
     blocking(move || {
         own.registry.note(&name, instance, &said);
@@ -356,6 +357,7 @@ fn refused(edges: &Edges, sensor: &Sensor, peer: EdgePeer, refusal: &Refusal) ->
     let (status, code) = match refusal {
         Refusal::Hole { lane, expected, .. } => {
             // Not worth an audit row: it is how both ends find each other again.
+            edges.registry.counts.refused("hole");
             return Said4xx {
                 status: StatusCode::CONFLICT,
                 body: json!({

@@ -9,6 +9,7 @@ mod x509;
 
 pub use fingerprint::ja4;
 pub(crate) use state::{probe, start};
+pub use x509::certificate_ends;
 
 #[cfg(test)]
 mod tests;

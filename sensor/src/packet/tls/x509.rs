@@ -72,6 +72,12 @@ pub(super) fn certificate(der: &[u8]) -> Option<Certificate> {
     })
 }
 
+/// When a certificate ends; none when it is none.
+pub fn certificate_ends(der: &[u8]) -> Option<event::Time> {
+    let ends = certificate(der)?.not_after;
+    event::Time::parse(&format!("{ends}Z"))
+}
+
 /// A distinguished name as text: `C=VN, O=…, CN=…`.
 fn name(mut sequence: &[u8]) -> String {
     let mut parts: Vec<String> = Vec::new();

@@ -133,6 +133,11 @@ impl Connection {
         stream
             .set_nodelay(true)
             .map_err(|error| error.to_string())?;
+        // BBR takes loss for what it is on a bad line, and not for a line that is full. Where the kernel does not
+        // let this user have it, its own default is what is left.
+        if let Err(error) = rustix::net::sockopt::set_tcp_congestion(&stream, "bbr") {
+            tracing::debug!(%error, "the kernel gives no BBR; the line is used with its default");
+        }
         let server = ServerName::try_from(name).map_err(|_| format!("{host} is no name"))?;
         let stream = tokio_rustls::TlsConnector::from(tls)
             .connect(server, stream)

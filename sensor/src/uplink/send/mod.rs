@@ -57,8 +57,14 @@ pub struct UplinkStatus {
     pub state: UplinkState,
     /// When the centre last acknowledged something.
     pub acknowledged: Option<Time>,
-    /// Bytes sent in bodies that were acknowledged.
+    /// Bodies that were acknowledged.
+    pub bodies: u64,
+    /// Their bytes.
     pub bytes: u64,
+    /// How often the line broke.
+    pub broken: u64,
+    /// How often the centre refused, or asked to wait.
+    pub refused: u64,
     /// Bytes a second of the last bodies.
     pub rate: u64,
     /// The digest of the configuration that the centre wants here, as it last said.
@@ -128,7 +134,11 @@ impl Uplink {
     }
 
     fn tell(&self, state: UplinkState) {
-        self.status.send_modify(|status| status.state = state);
+        self.status.send_modify(|status| {
+            status.broken += u64::from(matches!(state, UplinkState::Broken(_)));
+            status.refused += u64::from(matches!(state, UplinkState::Refused(..)));
+            status.state = state;
+        });
     }
 
     /// One connection from its beginning to its end; says too whether anything was acknowledged.
@@ -231,6 +241,7 @@ impl Uplink {
                 self.status.send_modify(|status| {
                     status.state = UplinkState::Connected;
                     status.acknowledged = Some(now);
+                    status.bodies += 1;
                     status.bytes += load.packed.len() as u64;
                     status.rate = lanes.rate();
                     status.bundle = bundle;
