@@ -4,6 +4,7 @@
 use event::{CoreField, Kind, Time};
 
 use super::format::Parsed;
+use crate::origin::Made;
 
 /// What a wrapper says of the line in it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,7 +21,7 @@ pub(super) struct Around<'a> {
 /// What a wrapped text holds.
 pub(super) enum Wrapped {
     /// An event.
-    Event(Parsed),
+    Event(Made),
     /// A record of an event of the audit system, held until that is whole.
     Held,
     /// Nothing that its parser takes.

@@ -123,7 +123,7 @@ impl Lines {
         match self.parse(text, around.log) {
             Ok(Read::Event(mut parsed)) => {
                 around.complete(&mut parsed);
-                Wrapped::Event(parsed)
+                Wrapped::Event(self.made(parsed, text, seen))
             }
             Ok(Read::Audit(record, host)) => {
                 let ended = stream

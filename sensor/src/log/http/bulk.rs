@@ -186,8 +186,8 @@ fn document(
             let line = on_one_line(&line);
             match lines.wrapped(stream, &line, around, seen, out) {
                 // What nobody knows stays in its document.
-                Wrapped::Event(parsed) if matches!(parsed.kind, Kind::Text | Kind::Json) => {}
-                Wrapped::Event(parsed) => return out.push(lines.made(parsed, &line, seen)),
+                Wrapped::Event(made) if matches!(made.kind, Kind::Text | Kind::Json) => {}
+                Wrapped::Event(made) => return out.push(made),
                 Wrapped::Held => return,
                 Wrapped::Refused(_) => {}
             }

@@ -160,7 +160,7 @@ fn event(
         rules: true,
     };
     let mut made = match lines.wrapped(stream, &text, around, seen, out) {
-        Wrapped::Event(parsed) => lines.made(parsed, &text, seen),
+        Wrapped::Event(made) => made,
         Wrapped::Held => return Ok(()),
         Wrapped::Refused(reason) => failed(seen, "http", reason, text.as_bytes(), |_| {}),
     };

@@ -129,7 +129,7 @@ fn line(
     out: &mut Vec<Made>,
 ) {
     match lines.wrapped(stream, text, around, seen, out) {
-        Wrapped::Event(parsed) => out.push(lines.made(parsed, text, seen)),
+        Wrapped::Event(made) => out.push(made),
         Wrapped::Held => {}
         Wrapped::Refused(reason) => {
             out.push(super::failed(seen, "http", reason, text.as_bytes(), |_| {}));
