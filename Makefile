@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 CONSOLE := web/console
 
-.PHONY: help setup console demo build package test fuzz bench bench-detect soak peers clean
+.PHONY: help setup console demo build package test fuzz bench bench-detect soak lab peers clean
 
 help:
 	@echo "make demo    build everything and open the demo"
@@ -12,6 +12,7 @@ help:
 	@echo "make package the .deb files of centre and sensor, and their trial (TRY=0 leaves it out)"
 	@echo "make fuzz    every fuzz target for 60 seconds (SECONDS=…)"
 	@echo "make bench   the figures of ARCHITECTURE; make bench-detect: the Sigma matcher beside its peers"
+	@echo "make lab     edges behind bad lines, kills, full disks, restores: 25 minutes, as root (ARGS=--help)"
 	@echo "make soak    two hours under load"
 	@echo "make peers   clients of others (Elasticsearch, Splunk HEC, OpenTelemetry) send to a real centre"
 
@@ -51,6 +52,10 @@ bench: build
 # The Sigma matcher beside its peers; ARGS: mix pc cores memory intel reload peers.
 bench-detect:
 	@cargo bench --quiet -p engine --bench detect -- $(ARGS)
+
+# ARGS: --rounds N, --cut SECONDS, --seed N; sudo make lab where this is not root.
+lab: build
+	@tests/lab/lab.py $(ARGS)
 
 soak: build
 	@tests/bench/soak.py $(ARGS)

@@ -43,6 +43,8 @@ pub struct Said {
     pub skew_ms: i64,
     /// Where it speaks from.
     pub address: String,
+    /// Whether its spool takes events: ok, full or failed. One that takes none cannot say so by an event.
+    pub spool: String,
 }
 
 /// A data folder of a sensor.
@@ -302,19 +304,34 @@ impl Store {
         })
     }
 
-    /// A sensor spoke.
+    /// A sensor spoke; whether from a data folder that is new beside others.
     pub fn note_sensor(
         &self,
         name: &str,
         instance: Instance,
         said: &Said,
         now: Time,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         self.write(|transaction| {
+            let is_new = transaction
+                .prepare_cached(
+                    "SELECT count(*) > 0 AND sum(instance = ?2) = 0 FROM sensor_instance
+                     WHERE sensor = ?1",
+                )?
+                .query_row(params![name, instance.to_string()], |row| {
+                    Ok(row.get::<_, Option<bool>>(0)?.unwrap_or(false))
+                })?;
             transaction.execute(
-                "UPDATE sensor SET last_seen = ?2, version = ?3, skew_ms = ?4, address = ?5
-                 WHERE name = ?1",
-                params![name, now.micros(), said.version, said.skew_ms, said.address],
+                "UPDATE sensor SET last_seen = ?2, version = ?3, skew_ms = ?4, address = ?5,
+                   spool = ?6 WHERE name = ?1",
+                params![
+                    name,
+                    now.micros(),
+                    said.version,
+                    said.skew_ms,
+                    said.address,
+                    said.spool
+                ],
             )?;
             // The first one needs nobody to confirm it.
             transaction.execute(
@@ -324,7 +341,7 @@ impl Store {
                  ON CONFLICT DO UPDATE SET last_seen = excluded.last_seen",
                 params![instance.to_string(), name, now.micros()],
             )?;
-            Ok(())
+            Ok(is_new)
         })
     }
 
@@ -339,7 +356,7 @@ impl Store {
 
 const SENSOR: &str = "SELECT name, sites, created, revoked, silent_seconds, last_seen, version,
     skew_ms, address, (SELECT digest FROM sensor_bundle WHERE sensor = name
-    ORDER BY sensor_bundle.version DESC LIMIT 1) FROM sensor";
+    ORDER BY sensor_bundle.version DESC LIMIT 1), spool FROM sensor";
 const CERTIFICATE: &str = "SELECT fingerprint, sensor, issued, expires, revoked FROM certificate";
 
 fn sensor_of(row: &Row<'_>) -> rusqlite::Result<Sensor> {
@@ -356,6 +373,7 @@ fn sensor_of(row: &Row<'_>) -> rusqlite::Result<Sensor> {
             version: row.get(6)?,
             skew_ms: row.get(7)?,
             address: row.get(8)?,
+            spool: row.get(10)?,
         },
         instances: Vec::new(),
         certificate: None,

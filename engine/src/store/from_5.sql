@@ -1,5 +1,7 @@
--- What makes version 6 of version 5: sensors are configured from the centre.
+-- What makes version 6 of version 5: sensors are configured from the centre, and say whether their spool takes
+-- events.
 
+ALTER TABLE sensor ADD COLUMN spool TEXT NOT NULL DEFAULT 'ok';
 CREATE TABLE sensor_bundle (
   sensor  TEXT    NOT NULL REFERENCES sensor (name) ON DELETE CASCADE,
   version INTEGER NOT NULL,

@@ -199,7 +199,8 @@ CREATE TABLE sensor (                    -- who may deliver
   last_seen      INTEGER,
   version        TEXT    NOT NULL DEFAULT '',
   skew_ms        INTEGER NOT NULL DEFAULT 0,
-  address        TEXT    NOT NULL DEFAULT ''
+  address        TEXT    NOT NULL DEFAULT '',
+  spool          TEXT    NOT NULL DEFAULT 'ok'
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sensor_instance (           -- data folders that spoke under a name

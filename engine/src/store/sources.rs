@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use event::{Fields, Kind, Leaf, Time};
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::{Store, signed, unsigned};
 use crate::error::Result;
@@ -217,6 +217,19 @@ fn problems(connection: &Connection) -> Result<HashMap<(String, String), Vec<Sou
 }
 
 impl Store {
+    /// The newest `sensor.status` of a source of a sensor, as JSON.
+    pub fn own_report(&self, sensor: &str, source: &str) -> Result<Option<String>> {
+        self.read(|connection| {
+            let report = connection
+                .prepare_cached(
+                    "SELECT report FROM source_state WHERE sensor = ?1 AND source = ?2",
+                )?
+                .query_row([sensor, source], |row| row.get(0))
+                .optional()?;
+            Ok(report.flatten())
+        })
+    }
+
     /// Every source that ever brought an event, cut to the reader.
     pub fn sources(&self, reader: &Reader) -> Result<Vec<SourceState>> {
         self.read(|connection| {

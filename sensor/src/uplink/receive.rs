@@ -12,6 +12,7 @@ use event::{
     Batch, Event, EventId, Instance, Kind, Lane, PerLane, Record, SourceOffset, Text, Time,
 };
 
+use crate::json::Json;
 use crate::out::Out;
 use crate::status;
 
@@ -199,15 +200,54 @@ impl Receiver {
 
     /// A gap as an event of the centre, about the sensor.
     fn declared(&self, admission: &Admission, instance: Instance, lane: Lane, gap: Gap) -> Event {
-        let now = (self.clock)();
         let count = gap.last.saturating_sub(gap.first).saturating_add(1);
-        let made = status::made("gap", UPLINK, now, count, |json| {
-            json.text("sensor", &admission.sensor);
+        self.said(admission, ("gap", count), |json| {
             json.text("instance", &instance.to_string());
             json.number("lane", u64::from(lane.number()));
             json.number("first", gap.first);
             json.number("last", gap.last);
             json.text("reason", gap.reason.name());
+        })
+    }
+
+    /// Declares that a sensor speaks from another data folder than before, and that so many events, as the old one
+    /// last said, waited in that.
+    ///
+    /// # Errors
+    /// The centre is stopping.
+    pub async fn declare_instance(
+        &self,
+        admission: &Admission,
+        (before, now): (Instance, Instance),
+        waiting: u64,
+    ) -> Result<(), Refusal> {
+        let event = self.said(admission, ("instance_changed", waiting), |json| {
+            json.text("instance", &now.to_string());
+            json.text("before", &before.to_string());
+            json.text(
+                "reason",
+                "the sensor has another data folder; what waited in the old one comes only if that is put back",
+            );
+        });
+        let batch = Batch {
+            events: vec![event],
+            ..Batch::default()
+        };
+        let sent = self.out.send(batch).await;
+        sent.map(drop).map_err(|_| Refusal::Closing)
+    }
+
+    /// What the centre says of a sensor: a word, what was lost, and more.
+    fn said(
+        &self,
+        admission: &Admission,
+        (word, lost): (&str, u64),
+        more: impl FnOnce(&mut Json),
+    ) -> Event {
+        let now = (self.clock)();
+        let made = status::made(word, UPLINK, now, lost, |json| {
+            json.text("sensor", &admission.sensor);
+            more(json);
         });
         // A sensor of one site is that site's business; one of several, the province's.
         let mut sites = admission.sites.iter();

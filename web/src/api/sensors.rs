@@ -383,6 +383,14 @@ fn shown(app: &App, reader: &Reader) -> Result<Vec<Sensor>, engine::Error> {
 fn sensor_of(app: &App, sensor: store::Sensor, own: Brought) -> Sensor {
     let silent = Duration::from_secs(sensor.silent_seconds);
     let said = sensor.said;
+    let mut report = own.report;
+    // What it says with every request is newer than its last event, and all there is while its spool is full.
+    if let Some(accepts) = report
+        .as_mut()
+        .and_then(|own| own.pointer_mut("/spool/accepts"))
+    {
+        *accepts = said.spool.into();
+    }
     let text = |time: event::Time| time.to_string();
     Sensor {
         name: sensor.name,
@@ -406,7 +414,7 @@ fn sensor_of(app: &App, sensor: store::Sensor, own: Brought) -> Sensor {
                 confirmed: held.confirmed,
             })
             .collect(),
-        report: own.report,
+        report,
         sources: own.sources,
         dropped: own.dropped,
     }

@@ -19,7 +19,7 @@ pub(super) async fn run(common: &Common, args: Enrol) -> Result<Outcome> {
         identity.centre
     );
     println!(
-        "Start it with: haidang sensor --data-dir {}",
+        "Start it: systemctl enable --now haidang-sensor; or by hand: haidang sensor --data-dir {}",
         data_dir.path().display()
     );
     Ok(Outcome::Done)

@@ -1,13 +1,14 @@
 //! What an edge says of itself: a `sensor.status` every ten seconds, and a file for `haidang status`.
 
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use event::Batch;
 use sensor::Stop;
 use sensor::uplink::send::{UplinkState, UplinkStatus};
-use sensor::uplink::spool::{Accepts, Spool};
+use sensor::uplink::spool::Spool;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::watch;
@@ -21,6 +22,8 @@ use crate::sources::{self, Starting};
 /// The file in the data folder.
 pub const REPORT: &str = "status.json";
 const EVERY: Duration = Duration::from_secs(10);
+/// The file is not written more often than this.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// How an edge is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -87,9 +90,7 @@ impl Voice {
         let mut stop = Stop::new(starting.stopped.clone());
         let own = sources::own_source(&self.site);
         loop {
-            // The certificate may have been renewed since.
-            let identity = Identity::read(&self.dir).unwrap_or_else(|_| self.identity.clone());
-            let report = self.report(&identity, (starting.context.clock)().to_string());
+            let report = self.report((starting.context.clock)().to_string());
             self.write(&report);
             let said = json!({
                 "event_type": "sensor.status", "source": OWN_SOURCE, "status": "running",
@@ -111,11 +112,29 @@ impl Voice {
             tokio::select! {
                 () = stop.wait() => return,
                 () = tokio::time::sleep(EVERY) => {}
+                () = self.tell_changes(&starting) => {}
             }
         }
     }
 
-    fn report(&self, identity: &Identity, time: String) -> Report {
+    /// Keeps the file true while the uplink changes its state: whoever looks at a box that was just started wants
+    /// to know now.
+    async fn tell_changes(&self, starting: &Starting) {
+        let mut uplink = self.uplink.clone();
+        loop {
+            let known = self.uplink.borrow().state.clone();
+            let changed = uplink.wait_for(|status| status.state != known).await;
+            if changed.map(drop).is_err() {
+                return std::future::pending().await;
+            }
+            self.write(&self.report((starting.context.clock)().to_string()));
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    fn report(&self, time: String) -> Report {
+        // The certificate may have been renewed since.
+        let identity = Identity::read(&self.dir).unwrap_or_else(|_| self.identity.clone());
         let (spool, uplink) = (self.spool.status(), self.uplink.borrow().clone());
         let (word, reason) = match uplink.state {
             UplinkState::Connecting => ("connecting", None),
@@ -139,12 +158,7 @@ impl Voice {
             reason,
             acknowledged: uplink.acknowledged.map(|time| time.to_string()),
             rate: uplink.rate,
-            spool: match spool.accepts {
-                Accepts::Ok => "ok",
-                Accepts::Full => "full",
-                Accepts::Failed => "failed",
-            }
-            .to_owned(),
+            spool: spool.accepts.name().to_owned(),
             lanes: lanes.collect(),
             certificate_expires: identity.expires().to_string(),
             configuration: Bundles::new(&self.dir).state(),
@@ -152,15 +166,22 @@ impl Voice {
         }
     }
 
-    /// For `haidang status`; a disk that is full says so elsewhere.
+    /// For `haidang status`, which looks just when the disk is full: then there is no room for a file beside, and what
+    /// is there is written over.
     fn write(&self, report: &Report) {
         let (path, next) = (self.dir.join(REPORT), self.dir.join("status.next"));
         let text = serde_json::to_string_pretty(report).unwrap_or_default();
-        let written = std::fs::write(&next, text).and_then(|()| std::fs::rename(&next, &path));
-        if let Err(error) = written {
+        let written = std::fs::write(&next, &text).and_then(|()| std::fs::rename(&next, &path));
+        if let Err(error) = written.or_else(|_| write_over(&path, text.as_bytes())) {
             tracing::debug!(%error, "cannot write the status file");
         }
     }
+}
+
+fn write_over(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = std::fs::File::options().write(true).open(path)?;
+    file.write_all(bytes)?;
+    file.set_len(bytes.len() as u64)
 }
 
 /// The sources as the centre is told them: their own status it has from themselves.

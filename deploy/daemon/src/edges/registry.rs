@@ -12,6 +12,7 @@ use event::{Instance, Time};
 use sensor::uplink::receive::Admission;
 
 use crate::Clock;
+use crate::config::OWN_SOURCE;
 use crate::metrics::EdgeCounts;
 
 /// What is noted of a sensor that speaks, at most this often.
@@ -123,16 +124,46 @@ impl Registry {
         self.store.spread_networks(&said, (self.clock)())
     }
 
-    /// Notes that a sensor spoke, now and then.
-    pub(super) fn note(&self, sensor: &str, instance: Instance, said: &Said) {
+    /// Notes that a sensor spoke, now and then; whether from a data folder that is new beside others.
+    pub(super) fn note(&self, sensor: &str, instance: Instance, said: &Said) -> bool {
         let now = (self.clock)();
         let key = (sensor.to_owned(), instance);
         if !seldom(&self.noted, key, now, NOTE_EVERY) {
-            return;
+            return false;
         }
-        if let Err(error) = self.store.note_sensor(sensor, instance, said, now) {
+        let noted = self.store.note_sensor(sensor, instance, said, now);
+        noted.unwrap_or_else(|error| {
             tracing::warn!(%error, sensor, "cannot note that a sensor spoke");
+            false
+        })
+    }
+
+    /// Where a sensor spoke from last before it speaks from an instance that is new, and how many events waited
+    /// there, as it last said.
+    pub(super) fn before(
+        &self,
+        sensor: &Sensor,
+        instance: Instance,
+    ) -> engine::Result<Option<(Instance, u64)>> {
+        if sensor.instances.iter().any(|own| own.instance == instance) {
+            return Ok(None);
         }
+        let newest = sensor.instances.iter().max_by_key(|own| own.last_seen);
+        let Some(newest) = newest else {
+            return Ok(None);
+        };
+        let report = self.store.own_report(&sensor.name, OWN_SOURCE)?;
+        let report: serde_json::Value = report
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default();
+        let lanes = report
+            .pointer("/spool/lanes")
+            .and_then(serde_json::Value::as_array);
+        let waiting = lanes.into_iter().flatten();
+        let waiting = waiting
+            .filter_map(|lane| lane.get("waiting")?.as_u64())
+            .sum();
+        Ok(Some((newest.instance, waiting)))
     }
 
     /// Notes a refusal, now and then.

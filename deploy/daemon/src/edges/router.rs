@@ -19,7 +19,7 @@ use engine::store::{NotEnrolled, Said, Sensor};
 use event::{Instance, Time};
 use http_body_util::BodyExt as _;
 use sensor::Out;
-use sensor::uplink::receive::{Receiver, Refusal};
+use sensor::uplink::receive::{Admission, Receiver, Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -260,18 +260,38 @@ async fn batches(
     };
     let wanted = sensor.bundle.clone();
     let (admission, bytes) = (Arc::new(edges.registry.admission(&sensor)), body.len());
-    let taken = edges.receiver.take(admission, instance, body).await;
+    let taken = edges
+        .receiver
+        .take(Arc::clone(&admission), instance, body)
+        .await;
     let marks = taken.map_err(|refusal| refused(&edges, &sensor, peer, &refusal))?;
     edges.registry.counts.took(bytes);
-    let (own, name) = (Arc::clone(&edges), sensor.name);
-    blocking(move || {
-        own.registry.note(&name, instance, &said);
-        Ok(())
-    })
-    .await?;
+    note(&edges, (sensor, admission), instance, said).await?;
     Ok(Json(
         json!({ "acknowledged": marks.0, "credit": credit(&edges.out), "bundle": wanted }),
     ))
+}
+
+/// Notes that a sensor spoke; that it has another data folder is declared, once.
+async fn note(
+    edges: &Arc<Edges>,
+    (sensor, admission): (Sensor, Arc<Admission>),
+    instance: Instance,
+    said: Said,
+) -> Result<(), Said4xx> {
+    let own = Arc::clone(edges);
+    let before = blocking(move || {
+        let before = own.registry.before(&sensor, instance)?;
+        let is_new = own.registry.note(&sensor.name, instance, &said);
+        Ok(before.filter(|_| is_new))
+    });
+    if let Some((before, waiting)) = before.await? {
+        let change = (before, instance);
+        let declared = edges.receiver.declare_instance(&admission, change, waiting);
+        let closing = |_| Said4xx::wait("the centre is stopping");
+        declared.await.map_err(closing)?;
+    }
+    Ok(())
 }
 
 /// The sensor at the other end.
@@ -309,6 +329,11 @@ fn head_of(headers: &HeaderMap, peer: EdgePeer, now: Time) -> Result<(Instance, 
         version,
         skew_ms: micros.saturating_sub(now.micros()) / 1_000,
         address: peer.ip.to_string(),
+        spool: match text("haidang-spool") {
+            Some(word @ ("full" | "failed")) => word.to_owned(),
+            // An older sensor does not say.
+            _ => "ok".to_owned(),
+        },
     };
     Ok((Instance(instance), said))
 }

@@ -15,6 +15,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
 use super::body::{Pace, Paced};
+use crate::uplink::spool::Accepts;
 
 /// For a name to be found, a connection to be made, TLS to be agreed on.
 const OPENING: Duration = Duration::from_secs(30);
@@ -207,7 +208,7 @@ impl Connection {
     /// `POST /v1/batches`.
     pub(super) fn batches(
         &self,
-        instance: Instance,
+        (instance, accepts): (Instance, Accepts),
         version: &str,
         now: Time,
         packed: Bytes,
@@ -219,6 +220,7 @@ impl Connection {
             .header("content-encoding", "zstd")
             .header("haidang-instance", instance.to_string())
             .header("haidang-version", version)
+            .header("haidang-spool", accepts.name())
             .header("haidang-time", now.micros().to_string())
             .body(Paced::new(packed, pace));
         let mut requests = self.requests.clone();

@@ -128,7 +128,8 @@ impl Uplink {
             tokio::select! {
                 () = tokio::time::sleep(jittered(wait)) => {}
                 () = stop.wait() => return,
-                _ = self.tls.changed() => {}
+                // Whoever renews the certificate may be gone already, and then none comes.
+                Ok(()) = self.tls.changed() => {}
             }
         }
     }
@@ -186,7 +187,7 @@ impl Uplink {
             }
             tokio::select! {
                 () = stop.wait() => return Left::Stopped,
-                _ = self.tls.changed() => return Left::Renewed,
+                Ok(()) = self.tls.changed() => return Left::Renewed,
                 _ = moved.changed() => {}
                 () = tokio::time::sleep(HEARTBEAT) => {}
                 Some(landed) = flights.join_next() => {
@@ -209,7 +210,8 @@ impl Uplink {
         load: Load,
     ) -> impl Future<Output = (Load, Result<Answered, Trouble>)> + Send + 'static {
         let request = connection.batches(
-            self.spool.instance(),
+            // A spool that takes nothing cannot say so by an event.
+            (self.spool.instance(), self.spool.status().accepts),
             self.version,
             (self.clock)(),
             load.packed.clone(),

@@ -182,6 +182,17 @@ pub enum Accepts {
     Failed,
 }
 
+impl Accepts {
+    /// The word in the API, in files and on the line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Full => "full",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// How a lane is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LaneStatus {

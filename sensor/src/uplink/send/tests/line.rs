@@ -302,10 +302,9 @@ impl Edge {
             status,
         };
         let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(async move {
-            uplink.run(Stop::new(stopped)).await;
-            drop(keep);
-        });
+        // Nobody renews: while an edge stops, who would is gone before the uplink.
+        drop(keep);
+        let task = tokio::spawn(uplink.run(Stop::new(stopped)));
         Self {
             stop,
             task,
