@@ -5,9 +5,10 @@ use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use engine::store::{Bundle, bundle_digest};
-use rustls::crypto::ring;
 use rustls::pki_types::CertificateDer;
 use serde::{Deserialize, Serialize};
+
+use crate::signature::is_signed;
 
 /// What is signed begins with this, so that no signature of the CA's means anything else.
 const PURPOSE: &[u8] = b"haidang configuration bundle\0";
@@ -37,13 +38,8 @@ impl Signed {
     pub(crate) fn open(&self, ca: &CertificateDer<'_>, sensor: &str) -> Result<Bundle> {
         let signature = STANDARD.decode(&self.signature);
         let signature = signature.context("the signature of the configuration cannot be read")?;
-        let signer =
-            webpki::EndEntityCert::try_from(ca).context("the centre's CA cannot be used")?;
-        let message = message(&self.bundle);
-        let known = ring::default_provider().signature_verification_algorithms;
-        let mut ways = known.all.iter();
         ensure!(
-            ways.any(|way| signer.verify_signature(*way, &message, &signature).is_ok()),
+            is_signed(ca, &message(&self.bundle), &signature)?,
             "the configuration is not signed by this sensor's centre"
         );
         let bundle: Bundle =

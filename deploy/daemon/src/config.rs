@@ -19,12 +19,14 @@ mod edges;
 mod knowledge;
 mod metrics;
 mod pushed;
+mod update;
 
 pub use backup::BackupSection;
 pub use edges::{EdgesSection, PaceRule, SpoolSection, UplinkSection};
 pub use knowledge::{IntelSection, RulesSection, TaxiiSection};
 pub use metrics::MetricsSection;
 pub(crate) use pushed::{check_pushed, overlay};
+pub use update::UpdateSection;
 
 /// Where the configuration is looked for when `--config` names none.
 const PLACES: [&str; 2] = ["haidang.toml", "/etc/haidang/config.toml"];
@@ -48,6 +50,8 @@ pub struct Config {
     pub uplink: UplinkSection,
     /// What a sensor keeps until the centre has it.
     pub spool: SpoolSection,
+    /// Updates of the program.
+    pub update: UpdateSection,
     /// The API and the console.
     pub web: WebSection,
     /// Figures for Prometheus.

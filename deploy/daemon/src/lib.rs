@@ -28,10 +28,12 @@ mod progress;
 mod rules;
 pub mod scenario;
 mod shipped;
+mod signature;
 pub mod sources;
 mod table;
 mod taxii;
 mod tls;
+mod update;
 
 use std::sync::Arc;
 

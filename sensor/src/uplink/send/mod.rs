@@ -1,8 +1,8 @@
 //! An edge's end of the uplink: what the spool holds goes to the centre, the most urgent lane first.
 //!
 //! One connection, HTTP/2 over mutual TLS. Of each lane one body is on its way at a time; a lane waits until those
-//! above it have nothing left that is not on its way. A body is as large as the line carries in a
-//! second, so that an alert never waits long behind flows. The centre answers with how far it has
+//! above it have nothing left that is not on its way. A body is as large as the line carries in five
+//! seconds, so that an alert never waits long behind flows. The centre answers with how far it has
 //! each lane and how much it will take (credit). Broken lines are tried again, for ever.
 
 mod body;

@@ -1,0 +1,162 @@
+//! Update files that are what they say and those that are not; programs that are well and those that are not.
+//! Programs are scripts here: they answer `--version` and `doctor` as a program would.
+
+use std::os::unix::fs::PermissionsExt;
+
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::*;
+
+struct Bench {
+    dir: TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        make_key(dir.path()).unwrap();
+        let own = Self { dir };
+        own.write("haidang", &script("old", 0, 0));
+        own
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.at(name), text).unwrap();
+        std::fs::set_permissions(self.at(name), PermissionsExt::from_mode(0o755)).unwrap();
+    }
+
+    fn packed(&self, program: &str, version: &str) -> PathBuf {
+        self.write("new", program);
+        let out = self.at("update");
+        make(&self.at("new"), version, &self.at("update.key"), &out).unwrap();
+        out
+    }
+
+    fn install(&self, file: &Path, change: impl Fn(&mut Installing<'_>)) -> Result<Manifest> {
+        let certificate = self.at("update.crt");
+        let mut own = Installing {
+            file,
+            certificate: &certificate,
+            program: self.at("haidang"),
+            any_version: false,
+            no_way_back: false,
+            no_restart: true,
+            patience: Duration::ZERO,
+            doctor: Vec::new(),
+        };
+        change(&mut own);
+        install(&own)
+    }
+
+    fn program(&self) -> String {
+        std::fs::read_to_string(self.at("haidang")).unwrap()
+    }
+}
+
+fn script(name: &str, version: i32, doctor: i32) -> String {
+    format!(
+        "#!/bin/sh\n# {name}\ncase $1 in\n--version) exit {version} ;;\ndoctor) echo {name} is ill; exit {doctor} ;;\nesac\n"
+    )
+}
+
+#[test]
+fn what_is_signed_and_well_is_installed() {
+    let own = Bench::new();
+    let file = own.packed(&script("new", 0, 0), "99.0.1");
+    let manifest = own.install(&file, |_| {}).unwrap();
+    assert_eq!(
+        (&*manifest.version, &*manifest.target),
+        ("99.0.1", &*target())
+    );
+    assert!(own.program().contains("# new"));
+    assert!(
+        std::fs::read_to_string(own.at("haidang.before"))
+            .unwrap()
+            .contains("# old")
+    );
+    assert!(!own.at("haidang.next").exists());
+}
+
+#[test]
+fn a_program_with_which_the_box_is_not_well_is_put_back() {
+    let own = Bench::new();
+    let file = own.packed(&script("new", 0, 2), "99.0.1");
+    let error = format!("{:#}", own.install(&file, |_| {}).unwrap_err());
+    assert!(
+        error.contains("was put back") && error.contains("new is ill"),
+        "{error}"
+    );
+    assert!(own.program().contains("# old"));
+}
+
+#[test]
+fn what_cannot_be_judged_or_does_not_run_changes_nothing() {
+    let own = Bench::new();
+    let file = own.packed(&script("new", 1, 0), "99.0.1");
+    let refused = |change: &dyn Fn(&mut Installing<'_>)| {
+        let error = format!("{:#}", own.install(&file, change).unwrap_err());
+        assert!(own.program().contains("# old"), "{error}");
+        assert!(!own.at("haidang.next").exists() && !own.at("haidang.before").exists());
+        error
+    };
+    assert!(refused(&|_| {}).contains("does not run on this machine"));
+    own.packed(&script("new", 0, 0), "0.0.0");
+    assert!(refused(&|_| {}).contains("is not newer"));
+    own.write("haidang", &script("old", 0, 2));
+    assert!(refused(&|own| own.any_version = true).contains("not well before the update"));
+    own.write("haidang", &script("old", 0, 0));
+    own.install(&file, |own| own.any_version = true).unwrap();
+}
+
+#[test]
+fn every_file_that_is_not_what_was_signed_is_refused() {
+    let (own, other) = (Bench::new(), Bench::new());
+    let file = own.packed(&script("new", 0, 0), "99.0.1");
+    let good = std::fs::read(&file).unwrap();
+    let refused = |bytes: &[u8]| {
+        std::fs::write(&file, bytes).unwrap();
+        let error = open(&file, &own.at("update.crt"), &own.at("haidang.next")).unwrap_err();
+        format!("{error:#}")
+    };
+    for at in 0..good.len() {
+        let mut bytes = good.clone();
+        bytes[at] ^= 1;
+        refused(&bytes);
+        refused(&good[..at]);
+    }
+    let foreign = other.packed(&script("new", 0, 0), "99.0.1");
+    assert!(refused(&std::fs::read(foreign).unwrap()).contains("is not signed by"));
+    assert!(refused(b"").contains("is no update file"));
+    assert!(refused(&vec![b'x'; 200_000]).contains("is no update file"));
+    std::fs::write(&file, &good).unwrap();
+    open(&file, &own.at("update.crt"), &own.at("haidang.next")).unwrap();
+}
+
+/// A signed line that lies about the size of what follows: a bomb stops where the line says that it ends.
+#[test]
+fn a_program_larger_than_was_signed_is_not_unpacked() {
+    let own = Bench::new();
+    let file = own.packed(&script("new", 0, 0), "99.0.1");
+    let good = std::fs::read(&file).unwrap();
+    let head = good
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| **byte == b'\n')
+        .nth(2);
+    let mut bytes = good[..=head.unwrap().0].to_vec();
+    bytes.extend(zstd::bulk::compress(&vec![0; 50 << 20], 3).unwrap());
+    std::fs::write(&file, bytes).unwrap();
+    let next = own.at("haidang.next");
+    let error = format!(
+        "{:#}",
+        open(&file, &own.at("update.crt"), &next).unwrap_err()
+    );
+    assert!(error.contains("not the one that was signed"), "{error}");
+    assert!(std::fs::metadata(next).unwrap().len() < 1 << 20);
+}
