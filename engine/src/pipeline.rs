@@ -22,7 +22,7 @@ use crate::error::Result;
 use crate::index::{self, Index, Journaled, Searcher};
 use crate::journal::{Frame, Item, Journal, Reader};
 use crate::knowledge::{Knowledge, KnowledgeSlot};
-use crate::store::{Checkpoint, Resume, SourceState, Store};
+use crate::store::{AssetLimits, Checkpoint, Resume, SourceState, Store};
 
 /// How the loop behaves; every field is a config key.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +35,8 @@ pub struct Options {
     pub index: index::Options,
     /// How much correlation remembers.
     pub windows: WindowLimits,
+    /// How many assets there may be.
+    pub assets: AssetLimits,
 }
 
 /// What the loop works with.
@@ -343,6 +345,8 @@ impl<'a> Pipeline<'a> {
             sources: pending.sources.into_values().collect(),
             windows: self.windows.take_changes(),
             hits: pending.hits,
+            hosts: Vec::new(),
+            assets: self.parts.options.assets,
         };
         self.parts.store.checkpoint(&checkpoint)?;
         self.pending.position = checkpoint.position;

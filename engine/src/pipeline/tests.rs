@@ -75,6 +75,7 @@ fn parts(dir: &std::path::Path) -> Parts {
                 commit_events: 100,
             },
             windows: WindowLimits::default(),
+            assets: AssetLimits::default(),
         },
         status: Arc::default(),
     }
