@@ -28,6 +28,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub use alerts::{AlertDetail, AlertRow, Change, Changed, Evidence, HistoryEntry, State, Verdict};
+pub(crate) use assets::read_mac;
 pub use assets::{
     Asset, AssetAddress, AssetChanged, AssetCursor, AssetDraft, AssetFields, AssetFilter,
     AssetImport, AssetKind, AssetLimits, AssetLine, AssetOrigin, AssetPage, AssetProblem,

@@ -282,7 +282,7 @@ fn shown_text(name: &'static str, text: &str) -> Result<String, BadAsset> {
 }
 
 /// A MAC address with colons, hyphens, dots or nothing between its digits.
-pub(super) fn read_mac(text: &str) -> Result<String, BadAsset> {
+pub(crate) fn read_mac(text: &str) -> Result<String, BadAsset> {
     let bad = || BadAsset::Mac(short(text));
     let is_between = |c: char| matches!(c, ':' | '-' | '.');
     let digits: Vec<char> = text.chars().filter(|c| !is_between(*c)).collect();

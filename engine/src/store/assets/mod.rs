@@ -18,6 +18,7 @@ use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 use serde::Deserialize;
 
+pub(crate) use fields::read_mac;
 pub use fields::{AssetAddress, AssetDraft, AssetFields, BadAsset};
 pub use seen::SeenHost;
 pub(super) use seen::note as note_seen;

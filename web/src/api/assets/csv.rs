@@ -242,3 +242,121 @@ impl Sheet {
         self.0.into_inner().unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(name: &str) -> AssetFields {
+        let text = |text: &str| Some(text.to_owned());
+        let draft = AssetDraft {
+            site: text("xa"),
+            address: text("10.60.31.7"),
+            name: text(name),
+            criticality: text("high"),
+            mac: text("00:1a:2b:3c:4d:5e"),
+            valid_to: text("2026-12-31"),
+            ..AssetDraft::default()
+        };
+        draft.apply(None).unwrap()
+    }
+
+    fn lines(text: &str) -> (Vec<(u64, String)>, Vec<(u64, String)>) {
+        let read = read(text.as_bytes(), 100).unwrap();
+        let lines = read.lines.into_iter();
+        let name = |line: AssetLine| (line.line, line.draft.name.unwrap_or_default());
+        let problems = read.problems.into_iter();
+        (
+            lines.map(name).collect(),
+            problems
+                .map(|problem| (problem.line, problem.message))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_nothing_in_it_runs() {
+        let names = [
+            "Máy chủ; \"chính\", tầng 2\nphòng 3",
+            "=HYPERLINK(\"http://x\")",
+            "+84 912 345 678",
+            "-1+1",
+            "@SUM(A1)",
+            "'quoted",
+            "'=once",
+            "''=twice",
+        ];
+        let mut sheet = Sheet::new();
+        names.iter().for_each(|name| sheet.add(&fields(name)));
+        let bytes = sheet.finish();
+        assert!(bytes.starts_with(BOM));
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        for cell in text.split([',', '\n']) {
+            let bare = cell.trim_start_matches('"');
+            assert!(!bare.starts_with(FORMULA), "{cell}");
+        }
+        let back = read(&bytes, 100).unwrap();
+        assert_eq!(back.problems, []);
+        let back = back
+            .lines
+            .into_iter()
+            .map(|line| line.draft.apply(None).unwrap());
+        assert!(back.eq(names.map(fields)));
+    }
+
+    #[test]
+    fn excel_in_vietnam_is_understood() {
+        let text =
+            "\u{feff}Address;SITE;name;valid_from;;\r\n10.0.0.1;xa;\"a;b\";1/7/2025;;\r\n;;;;;\r\n";
+        let read = read(text.as_bytes(), 100).unwrap();
+        assert_eq!(read.problems, []);
+        let [AssetLine { line: 2, draft }] = read.lines.as_slice() else {
+            panic!("{:?}", read.lines);
+        };
+        assert_eq!(draft.name.as_deref(), Some("a;b"));
+        assert_eq!(draft.valid_from.as_deref(), Some("2025-07-01"));
+        assert_eq!(
+            draft.owner, None,
+            "a column that is not there changes nothing"
+        );
+    }
+
+    #[test]
+    fn a_bad_line_costs_itself() {
+        let head = "site,address,name\n";
+        let (good, bad) = lines(&format!(
+            "{head}xa,1,a\nxa,2,b,c\n\nxa,3,\"d\ne\"\nxa,4,f,,\n"
+        ));
+        let named = |line: u64, name: &str| (line, name.to_owned());
+        assert_eq!(good, [named(2, "a"), named(5, "d\ne"), named(7, "f")]);
+        assert_eq!(bad.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [3]);
+        let mut bytes = format!("{head}xa,1,").into_bytes();
+        bytes.extend(b"\xd0\xff\nxa,2,ok\n");
+        let read = read(&bytes, 100).unwrap();
+        assert_eq!((read.lines.len(), read.problems[0].line), (1, 2));
+        assert!(read.problems[0].message.contains("UTF-8"));
+        // A quote that never ends is one line, and the file ends.
+        let (good, bad) = lines(&format!("{head}xa,1,\"a\nxa,2,b\n"));
+        assert_eq!(good.len() + bad.len(), 1);
+    }
+
+    #[test]
+    fn the_header_says_what_is_missing() {
+        for (text, line, named) in [
+            ("", 1, "empty"),
+            ("\n\n", 1, "empty"),
+            ("site,name\nxa,a\n", 1, "no column address"),
+            ("10.0.0.1,xa\n", 1, "none of"),
+        ] {
+            let (good, bad) = lines(text);
+            assert!(good.is_empty());
+            let (at, said) = &bad[0];
+            assert!(*at == line && said.contains(named), "{text:?}: {bad:?}");
+        }
+        let (good, bad) = lines("site,address,ghi chú,site\nxa,1,x,so\n");
+        assert_eq!((good.len(), bad.len()), (1, 2), "{bad:?}");
+        assert!(read(b"site,address\na,b\na,b\n", 1).is_err());
+        let wide = ",".repeat(100_000);
+        assert!(lines(&wide).0.is_empty());
+    }
+}
