@@ -9,6 +9,7 @@
 mod digest;
 mod disk;
 mod error;
+mod hosts;
 mod words;
 
 pub mod correlate;

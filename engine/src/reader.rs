@@ -70,6 +70,10 @@ words! {
         SensorsWrite "sensors.write",
         /// Copy everything that the centre has: only who sees all of it may.
         BackupsWrite "backups.write",
+        /// See assets.
+        AssetsRead "assets.read",
+        /// Add, confirm and change assets.
+        AssetsWrite "assets.write",
         /// See who may sign in.
         UsersRead "users.read",
         /// Say who may sign in.
@@ -81,8 +85,9 @@ impl Role {
     /// The table of permissions.
     pub fn may(self, permission: Permission) -> bool {
         use Permission::{
-            AlertsRead, AlertsWrite, EventsRead, HealthRead, IncidentsRead, IncidentsWrite,
-            IntelRead, IntelWrite, RulesRead, RulesTune, SensorsRead, SourcesRead,
+            AlertsRead, AlertsWrite, AssetsRead, AssetsWrite, EventsRead, HealthRead,
+            IncidentsRead, IncidentsWrite, IntelRead, IntelWrite, RulesRead, RulesTune,
+            SensorsRead, SourcesRead,
         };
         match self {
             Self::Admin => true,
@@ -90,6 +95,8 @@ impl Role {
                 permission,
                 AlertsRead
                     | AlertsWrite
+                    | AssetsRead
+                    | AssetsWrite
                     | EventsRead
                     | SourcesRead
                     | HealthRead
@@ -104,6 +111,7 @@ impl Role {
             Self::Viewer => matches!(
                 permission,
                 AlertsRead
+                    | AssetsRead
                     | EventsRead
                     | SourcesRead
                     | HealthRead

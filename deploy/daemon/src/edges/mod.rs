@@ -126,6 +126,7 @@ impl Parts<'_> {
             Arc::clone(self.sites),
             Arc::clone(self.clock),
             Arc::clone(&core.edge_counts),
+            self.exercise,
         );
         Edges {
             receiver: Arc::new(receiver),
