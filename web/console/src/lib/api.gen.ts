@@ -509,6 +509,24 @@ export interface paths {
         patch: operations["sensors_change"];
         trace?: never;
     };
+    "/api/v1/sensors/{name}/configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the centre wants of a sensor. */
+        get: operations["configuration_one"];
+        /** Configure a sensor. */
+        put: operations["configuration_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sensors/{name}/instances/{instance}/confirm": {
         parameters: {
             query?: never;
@@ -772,6 +790,30 @@ export interface components {
              * @description The HTTP status.
              */
             status: number;
+        };
+        /** @description What the centre wants of a sensor. What is in force there stands in the sensor's report. */
+        Configuration: {
+            sensor: string;
+            /** @description The versions that are kept, the newest first; empty before the sensor was enrolled. */
+            versions: components["schemas"]["ConfigurationVersion"][];
+        };
+        /** @description A version of a sensor's configuration. */
+        ConfigurationVersion: {
+            /** @description Sections source, uplink, spool and limits, TOML: each in the place of the box's own. */
+            config: string;
+            /** @description What the sensor knows it by. */
+            digest: string;
+            made: string;
+            /**
+             * Format: int64
+             * @description How many networks it is told.
+             */
+            networks: number;
+            /** Format: int64 */
+            version: number;
+            /** @description Who made it; haidang when the networks of the province changed. */
+            who: string;
+            why: string;
         };
         /** @description A name and password. */
         Credentials: {
@@ -1373,6 +1415,19 @@ export interface components {
         /** @description The data of a `health` event: the status changed. */
         LiveHealth: {
             status: components["schemas"]["HealthStatus"];
+        };
+        /** @description A version was made; the sensor is told with its next request. */
+        MadeConfiguration: {
+            /** @description Keys that this program does not know, each with its line: a sensor of this version leaves them out. */
+            unknown: string[];
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description A new configuration for a sensor. */
+        NewConfiguration: {
+            /** @description At most 64 KiB. */
+            config: string;
+            why: string;
         };
         /** @description Values to add. */
         NewEntries: {
@@ -3329,6 +3384,100 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    configuration_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Configuration"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    configuration_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConfiguration"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeConfiguration"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
