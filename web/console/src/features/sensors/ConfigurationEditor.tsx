@@ -1,6 +1,6 @@
 /// Writing a configuration: TOML with line numbers, a reason, and what the centre makes of it.
 import { FilePlus2 } from 'lucide-react';
-import { useId, useRef, useState, type FormEvent, type ReactNode } from 'react';
+import { useEffect, useId, useRef, useState, type FormEvent, type ReactNode } from 'react';
 import type { ConfigurationVersion, MadeConfiguration, Sensor } from '../../lib/api';
 import { useSites } from '../../lib/context';
 import { useText } from '../../lib/i18n/i18n';
@@ -54,6 +54,8 @@ export function ConfigurationEditor({ sensor, seed, newest, onClose }: Given): R
       setWhy('');
     },
   );
+  // Opened from below, by an earlier version, it comes into sight.
+  useEffect(() => area.current?.focus(), []);
   const refusal = send.isError ? refusalOf(send.error, text) : null;
   const isReady = why.trim() !== '' && !send.isPending;
   const onSubmit = (event: FormEvent) => {
