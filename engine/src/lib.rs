@@ -8,6 +8,7 @@
 
 mod disk;
 mod error;
+mod hosts;
 mod words;
 
 pub mod correlate;

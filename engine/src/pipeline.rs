@@ -14,15 +14,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use event::{Event, Fields, Limits, SourceOffset, Text, Time, View};
+use event::{Event, Fields, Limits, Networks, SourceOffset, Text, Time, View};
 
 use crate::correlate::{Hit, WindowCounters, WindowLimits, Windows, single};
 use crate::detect::{Detection, Engine, IntelMatch};
 use crate::error::Result;
+use crate::hosts::Hosts;
 use crate::index::{self, Index, Journaled, Searcher};
 use crate::journal::{Frame, Item, Journal, Reader};
 use crate::knowledge::{Knowledge, KnowledgeSlot};
-use crate::store::{Checkpoint, Resume, SourceState, Store};
+use crate::store::{AssetLimits, Checkpoint, Resume, SourceState, Store};
 
 /// How the loop behaves; every field is a config key.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +36,8 @@ pub struct Options {
     pub index: index::Options,
     /// How much correlation remembers.
     pub windows: WindowLimits,
+    /// How many assets there may be.
+    pub assets: AssetLimits,
 }
 
 /// What the loop works with.
@@ -46,6 +49,8 @@ pub struct Parts {
     pub store: Arc<Store>,
     /// Rules and intel; what is put there later is used from the next frame on.
     pub knowledge: KnowledgeSlot,
+    /// Which addresses belong to which site.
+    pub networks: Arc<Networks>,
     /// The folder of the index.
     pub index_dir: PathBuf,
     /// What searches see.
@@ -101,6 +106,7 @@ struct Pipeline<'a> {
     index: Index,
     engine: Engine,
     windows: Windows,
+    hosts: Hosts,
     fields: Fields,
     knowledge: Arc<Knowledge>,
     matches: Vec<IntelMatch>,
@@ -155,12 +161,14 @@ impl<'a> Pipeline<'a> {
             ..Pending::default()
         };
         let read = resume.position.min(resume.index_position);
+        let most_hosts = usize::try_from(parts.options.assets.rows).unwrap_or(usize::MAX);
         Ok(Self {
             parts,
             reader: parts.journal.reader(read + 1),
             index,
             engine: Engine::clone(&knowledge.engine),
             windows,
+            hosts: Hosts::new(Arc::clone(&parts.networks), most_hosts),
             fields: Fields::default(),
             knowledge,
             matches: Vec::new(),
@@ -270,6 +278,8 @@ impl<'a> Pipeline<'a> {
         self.index.add(&journaled, &self.fields)?;
         if journaled.position > self.folded {
             self.count_source(&journaled);
+            let own = journaled.event.id.instance == self.parts.journal.instance();
+            self.hosts.observe(&journaled.event, &self.fields, now, own);
             if !self.detections.is_empty() {
                 self.fold(journaled);
             }
@@ -343,6 +353,8 @@ impl<'a> Pipeline<'a> {
             sources: pending.sources.into_values().collect(),
             windows: self.windows.take_changes(),
             hits: pending.hits,
+            hosts: self.hosts.take(),
+            assets: self.parts.options.assets,
         };
         self.parts.store.checkpoint(&checkpoint)?;
         self.pending.position = checkpoint.position;

@@ -68,6 +68,10 @@ words! {
         SensorsRead "sensors.read",
         /// Invite, change and revoke sensors.
         SensorsWrite "sensors.write",
+        /// See assets.
+        AssetsRead "assets.read",
+        /// Add, confirm and change assets.
+        AssetsWrite "assets.write",
         /// See who may sign in.
         UsersRead "users.read",
         /// Say who may sign in.
@@ -79,8 +83,9 @@ impl Role {
     /// The table of permissions.
     pub fn may(self, permission: Permission) -> bool {
         use Permission::{
-            AlertsRead, AlertsWrite, EventsRead, HealthRead, IncidentsRead, IncidentsWrite,
-            IntelRead, IntelWrite, RulesRead, RulesTune, SensorsRead, SourcesRead,
+            AlertsRead, AlertsWrite, AssetsRead, AssetsWrite, EventsRead, HealthRead,
+            IncidentsRead, IncidentsWrite, IntelRead, IntelWrite, RulesRead, RulesTune,
+            SensorsRead, SourcesRead,
         };
         match self {
             Self::Admin => true,
@@ -88,6 +93,8 @@ impl Role {
                 permission,
                 AlertsRead
                     | AlertsWrite
+                    | AssetsRead
+                    | AssetsWrite
                     | EventsRead
                     | SourcesRead
                     | HealthRead
@@ -102,6 +109,7 @@ impl Role {
             Self::Viewer => matches!(
                 permission,
                 AlertsRead
+                    | AssetsRead
                     | EventsRead
                     | SourcesRead
                     | HealthRead

@@ -11,7 +11,7 @@ use engine::journal::Journal;
 use engine::query::QueryLimits;
 use engine::rule::Sites;
 use engine::rules::{Rulebook, TrialOptions};
-use engine::store::Store;
+use engine::store::{AssetLimits, Store};
 use event::{Text, Time};
 use tokio::sync::{Semaphore, watch};
 
@@ -38,6 +38,8 @@ pub struct Options {
     pub import_bytes: usize,
     /// How an import is tried on the past.
     pub trial: TrialOptions,
+    /// How many assets there may be, and how much a CSV of them holds.
+    pub assets: AssetLimits,
 }
 
 /// A configured source, as the board of sources shows it.

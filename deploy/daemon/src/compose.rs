@@ -73,7 +73,7 @@ pub async fn start(start: Start) -> Result<Running> {
     sources::check_sites(&sources, &sites)?;
     let sites = Arc::new(sites);
     let exercise = data_dir.is_exercise();
-    let core = parts::start(&config, data_dir.path(), &clock)?;
+    let core = parts::start(&config, &data_dir, &sites, &clock)?;
 
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
@@ -84,7 +84,7 @@ pub async fn start(start: Start) -> Result<Running> {
     let infos = sources.iter().map(|own| own.info(&config, exercise));
     let infos = infos.collect();
     let starting = sources::Starting {
-        context: sources::context(&config, &sites, &clock, exercise),
+        context: sources::context(&config, &core.networks, &clock, exercise),
         offsets: core.offsets.clone(),
         out,
         stopped: stopped.clone(),

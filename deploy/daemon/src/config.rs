@@ -11,6 +11,7 @@ use engine::query::QueryLimits;
 use engine::rule::intel::is_list_id;
 use engine::rule::{IntelLimits, RuleLimits};
 use engine::rules::RulebookLimits;
+use engine::store::AssetLimits;
 use engine::{correlate, index, journal, pipeline};
 use serde::Deserialize;
 
@@ -80,6 +81,8 @@ pub struct LimitsSection {
     pub intel: IntelLimits,
     /// Queries.
     pub query: QueryLimits,
+    /// Assets.
+    pub assets: AssetLimits,
 }
 
 impl LimitsSection {
@@ -386,6 +389,7 @@ impl Config {
                 entries: self.detector.window_entries,
                 lateness: Duration::from_secs(self.detector.lateness_seconds),
             },
+            assets: self.limits.assets,
         }
     }
 
@@ -421,6 +425,7 @@ impl Config {
             query: self.limits.query,
             import_bytes: self.limits.rule.import_mib << 20,
             trial: self.rules.trial,
+            assets: self.limits.assets,
         }
     }
 }

@@ -16,6 +16,7 @@ use engine::pipeline;
 use engine::rule::{RuleSet, Sites};
 use engine::rules::Rulebook;
 use engine::store::Store;
+use event::Networks;
 use tokio::sync::watch;
 
 use crate::config::Config;
@@ -29,6 +30,8 @@ pub(crate) struct Parts {
     pub(crate) searcher: Searcher,
     pub(crate) status: Arc<Mutex<pipeline::Status>>,
     pub(crate) offsets: Offsets,
+    /// Those of the files of sites and of confirmed assets, as they were at the start.
+    pub(crate) networks: Arc<Networks>,
     rules: Arc<Rulebook>,
     intel: Arc<IntelLists>,
     announced: watch::Receiver<i64>,
@@ -36,12 +39,15 @@ pub(crate) struct Parts {
     pub(crate) pipeline_stop: Arc<AtomicBool>,
 }
 
-pub(crate) fn start(config: &Config, dir: &Path, clock: &Clock) -> Result<Parts> {
+pub(crate) fn start(config: &Config, dir: &DataDir, sites: &Sites, clock: &Clock) -> Result<Parts> {
+    let (exercise, dir) = (dir.is_exercise(), dir.path());
     let (announce, announced) = watch::channel(0);
     let store = Store::open(&dir.join("store.db"), move |seq| {
         announce.send_replace(seq);
     });
     let store = Arc::new(store.context("cannot open the store")?);
+    let networks = store.networks(sites, exercise, clock());
+    let networks = Arc::new(networks.context("cannot read the networks of assets")?);
     let resume = store.resume().context("cannot read where to go on")?;
     let options = config.journal(Arc::clone(clock));
     let journal = Journal::open(&dir.join("journal"), options, resume.floor());
@@ -56,6 +62,7 @@ pub(crate) fn start(config: &Config, dir: &Path, clock: &Clock) -> Result<Parts>
         journal: Arc::clone(&journal),
         store: Arc::clone(&store),
         knowledge: known.slot,
+        networks: Arc::clone(&networks),
         index_dir: dir.join("index"),
         searcher: searcher.clone(),
         options: config.pipeline(),
@@ -89,6 +96,7 @@ pub(crate) fn start(config: &Config, dir: &Path, clock: &Clock) -> Result<Parts>
         searcher,
         status,
         offsets,
+        networks,
         rules: known.rules,
         intel: known.intel,
         announced,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use engine::pipeline;
 use engine::rule::Sites;
-use event::{Batch, Core, Event, EventId, Kind, Record};
+use event::{Batch, Core, Event, EventId, Kind, Networks, Record};
 use sensor::{Out, SourceConfig, SourceKind, Stop};
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -78,12 +78,12 @@ pub(crate) struct Starting {
 /// What is the same for all sources.
 pub(crate) fn context(
     config: &Config,
-    sites: &Sites,
+    networks: &Arc<Networks>,
     clock: &Clock,
     exercise: bool,
 ) -> sensor::Context {
     sensor::Context {
-        networks: Arc::new(sites.networks()),
+        networks: Arc::clone(networks),
         exercise,
         ..sensor::Context::new(&config.sensor.name, Arc::clone(clock))
     }

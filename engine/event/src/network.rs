@@ -15,9 +15,23 @@ pub struct Network {
     pub site: Text,
 }
 
-/// All internal networks; the most specific one that contains an address decides.
+/// All internal networks; the most specific one that contains an address decides. It is looked for on every
+/// event, among thousands: by halves, once for each length of prefix.
 #[derive(Clone, Debug, Default)]
-pub struct Networks(Vec<Network>);
+pub struct Networks {
+    /// The most specific first.
+    all: Vec<Network>,
+    lengths: Vec<Length>,
+}
+
+/// The networks of one family and one length of prefix.
+#[derive(Clone, Debug)]
+struct Length {
+    v4: bool,
+    prefix: u8,
+    /// First addresses, ascending, each once, and their place among all.
+    firsts: Vec<(u128, usize)>,
+}
 
 /// Which way a connection goes, in ECS's words for a sensor at the perimeter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,18 +62,57 @@ impl Networks {
     /// Orders the networks so that the most specific comes first.
     pub fn new(mut networks: Vec<Network>) -> Self {
         networks.sort_by_key(|network| std::cmp::Reverse(network.cidr.prefix_len()));
-        Self(networks)
+        let mut lengths: Vec<Length> = Vec::new();
+        for (place, network) in networks.iter().enumerate() {
+            let first = network.cidr.network();
+            let (v4, prefix) = (first.is_ipv4(), network.cidr.prefix_len());
+            let held = lengths
+                .iter_mut()
+                .find(|length| (length.v4, length.prefix) == (v4, prefix));
+            let entry = (bits(first), place);
+            match held {
+                Some(length) => length.firsts.push(entry),
+                None => lengths.push(Length {
+                    v4,
+                    prefix,
+                    firsts: vec![entry],
+                }),
+            }
+        }
+        for length in &mut lengths {
+            length.firsts.sort_unstable();
+            // Of equal ones the first that was given counts.
+            length.firsts.dedup_by_key(|(first, _)| *first);
+        }
+        Self {
+            all: networks,
+            lengths,
+        }
     }
 
     /// All of them, the most specific first.
     pub fn iter(&self) -> impl Iterator<Item = &Network> {
-        self.0.iter()
+        self.all.iter()
     }
 
     /// The network that an address belongs to.
     pub fn find(&self, ip: IpAddr) -> Option<&Network> {
         let ip = ip.to_canonical();
-        self.0.iter().find(|network| network.cidr.contains(&ip))
+        let (v4, ip) = (ip.is_ipv4(), bits(ip));
+        let width: u32 = if v4 { 32 } else { 128 };
+        let lengths = self.lengths.iter().filter(|length| length.v4 == v4);
+        let mut places = lengths.filter_map(|length| {
+            let behind = width.saturating_sub(u32::from(length.prefix));
+            let mask = u128::MAX.checked_shl(behind).unwrap_or(0);
+            let found = length
+                .firsts
+                .binary_search_by_key(&(ip & mask), |(first, _)| *first);
+            found
+                .ok()
+                .and_then(|at| length.firsts.get(at))
+                .map(|(_, place)| *place)
+        });
+        places.next().and_then(|place| self.all.get(place))
     }
 
     /// The site that an address belongs to, when a network with a site contains it.
@@ -83,9 +136,50 @@ impl Networks {
     }
 }
 
+fn bits(ip: IpAddr) -> u128 {
+    match ip {
+        IpAddr::V4(ip) => u128::from(ip.to_bits()),
+        IpAddr::V6(ip) => ip.to_bits(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn looking_by_halves_finds_what_looking_at_each_finds() {
+        let mut networks = Vec::new();
+        for place in 0..200_u32 {
+            let (a, b) = (place % 7, place % 13);
+            for text in [
+                format!("10.{a}.{b}.{}/{}", place % 256, 8 + place % 25),
+                format!("2001:db8:{a}:{b}::{place:x}/{}", 16 + place % 113),
+            ] {
+                networks.push(Network {
+                    cidr: text.parse().unwrap(),
+                    site: format!("s{place}").into(),
+                });
+            }
+        }
+        networks.push(Network {
+            cidr: "::/0".parse().unwrap(),
+            site: "all".into(),
+        });
+        let networks = Networks::new(networks);
+        for place in 0..5_000_u32 {
+            let (a, b, c) = (place % 8, place % 14, place % 256);
+            for text in [
+                format!("10.{a}.{b}.{c}"),
+                format!("11.{a}.{b}.{c}"),
+                format!("2001:db8:{a}:{b}::{place:x}"),
+            ] {
+                let ip: IpAddr = text.parse().unwrap();
+                let slow = networks.iter().find(|own| own.cidr.contains(&ip));
+                assert_eq!(networks.find(ip), slow, "{ip}");
+            }
+        }
+    }
 
     #[test]
     fn the_most_specific_network_decides() {

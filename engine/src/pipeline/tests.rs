@@ -61,6 +61,7 @@ fn parts(dir: &std::path::Path) -> Parts {
         journal: Arc::new(journal),
         store: Arc::new(Store::open(&dir.join("store.db"), |_| {}).unwrap()),
         knowledge: KnowledgeSlot::new(Engine::compile(&RuleSet::default()), Intel::default()),
+        networks: Arc::default(),
         index_dir: dir.join("index"),
         searcher: Searcher::default(),
         options: Options {
@@ -75,6 +76,7 @@ fn parts(dir: &std::path::Path) -> Parts {
                 commit_events: 100,
             },
             windows: WindowLimits::default(),
+            assets: AssetLimits::default(),
         },
         status: Arc::default(),
     }

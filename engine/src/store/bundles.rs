@@ -1,7 +1,7 @@
 //! Configuration bundles: what the centre wants of its sensors. Every change is a new version; a sensor is told
 //! the newest one's digest with every answer, and fetches it when it has another.
 
-use event::Time;
+use event::{Networks, Time};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -74,7 +74,11 @@ impl Store {
     }
 
     /// Tells every sensor the networks of the province: a new version for each that knows others.
-    pub fn spread_networks(&self, networks: &[(String, String)], now: Time) -> Result<()> {
+    pub fn spread_networks(&self, networks: &Networks, now: Time) -> Result<()> {
+        let said = networks
+            .iter()
+            .map(|own| (own.cidr.to_string(), own.site.to_string()));
+        let networks: Vec<(String, String)> = said.collect();
         for sensor in self.sensors()? {
             self.write(|transaction| {
                 let last = newest(transaction, &sensor.name)?;
@@ -83,7 +87,7 @@ impl Store {
                     Some(made) => made.bundle.config,
                     None => String::new(),
                 };
-                let (networks, why) = (networks.to_vec(), "networks");
+                let (networks, why) = (networks.clone(), "networks");
                 put(
                     transaction,
                     &sensor.name,

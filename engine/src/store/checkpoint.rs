@@ -5,7 +5,7 @@ use event::{SourceOffset, Time};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::sources::{self, SourceState};
-use super::{Store, fold, signed, unsigned};
+use super::{AssetLimits, SeenHost, Store, assets, fold, signed, unsigned};
 use crate::correlate::Hit;
 use crate::error::Result;
 use crate::journal::Floor;
@@ -29,6 +29,10 @@ pub struct Checkpoint {
     pub windows: Vec<WindowChange>,
     /// What becomes, or grows, an alert.
     pub hits: Vec<Hit>,
+    /// Hosts that were seen.
+    pub hosts: Vec<SeenHost>,
+    /// How many of them may be proposed.
+    pub assets: AssetLimits,
 }
 
 /// An entry of a correlation window as the store keeps it.
@@ -147,6 +151,12 @@ impl Store {
             for change in &checkpoint.windows {
                 write_window(transaction, change)?;
             }
+            assets::note_seen(
+                transaction,
+                &checkpoint.hosts,
+                checkpoint.assets,
+                checkpoint.now,
+            )?;
             let mut changed = fold::Changed::default();
             for hit in &checkpoint.hits {
                 fold::fold(transaction, hit, checkpoint.now, &mut changed)?;

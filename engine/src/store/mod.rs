@@ -4,6 +4,7 @@
 //! transaction each. Readers have connections of their own and never wait for it (WAL).
 
 mod alerts;
+mod assets;
 mod audit;
 mod bundles;
 mod by_rule;
@@ -27,6 +28,12 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub use alerts::{AlertDetail, AlertRow, Change, Changed, Evidence, HistoryEntry, State, Verdict};
+pub(crate) use assets::read_mac;
+pub use assets::{
+    Asset, AssetAddress, AssetChanged, AssetCursor, AssetDraft, AssetFields, AssetFilter,
+    AssetImport, AssetKind, AssetLimits, AssetLine, AssetOrigin, AssetPage, AssetProblem,
+    AssetState, AssetWriter, BadAsset, Criticality, SeenBy, SeenHost,
+};
 pub use audit::AuditBreak;
 pub use bundles::{Bundle, MadeBundle, bundle_digest};
 pub use by_rule::{KeptAlert, RuleAlerts};

@@ -11,6 +11,7 @@
 )]
 
 mod alerts;
+mod assets;
 mod commands;
 mod demo;
 mod exceptions;

@@ -1,6 +1,7 @@
 //! The API, version 1: one file per resource, one OpenAPI document made from the handlers.
 
 mod alerts;
+mod assets;
 mod configuration;
 mod events;
 mod health;
@@ -82,6 +83,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/users/{name}", patch(users::change))
         .route("/users/{name}/password", post(users::set_password))
         .merge(rule_routes(app.options.import_bytes))
+        .merge(asset_routes(app.options.assets.csv_kib << 10))
         .fallback(|| async { Failure::NotFound("resource") })
         .layer(middleware::from_fn(in_one_form))
         .layer(middleware::from_fn(never_cached));
@@ -129,6 +131,25 @@ fn rule_routes(import_bytes: usize) -> Router<Arc<App>> {
         .route("/rules/{id}/off", put(rules::turn_off))
 }
 
+/// Assets; a CSV of them may have so many bytes.
+fn asset_routes(csv_bytes: usize) -> Router<Arc<App>> {
+    let csv_limit = DefaultBodyLimit::max(csv_bytes);
+    Router::new()
+        .route("/assets", get(assets::list).post(assets::add))
+        .route("/assets/state", post(assets::set_states))
+        .route("/assets/export", get(assets::sheet::export))
+        .route(
+            "/assets/import",
+            post(assets::sheet::import).layer(csv_limit),
+        )
+        .route(
+            "/assets/{id}",
+            get(assets::one)
+                .patch(assets::change)
+                .delete(assets::remove),
+        )
+}
+
 /// The OpenAPI document, as the console's types are generated from it.
 pub fn openapi_json() -> String {
     let mut text = Document::openapi().to_pretty_json().unwrap_or_default();
@@ -153,6 +174,14 @@ pub fn openapi_json() -> String {
         alerts::list,
         alerts::one,
         alerts::change_state,
+        assets::list,
+        assets::one,
+        assets::add,
+        assets::change,
+        assets::remove,
+        assets::set_states,
+        assets::sheet::export,
+        assets::sheet::import,
         events::search,
         events::one,
         incidents::feed,

@@ -258,6 +258,60 @@ pub(crate) enum IncidentAction {
     Noted,
 }
 
+/// One address or many.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum AssetKind {
+    Host,
+    Network,
+}
+
+/// Where people are with an asset.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum AssetState {
+    Proposed,
+    Confirmed,
+    Dismissed,
+}
+
+/// Where an asset comes from.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum AssetOrigin {
+    Person,
+    Csv,
+    Seen,
+    File,
+}
+
+/// How much depends on an asset.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum Criticality {
+    Low,
+    Normal,
+    High,
+    Critical,
+}
+
+/// What showed a host.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum SeenBy {
+    Dhcp,
+    Sysmon,
+    Windows,
+    Ntlm,
+    Log,
+    Traffic,
+}
+
+/// A CSV of assets. Columns: site, address, name, role, criticality, owner, contact, mac, valid_from, valid_to.
+#[derive(ToSchema)]
+#[schema(value_type = String)]
+pub(crate) struct AssetCsv(String);
+
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
@@ -303,6 +357,21 @@ mod tests {
         let causes = engine::store::IncidentCause::ALL.iter();
         let causes: Vec<_> = causes.map(|word| word.name()).collect();
         assert_eq!(described("IncidentCause"), words(&causes));
+        let kinds = engine::store::AssetKind::ALL.iter();
+        let kinds: Vec<_> = kinds.map(|word| word.name()).collect();
+        assert_eq!(described("AssetKind"), words(&kinds));
+        let states = engine::store::AssetState::ALL.iter();
+        let states: Vec<_> = states.map(|word| word.name()).collect();
+        assert_eq!(described("AssetState"), words(&states));
+        let origins = engine::store::AssetOrigin::ALL.iter();
+        let origins: Vec<_> = origins.map(|word| word.name()).collect();
+        assert_eq!(described("AssetOrigin"), words(&origins));
+        let weights = engine::store::Criticality::ALL.iter();
+        let weights: Vec<_> = weights.map(|word| word.name()).collect();
+        assert_eq!(described("Criticality"), words(&weights));
+        let seen = engine::store::SeenBy::ALL.iter();
+        let seen: Vec<_> = seen.map(|word| word.name()).collect();
+        assert_eq!(described("SeenBy"), words(&seen));
         let roles: Vec<_> = engine::reader::Role::ALL.iter().map(|r| r.name()).collect();
         assert_eq!(described("Role"), words(&roles));
     }

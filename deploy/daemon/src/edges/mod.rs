@@ -82,7 +82,8 @@ pub(crate) async fn start(
         Arc::clone(clock),
         &offsets.all(),
     );
-    let registry = Registry::new(Arc::clone(store), Arc::clone(sites), Arc::clone(clock));
+    let (own, tree, now) = (Arc::clone(store), Arc::clone(sites), Arc::clone(clock));
+    let registry = Registry::new(own, tree, now, exercise);
     registry
         .spread_networks()
         .context("cannot tell the sensors the networks")?;

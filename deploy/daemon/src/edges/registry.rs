@@ -51,16 +51,19 @@ pub(super) struct Registry {
     pub(super) store: Arc<Store>,
     sites: Arc<Sites>,
     clock: Clock,
+    /// Whether the data folder is an exercise: its networks are.
+    exercise: bool,
     noted: Mutex<HashMap<(String, Instance), Time>>,
     refused: Mutex<HashMap<(String, &'static str), Time>>,
 }
 
 impl Registry {
-    pub(super) fn new(store: Arc<Store>, sites: Arc<Sites>, clock: Clock) -> Self {
+    pub(super) fn new(store: Arc<Store>, sites: Arc<Sites>, clock: Clock, exercise: bool) -> Self {
         Self {
             store,
             sites,
             clock,
+            exercise,
             noted: Mutex::default(),
             refused: Mutex::default(),
         }
@@ -107,12 +110,9 @@ impl Registry {
 
     /// Tells sensors that do not know it which networks belong to which site.
     pub(super) fn spread_networks(&self) -> engine::Result<()> {
-        let networks = self.sites.networks();
-        let said = networks
-            .iter()
-            .map(|own| (own.cidr.to_string(), own.site.to_string()));
-        let said: Vec<_> = said.collect();
-        self.store.spread_networks(&said, (self.clock)())
+        let now = (self.clock)();
+        let networks = self.store.networks(&self.sites, self.exercise, now)?;
+        self.store.spread_networks(&networks, now)
     }
 
     /// Notes that a sensor spoke, now and then.

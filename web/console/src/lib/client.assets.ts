@@ -1,6 +1,6 @@
 /// The endpoints of assets: one line each.
 import { search, type Ask } from './ask';
-import type { Asset, AssetChange, AssetImport, AssetPage, AssetState, NewAsset } from './assets';
+import type { Asset, AssetChange, AssetImport, AssetPage, AssetsChanged, AssetState, NewAsset } from './assets';
 
 export interface AssetQuery {
   site?: string;
@@ -24,7 +24,7 @@ export function assetsOf(ask: Ask) {
     addAsset: (made: NewAsset) => ask<Asset>('POST', '/assets', { body: made }),
     changeAsset: (id: string, change: AssetChange) => ask<Asset>('PATCH', asset(id), { body: change }),
     removeAsset: (id: string) => ask<undefined>('DELETE', asset(id)),
-    setAssetStates: (ids: readonly string[], state: AssetState) => ask<{ changed: number }>('POST', '/assets/state', { body: { ids, state } }),
+    setAssetStates: (ids: readonly string[], state: AssetState) => ask<AssetsChanged>('POST', '/assets/state', { body: { ids, state } }),
     /** A trial writes nothing. */
     importAssets: (file: Blob, trial: boolean) =>
       ask<AssetImport>('POST', `/assets/import${search({ trial: String(trial) })}`, { file, type: 'text/csv' }),

@@ -107,7 +107,8 @@ function Found({ found }: { found: AssetImport }): ReactNode {
   const shown = problems.slice(0, MAX_SHOWN);
   return (
     <>
-      <dl className="csv-sums" aria-label={words.trialTitle} role="group">
+      <div role="group" aria-label={words.trialTitle}>
+      <dl className="csv-sums">
         {(['added', 'changed', 'same'] as const).map((name) => (
           <div key={name}>
             <dt>{words.sums[name]}</dt>
@@ -119,6 +120,7 @@ function Found({ found }: { found: AssetImport }): ReactNode {
           <dd className={problems.length > 0 ? 'bad-number' : undefined}>{n(problems.length)}</dd>
         </div>
       </dl>
+      </div>
       {found.added + found.changed === 0 && <Notice>{words.nothingNew}</Notice>}
       {problems.length > 0 && (
         <>
