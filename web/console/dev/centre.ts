@@ -1,5 +1,6 @@
 /// The invented centre: answers /api/v1 as the contract says. Used by the dev server and the tests.
 import type { Alert, AlertRow, AlertState, Event, Verdict } from '../src/lib/api';
+import { Assets } from './assets.ts';
 import { MAKERS, makeEvent } from './events.ts';
 import { Fleet } from './fleet.ts';
 import { Incidents } from './incidents.ts';
@@ -24,6 +25,7 @@ export interface Answer {
 export class Centre {
   readonly alerts: Alert[];
   readonly events: Event[];
+  readonly assets: Assets;
   readonly fleet: Fleet;
   readonly incidents: Incidents;
   readonly intel: Intel;
@@ -37,6 +39,7 @@ export class Centre {
     events = 600,
   ) {
     this.alerts = Array.from({ length: alerts }, (_, n) => makeAlert(n, now));
+    this.assets = new Assets(now);
     this.fleet = new Fleet(now);
     this.incidents = new Incidents(now);
     this.intel = new Intel(now);
@@ -55,7 +58,7 @@ export class Centre {
     const isSession = ask.path.startsWith('/session');
     if (!isSession && (ask.scenario === 'signed_out' || !this.signedIn)) return problem(401, 'signed_out', 'signed out');
     if (!isSession && ask.scenario === 'error' && ask.path !== '/sites') return problem(500, 'internal', 'the store could not be read');
-    if (ask.scenario === 'stale' && times % 2 === 0 && /^\/(alerts|sensors|incidents|sources|health|rules|rules\/(attack|exceptions|packs))$/.test(ask.path)) return { status: 503 };
+    if (ask.scenario === 'stale' && times % 2 === 0 && /^\/(alerts|sensors|assets|incidents|sources|health|rules|rules\/(attack|exceptions|packs))$/.test(ask.path)) return { status: 503 };
     if (isSession) return this.session(ask);
     const [, resource = '', id, verb] = ask.path.split('/');
     if (resource === 'alerts' && id === undefined) return this.list(ask);
@@ -66,6 +69,7 @@ export class Centre {
     if (resource === 'rules') return this.rulebook.handle(ask);
     if (resource === 'intel') return this.intel.handle(ask);
     if (resource === 'sensors') return this.fleet.handle(ask);
+    if (resource === 'assets') return this.assets.handle(ask);
     if (resource === 'incidents') return this.incidents.handle(ask);
     if (resource === 'sources') return { status: 200, body: { items: ask.scenario === 'empty' ? [] : makeSources(this.now) } };
     if (resource === 'sites') return { status: 200, body: { items: SITES } };

@@ -104,6 +104,10 @@ const screens = [
   ['fleet-confirm', '/sensors/so-khdt-1', 'ok', async (page) => { await page.locator('.instance-ask .button').click(); await page.waitForSelector('[role=alertdialog]'); }],
   ['fleet-change', '/sensors/phuong-hai-dong-1', 'ok', async (page) => { await page.locator('.sheet-tools button').nth(0).click(); await page.waitForSelector('[role=dialog]'); }],
   ['fleet-revoke', '/sensors/phuong-hai-dong-1', 'ok', async (page) => { await page.locator('.sheet-tools button').nth(2).click(); await page.waitForSelector('[role=alertdialog]'); }],
+  ['fleet-config', '/sensors/ttdl-1', 'ok', async (page) => { await page.locator('.config-versions summary').click(); await page.locator('.config').scrollIntoViewIfNeeded(); await page.evaluate(() => document.querySelector('.config').scrollIntoView()); }],
+  ['fleet-config-back', '/sensors/ttdl-2', 'ok', (page) => page.waitForSelector('.config-unwanted')],
+  ['fleet-config-edit', '/sensors/ttdl-1', 'ok', async (page) => { await page.locator('.config-head .button').click(); await page.locator('.code-text').fill('[spool]\n# nhỏ hơn\nmib = "x"\n'); await page.locator('.config-editor .input').fill('Ổ đĩa của máy chỉ còn 10 GB.'); await page.locator('.config-editor button[type=submit]').click(); await page.waitForSelector('.config-refused'); await page.evaluate(() => document.querySelector('.config-editor').scrollIntoView()); }],
+  ['fleet-config-unknown', '/sensors/ttdl-1', 'ok', async (page) => { await page.locator('.config-head .button').click(); await page.locator('.code-text').fill(Array.from({ length: 40 }, (_, n) => `# dòng ${n + 1}`).join('\n') + '\nsmell = 1'); await page.locator('.config-editor .input').fill('Thử.'); await page.locator('.config-editor button[type=submit]').click(); await page.waitForSelector('.config-unknown'); await page.locator('.config-unknown .button').click(); await page.evaluate(() => document.querySelector('.config-editor').scrollIntoView()); }],
   ['fleet-missing', '/sensors/khong-co', 'ok'],
   ['incidents', '/incidents', 'ok', async (page) => { await page.waitForSelector('.incidents-table'); await page.keyboard.press('j'); await page.keyboard.press('j'); }],
   ['incidents-all', '/incidents?state=all', 'ok', (page) => page.waitForSelector('.incidents-table')],
@@ -115,6 +119,21 @@ const screens = [
   ['incidents-snooze', '/incidents', 'ok', async (page) => { await page.waitForSelector('.incidents-table'); await page.keyboard.press('j'); await page.keyboard.press('s'); await page.locator('[role=dialog] input[type=radio]').last().check(); }],
   ['incidents-conflict', '/incidents', 'conflict', async (page) => { await page.waitForSelector('.incidents-table'); await page.keyboard.press('j'); await page.keyboard.press('n'); await page.locator('[role=dialog] textarea').fill('Đã gọi.'); await page.locator('[role=dialog] button[type=submit]').click(); await page.waitForSelector('[role=dialog] [role=alert]'); }],
   ['incidents-one', '/incidents/in-03', 'ok', (page) => page.waitForSelector('.sheet-body')],
+  ['assets', '/assets', 'ok', async (page) => { await page.waitForSelector('.assets-table'); await page.keyboard.press('j'); }],
+  ['assets-proposed', '/assets?state=proposed', 'ok', async (page) => { await page.waitForSelector('.assets-table'); for (const key of 'jxjxj') await page.keyboard.press(key); }],
+  ['assets-idle', '/assets?state=all', 'ok', (page) => page.waitForSelector('.assets-table')],
+  ['assets-many', '/assets', 'too_many', (page) => page.waitForSelector('.assets-table')],
+  ['assets-empty', '/assets', 'empty'],
+  ['assets-unconfirmed', '/assets', 'unconfirmed'],
+  ['assets-filter-empty', '/assets?text=khong-co&site=so-tttt', 'ok'],
+  ['assets-loading', '/assets', 'slow'],
+  ['assets-error', '/assets', 'error', (page) => page.waitForSelector('[role=alert]')],
+  ['assets-add', '/assets', 'ok', async (page) => { await page.waitForSelector('.assets-table'); await page.keyboard.press('n'); await page.waitForSelector('[role=dialog]'); }],
+  ['assets-edit', '/assets?state=proposed', 'ok', async (page) => { await page.waitForSelector('.assets-table'); await page.locator('.asset-open').first().click(); await page.waitForSelector('[role=dialog]'); await page.locator('[role=dialog] .input').last().fill('31/2/2026'); }],
+  ['assets-file', '/assets?kind=network', 'ok', async (page) => { await page.waitForSelector('.assets-table'); await page.locator('.asset-open').first().click(); await page.waitForSelector('[role=dialog]'); }],
+  ['assets-remove', '/assets', 'ok', async (page) => { await page.waitForSelector('.assets-table'); for (const key of 'jjj') await page.keyboard.press(key); await page.locator('.marked-bar .button').last().click(); await page.waitForSelector('[role=alertdialog]'); }],
+  ['assets-import', '/assets', 'ok', async (page) => { await page.waitForSelector('.assets-table'); await page.keyboard.press('i'); await page.waitForSelector('[role=dialog]'); }],
+  ['assets-trial', '/assets', 'ok', async (page) => { await page.waitForSelector('.assets-table'); await page.keyboard.press('i'); await page.waitForSelector('[role=dialog]'); await page.locator('input[type=file]').setInputFiles({ name: 'tai-san-2026.csv', mimeType: 'text/csv', buffer: Buffer.from('site,address') }); await page.waitForSelector('.csv-problems'); }],
   ['sources-of-sensor', '/sources?sensor=ttdl-01', 'ok'],
   ['sources', '/sources', 'ok'],
   ['sources-empty', '/sources', 'empty'],
@@ -142,7 +161,7 @@ for (const [width, height] of [[1366, 768], [1920, 1080], [390, 844]]) {
       for (const [name, path, scenario, act] of screens) {
         const label = `${name}-${language}-${theme}-${width}`;
         // The queue and the hunt are made for desks; rules and lists are looked up on the way too.
-        if (!label.includes(only) || (width < 1000 && !/^(rules?|intel|fleet|incidents)(-|$)/.test(name))) continue;
+        if (!label.includes(only) || (width < 1000 && !/^(rules?|intel|fleet|assets|incidents)(-|$)/.test(name))) continue;
         const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce' });
         await context.addCookies([{ name: 'mock', value: scenario, url: base }]);
         await context.addInitScript(

@@ -1,6 +1,6 @@
 /// The dev server's /api/v1 without a centre. The scenario comes from the cookie `mock`, else from
 /// HAIDANG_MOCK: ok, empty, error, stale, too_many, disk_full, degraded, partial, down, signed_out,
-/// no_rights, conflict, untried, closed_fleet, slow.
+/// no_rights, conflict, untried, closed_fleet, unconfirmed, slow.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connect, Plugin } from 'vite';
 import { Centre, problem } from './centre.ts';

@@ -1,5 +1,5 @@
 /// The rooms of the console.
-import { Activity, Bell, Database, FileCode, RadioTower, Search, ShieldAlert, Siren, type LucideIcon } from 'lucide-react';
+import { Activity, Bell, Database, FileCode, MonitorSmartphone, RadioTower, Search, ShieldAlert, Siren, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { NavLink } from 'react-router';
 import { useSession } from '../lib/context';
@@ -19,6 +19,7 @@ const PLACES: readonly Place[] = [
   { to: '/rules', icon: FileCode, name: 'rules', right: 'rules.read' },
   { to: '/intel', icon: ShieldAlert, name: 'intel', right: 'intel.read' },
   { to: '/sensors', icon: RadioTower, name: 'sensors', right: 'sensors.read' },
+  { to: '/assets', icon: MonitorSmartphone, name: 'assets', right: 'assets.read' },
   { to: '/sources', icon: Database, name: 'sources', right: 'sources.read' },
   { to: '/health', icon: Activity, name: 'health', right: 'health.read' },
 ];

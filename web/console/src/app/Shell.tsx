@@ -20,6 +20,7 @@ export function Shell(): ReactNode {
   const session = useSession();
   const mayRules = useMay('rules.read');
   const maySensors = useMay('sensors.read');
+  const mayAssets = useMay('assets.read');
   const mayIncidents = useMay('incidents.read');
   const navigate = useNavigate();
   const [open, setOpen] = useState<Open>(null);
@@ -45,6 +46,7 @@ export function Shell(): ReactNode {
     ].map(([name = '', label = '', path = '']) => ({ ...go(name, label, path), isDisabled: !mayRules })),
     go('go-intel', text.nav.intel, '/intel'),
     { ...go('go-sensors', text.nav.sensors, '/sensors'), isDisabled: !maySensors },
+    { ...go('go-assets', text.nav.assets, '/assets'), isDisabled: !mayAssets },
     go('go-sources', text.nav.sources, '/sources'),
     go('go-health', text.nav.health, '/health'),
   ]);

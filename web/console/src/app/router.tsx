@@ -84,6 +84,17 @@ export function createRouter(): ReturnType<typeof createBrowserRouter> {
               children: SENSORS,
             },
             {
+              element: <Right to="assets.read" />,
+              children: [
+                {
+                  path: 'assets',
+                  lazy: async () => ({
+                    Component: (await import('../features/assets/AssetsPage')).AssetsPage,
+                  }),
+                },
+              ],
+            },
+            {
               element: <Right to="sources.read" />,
               children: [
                 {

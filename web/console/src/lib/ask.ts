@@ -5,8 +5,9 @@ export type Ask = <T>(method: string, path: string, call?: Call) => Promise<T>;
 
 export interface Call {
   body?: unknown;
-  /** Sent as it is: a zip. */
+  /** Sent as it is: a zip, unless another type is named. */
   file?: Blob;
+  type?: string;
   signal?: AbortSignal | undefined;
 }
 

@@ -1,5 +1,5 @@
 /// The endpoints of sensors and incidents: one line each.
-import type { Invitation, NewSensor, Sensor, SensorChange, SensorList } from './api';
+import type { Invitation, MadeConfiguration, NewConfiguration, NewSensor, Sensor, SensorChange, SensorConfiguration, SensorList } from './api';
 import { search, type Ask } from './ask';
 import type { Incident, IncidentChange, IncidentDetail, IncidentPage } from './incidents';
 
@@ -21,6 +21,9 @@ export function fleetOf(ask: Ask) {
     inviteSensor: (sensor: NewSensor) => ask<Invitation>('POST', '/sensors', { body: sensor }),
     changeSensor: (name: string, change: SensorChange) => ask<undefined>('PATCH', sensor(name), { body: change }),
     revokeSensor: (name: string, why: string) => ask<undefined>('POST', `${sensor(name)}/revoke`, { body: { why } }),
+    configuration: (name: string, signal?: AbortSignal) => ask<SensorConfiguration>('GET', `${sensor(name)}/configuration`, { signal }),
+    configureSensor: (name: string, configuration: NewConfiguration) =>
+      ask<MadeConfiguration>('PUT', `${sensor(name)}/configuration`, { body: configuration }),
     confirmInstance: (name: string, instance: string) =>
       ask<undefined>('POST', `${sensor(name)}/instances/${encodeURIComponent(instance)}/confirm`),
 

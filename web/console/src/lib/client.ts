@@ -19,6 +19,7 @@ import type {
   SourceList,
 } from './api';
 import { search, type Call } from './ask';
+import { assetsOf } from './client.assets';
 import { fleetOf } from './client.fleet';
 import { rulesOf } from './client.rules';
 
@@ -83,7 +84,7 @@ export function createClient(options: ClientOptions = {}) {
   async function request<T>(method: string, path: string, call: Call = {}): Promise<T> {
     const headers: Record<string, string> = { Accept: 'application/json' };
     if (call.body !== undefined) headers['Content-Type'] = 'application/json';
-    if (call.file !== undefined) headers['Content-Type'] = 'application/zip';
+    if (call.file !== undefined) headers['Content-Type'] = call.type ?? 'application/zip';
     if (method !== 'GET') {
       headers['X-CSRF-Token'] = csrf;
       headers['Idempotency-Key'] = randomId();
@@ -140,6 +141,7 @@ export function createClient(options: ClientOptions = {}) {
 
     ...rulesOf(request),
     ...fleetOf(request),
+    ...assetsOf(request),
 
     sources: (signal?: AbortSignal) => get<SourceList>('/sources', signal),
     sites: (signal?: AbortSignal) => get<SiteList>('/sites', signal),

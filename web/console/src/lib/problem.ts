@@ -3,7 +3,7 @@
 import type { Problem } from './api';
 import { ApiError } from './client';
 import type { Dictionary } from './i18n/i18n';
-import { EXCEPTION_REASONS, IMPORT_REASONS, INTEL_REASONS, QUERY_REASONS, REFUSALS, STAYS, reasonIn } from './reason';
+import { ASSET_REASONS, EXCEPTION_REASONS, IMPORT_REASONS, INTEL_REASONS, QUERY_REASONS, REFUSALS, STAYS, reasonIn } from './reason';
 
 export interface ProblemText {
   message: string;
@@ -21,7 +21,7 @@ export function problemText(error: unknown, text: Dictionary): ProblemText {
 function reasonOf({ code, message }: ApiError, text: Dictionary): string | null {
   if (code === 'bad_exception') return reasonIn(EXCEPTION_REASONS, text.exceptionReason, message);
   if (code === 'bad_import') return reasonIn(IMPORT_REASONS, text.importReason, message);
-  return reasonIn(REFUSALS, text.refusal, message);
+  return reasonIn(REFUSALS, text.refusal, message) ?? reasonIn(ASSET_REASONS, text.assetReason, message);
 }
 
 /** What is wrong with a rule file, and what stays in force meanwhile. */
@@ -54,6 +54,11 @@ export function healthText({ code, message, params }: Problem, text: Dictionary)
 /** Why a value does not belong into a list of known-bad values. */
 export function intelReason(reason: string, text: Dictionary): string {
   return reasonIn(INTEL_REASONS, text.intelReason, reason) ?? reason;
+}
+
+/** Why a line of a CSV of assets was not taken. */
+export function assetReason(reason: string, text: Dictionary): string {
+  return reasonIn(ASSET_REASONS, text.assetReason, reason) ?? reason;
 }
 
 /** Whether asking the same again may help: not after a plain no. */

@@ -91,6 +91,35 @@ export const INTEL_REASONS: Record<keyof Dictionary['intelReason'], RegExp> = {
   firstOnly: /^only the first (\d+) lines/,
 };
 
+/** What is wrong with an asset, or with a line of a CSV of them (engine/src/store/assets and web/src/api/assets). */
+export const ASSET_REASONS: Record<keyof Dictionary['assetReason'], RegExp> = {
+  noSite: /^an asset needs a site/,
+  noAddress: /^an asset needs an address/,
+  address: /^"(.*)" is no address;/su,
+  inside: /^(.*) is an address inside a network; write (.*) for the network/su,
+  wide: /^(.*) is too wide for a site/su,
+  criticality: /^"(.*)" is no criticality/su,
+  mac: /^"(.*)" is no MAC address/su,
+  date: /^"(.*)" is no date/su,
+  backwards: /^valid_to is before valid_from/,
+  tooLong: /^(\w+) has more than (\d+) characters/,
+  foreign: /^this network is not one of your sites'/,
+  unseen: /^(?:you do not see this site|there is no site)/,
+  twice: /^(\S+) at .* stands in line (\d+) already/su,
+  taken: /^the site has an asset with this address already/,
+  full: /^there are (?:as many|\d+) assets/,
+  manyNetworks: /^there are (?:as many|\d+) networks/,
+  ofFile: /^a file of rules\/sites has this network/,
+  tooManyLines: /^the CSV has more than (\d+) lines/,
+  cells: /^the line has (\d+) cells, the first line (\d+)/,
+  unknownColumn: /^the column "(.*)" is none of/su,
+  columnTwice: /^the column "(.*)" stands there twice/su,
+  tooManyColumns: /^there are too many columns/,
+  noColumn: /^there is no column (\w+)/,
+  empty: /^the file is empty/,
+  notUtf8: /^(\w+) is not UTF-8/,
+};
+
 /** What is refused beside the thing itself: who asks, and what stands there already (web/src/api). */
 export const REFUSALS: Record<keyof Dictionary['refusal'], RegExp> = {
   ownSites: /^who does not see all sites names sites/,

@@ -15,6 +15,7 @@ import { Text } from '../../ui/Text';
 import { useToast } from '../../ui/Toasts';
 import { WhyDialog } from '../../ui/WhyDialog';
 import { ChangeDialog } from './ChangeDialog';
+import { Configuration } from './Configuration';
 import { Instances } from './Instances';
 import { InviteDialog } from './InviteDialog';
 import { Lanes } from './Lanes';
@@ -60,6 +61,7 @@ function Shown({ sensor }: { sensor: Sensor }): ReactNode {
       <div className="sheet-body">
         <div className="sheet-main">
           <Lanes sensor={sensor} />
+          <Configuration sensor={sensor} />
           <Instances sensor={sensor} />
         </div>
         <SensorFacts sensor={sensor} />

@@ -4,8 +4,10 @@ import {
   BadgeX,
   Ban,
   ClockAlert,
+  FileX2,
   Fingerprint,
   HardDrive,
+  History,
   ServerOff,
   ShieldX,
   Unplug,
@@ -16,6 +18,8 @@ import type { Sensor } from '../../lib/api';
 import { useNow } from '../../lib/clock';
 import { useText } from '../../lib/i18n/i18n';
 import { FreshnessMark } from '../../ui/Marks';
+import { Text } from '../../ui/Text';
+import { reportOf } from './report';
 import { troublesOf, weightOf, type Trouble } from './trouble';
 
 type Own = Exclude<Trouble, 'late' | 'stale' | 'never'>;
@@ -27,6 +31,8 @@ const ICONS: Record<Own, LucideIcon> = {
   certificate_ended: BadgeX,
   instance: Fingerprint,
   broken: Unplug,
+  config_refused: FileX2,
+  config_rolled_back: History,
   certificate: BadgeAlert,
   clock: ClockAlert,
   revoked: Ban,
@@ -66,13 +72,21 @@ export function SensorState({ sensor }: { sensor: Sensor }): ReactNode {
 export function SensorTroubles({ sensor }: { sensor: Sensor }): ReactNode {
   const text = useText();
   const troubles = troublesOf(sensor, useNow());
+  const reason = reportOf(sensor)?.reason ?? null;
   if (troubles.length === 0) return <FreshnessMark freshness="fresh" word={text.sensors.states.fresh} />;
   return (
     <ul className="sensor-advice">
       {troubles.map((trouble) => (
         <li key={trouble} className={`advice-${weightOf(trouble)}`}>
           <TroubleMark trouble={trouble} />
-          <p>{text.sensors.hints[trouble]}</p>
+          <div>
+            <p>{text.sensors.hints[trouble]}</p>
+            {(trouble === 'broken' || trouble === 'refused') && reason !== null && (
+              <p className="mono dim">
+                <Text value={reason} mayBreak />
+              </p>
+            )}
+          </div>
         </li>
       ))}
     </ul>

@@ -13,20 +13,55 @@ export interface Lane {
   last: number;
 }
 
+/** A configuration that came and is not in force. */
+export interface Newest {
+  /** 0 when it could not be read. */
+  version: number;
+  digest: string;
+  state: 'trial' | 'refused' | 'rolled_back';
+  reason: string;
+}
+
+/** What a sensor says of its configuration. */
+export interface Configured {
+  /** In force; 0 while the file on the box is all there is. */
+  version: number;
+  digest: string;
+  newest: Newest | null;
+  /** Keys that its program does not know and left out. */
+  unknown: readonly string[];
+}
+
+/** A source that it runs from. */
+export interface RunSource {
+  id: string;
+  kind: string;
+  site: string;
+}
+
 export interface Report {
   /** Null when it says nothing of it, or a word that we do not know. */
   uplink: Uplink | null;
+  /** Why the line is broken or refused, in the words of the box. */
+  reason: string | null;
   /** Bytes a second. */
   rate: number;
   spool: Spool | null;
   /** Always three, in order. */
   lanes: readonly Lane[];
+  /** Null when it says nothing of it: an older program. */
+  configuration: Configured | null;
+  sources: readonly RunSource[];
   /** When it said so. */
   at: string | null;
 }
 
 const UPLINKS: readonly Uplink[] = ['connected', 'connecting', 'broken', 'refused'];
 const SPOOLS: readonly Spool[] = ['ok', 'full', 'failed'];
+const NEWEST: readonly Newest['state'][] = ['trial', 'refused', 'rolled_back'];
+/** More of a list or a text is not shown: a box may say anything. */
+const MAX_ITEMS = 200;
+const MAX_CHARS = 2_000;
 
 /** Null when the sensor has not reported yet. */
 export function reportOf({ report }: Pick<Sensor, 'report'>): Report | null {
@@ -34,17 +69,41 @@ export function reportOf({ report }: Pick<Sensor, 'report'>): Report | null {
   const said = entries(report);
   const uplink = entries(said.uplink);
   const spool = entries(said.spool);
-  const lanes = (Array.isArray(spool.lanes) ? spool.lanes : []).map(entries);
+  const lanes = list(spool.lanes).map(entries);
   return {
     uplink: UPLINKS.find((word) => word === uplink.state) ?? null,
+    reason: words(uplink.reason) || null,
     rate: count(uplink.rate),
     spool: SPOOLS.find((word) => word === spool.accepts) ?? null,
     lanes: ([1, 2, 3] as const).map((lane) => {
       const found = lanes.find((each) => each.lane === lane) ?? {};
       return { lane, waiting: count(found.waiting), bytes: count(found.bytes), dropped: count(found.dropped), last: count(found.last) };
     }),
+    configuration: configuredOf(said.configuration),
+    sources: list(said.sources).map(entries).map(({ id, kind, site }) => ({ id: words(id), kind: words(kind), site: words(site) })),
     at: typeof said.timestamp === 'string' ? said.timestamp : null,
   };
+}
+
+function configuredOf(value: unknown): Configured | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const said = entries(value);
+  const newest = entries(said.newest);
+  const state = NEWEST.find((word) => word === newest.state);
+  return {
+    version: count(said.version),
+    digest: words(said.digest),
+    newest: state === undefined ? null : { version: count(newest.version), digest: words(newest.digest), state, reason: words(newest.reason) },
+    unknown: list(said.unknown).map(words),
+  };
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value.slice(0, MAX_ITEMS) : [];
+}
+
+function words(value: unknown): string {
+  return typeof value === 'string' ? value.slice(0, MAX_CHARS) : '';
 }
 
 function entries(value: unknown): Record<string, unknown> {

@@ -16,6 +16,7 @@ const one = (name: string): Sensor => {
 };
 const well = one('ttdl-1');
 const report = (said: object) => ({ report: said as Sensor['report'] });
+const configured = (state: string) => report({ configuration: { version: 1, digest: 'a', newest: { version: 2, digest: 'b', state, reason: 'x' }, unknown: [] } });
 const ends = (ms: number) => ({ certificate_expires: new Date(NOW + ms).toISOString() });
 
 describe('what is wrong with a sensor', () => {
@@ -34,6 +35,9 @@ describe('what is wrong with a sensor', () => {
     ['less', ends(30 * DAY - 1), ['certificate']],
     ['none', ends(0), ['certificate_ended']],
     ['no certificate yet', { certificate_expires: null }, []],
+    ['a configuration on trial', configured('trial'), []],
+    ['one that was refused', configured('refused'), ['config_refused']],
+    ['one that was put back', configured('rolled_back'), ['config_rolled_back']],
     ['a second instance', { instances: one('so-khdt-1').instances }, ['instance']],
     ['revoked, whatever else', { revoked: '2026-11-01T00:00:00Z', freshness: 'stale', skew_ms: 9_000 }, ['revoked']],
   ])('%s', (_what, change, troubles) => {
@@ -61,8 +65,8 @@ describe('the order', () => {
       'xa-an-hoa-1',
       'bvdk-1',
       'so-khdt-1',
-      'cum-tinh',
       'ttdl-2',
+      'cum-tinh',
       'xa-moi-1',
       'ttdl-1',
       'xa-binh-minh-1',
@@ -92,6 +96,9 @@ describe('the report of a sensor', () => {
   it('is read as it is meant', () => {
     const read = reportOf(one('bvdk-1'));
     expect(read?.uplink).toBe('broken');
+    expect(read?.reason).toContain('no route to host');
+    expect(read?.configuration?.version).toBe(4);
+    expect(read?.sources.map(({ id }) => id)).toEqual(['mirror', 'auth']);
     expect(read?.lanes.map((lane) => lane.waiting)).toEqual([4, 81_220, 1_204_511]);
   });
 
@@ -100,8 +107,11 @@ describe('the report of a sensor', () => {
     const nothing = { waiting: 0, bytes: 0, dropped: 0, last: 0 };
     const lanes = [1, 2, 3].map((lane) => ({ lane, ...nothing }));
     for (const said of [{}, { uplink: 'x', spool: 7 }, { spool: { lanes: [null, { lane: 9, waiting: 4 }, { lane: 2, waiting: -1 }] } }]) {
-      expect(reportOf(report(said))).toEqual({ uplink: null, rate: 0, spool: null, lanes, at: null });
+      expect(reportOf(report(said))).toEqual({ uplink: null, reason: null, rate: 0, spool: null, lanes, configuration: null, sources: [], at: null });
     }
+    const odd = reportOf(report({ configuration: { version: -1, newest: { state: 'of tomorrow' }, unknown: [7, 'a'] }, sources: [null, { id: 'b' }] }));
+    expect(odd?.configuration).toEqual({ version: 0, digest: '', newest: null, unknown: ['', 'a'] });
+    expect(odd?.sources).toEqual([{ id: '', kind: '', site: '' }, { id: 'b', kind: '', site: '' }]);
     expect(reportOf(report({ uplink: { state: 'of tomorrow' }, spool: { accepts: 'maybe' } }))?.uplink).toBeNull();
   });
 });

@@ -10,6 +10,8 @@ export type Trouble =
   | 'stale'
   | 'instance'
   | 'broken'
+  | 'config_refused'
+  | 'config_rolled_back'
   | 'late'
   | 'certificate'
   | 'clock'
@@ -26,6 +28,8 @@ export const WORST_FIRST: readonly Trouble[] = [
   'instance',
   'broken',
   'late',
+  'config_refused',
+  'config_rolled_back',
   'certificate',
   'clock',
   'never',
@@ -59,6 +63,8 @@ export function troublesOf(sensor: Sensor, now: number): Trouble[] {
     spool_full: report?.spool === 'full',
     refused: report?.uplink === 'refused',
     broken: report?.uplink === 'broken',
+    config_refused: report?.configuration?.newest?.state === 'refused',
+    config_rolled_back: report?.configuration?.newest?.state === 'rolled_back',
     certificate_ended: left <= 0,
     certificate: left > 0 && left < RENEWAL_MS,
     stale: freshness === 'stale',

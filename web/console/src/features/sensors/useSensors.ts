@@ -1,6 +1,6 @@
 /// The sensors, asked again every quarter minute: silence is news.
 import { useQuery, type UseMutationResult, type UseQueryResult } from '@tanstack/react-query';
-import type { Sensor, SensorList } from '../../lib/api';
+import type { Sensor, SensorConfiguration, SensorList } from '../../lib/api';
 import type { Client } from '../../lib/client';
 import { useClient, useMay } from '../../lib/context';
 import { useSend } from '../../lib/useSend';
@@ -21,6 +21,16 @@ export function useSensor(name: string): UseQueryResult<Sensor> {
   return useQuery({
     queryKey: ['sensors', 'one', name],
     queryFn: ({ signal }) => client.sensor(name, signal),
+    refetchInterval: ASK_EVERY_MS,
+  });
+}
+
+/** What the centre wants of a sensor; under the key of the sensors, so that a change of one asks again. */
+export function useConfiguration(name: string): UseQueryResult<SensorConfiguration> {
+  const client = useClient();
+  return useQuery({
+    queryKey: ['sensors', 'configuration', name],
+    queryFn: ({ signal }) => client.configuration(name, signal),
     refetchInterval: ASK_EVERY_MS,
   });
 }
