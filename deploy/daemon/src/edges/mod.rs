@@ -82,8 +82,7 @@ pub(crate) async fn start(
         Arc::clone(clock),
         &offsets.all(),
     );
-    let (own, tree, now) = (Arc::clone(store), Arc::clone(sites), Arc::clone(clock));
-    let registry = Registry::new(own, tree, now, exercise);
+    let registry = Registry::new(store, sites, clock, exercise);
     registry
         .spread_networks()
         .context("cannot tell the sensors the networks")?;

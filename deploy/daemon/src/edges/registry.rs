@@ -58,11 +58,16 @@ pub(super) struct Registry {
 }
 
 impl Registry {
-    pub(super) fn new(store: Arc<Store>, sites: Arc<Sites>, clock: Clock, exercise: bool) -> Self {
+    pub(super) fn new(
+        store: &Arc<Store>,
+        sites: &Arc<Sites>,
+        clock: &Clock,
+        exercise: bool,
+    ) -> Self {
         Self {
-            store,
-            sites,
-            clock,
+            store: Arc::clone(store),
+            sites: Arc::clone(sites),
+            clock: Arc::clone(clock),
             exercise,
             noted: Mutex::default(),
             refused: Mutex::default(),

@@ -80,7 +80,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Assets as a CSV: those of the list's filters, without the files' networks, of one side (exercise or not). */
+        /**
+         * Assets as a CSV: those of the list's filters, confirmed ones where no state is asked for; without the files'
+         *     networks, of one side (exercise or not).
+         */
         get: operations["assets_export"];
         put?: never;
         post?: never;
