@@ -402,7 +402,7 @@ fn windows_come_back_as_they_were_kept_also_from_the_version_before() {
     assert_eq!(resume.windows, [entry(1), kept, let_go]);
     assert_eq!(resume.clocks, [clock]);
     let before = "DROP TABLE sensor_instance; DROP TABLE certificate; DROP TABLE sensor; DROP TABLE enrolment;
-        DROP TABLE incident; DROP TABLE incident_history; DROP TABLE feed;
+        DROP TABLE sensor_bundle; DROP TABLE asset; DROP TABLE incident; DROP TABLE incident_history; DROP TABLE feed;
         DROP INDEX alert_rule; DROP TABLE hunt; DROP TABLE hunt_find; DROP TABLE window_clock; ALTER TABLE window_entry DROP COLUMN members;
         ALTER TABLE window_entry DROP COLUMN source; ALTER TABLE window_entry DROP COLUMN received;
         PRAGMA user_version = 2;";

@@ -55,7 +55,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/backups": {
+    "/api/v1/assets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Assets. */
+        get: operations["assets_list"];
+        put?: never;
+        /** Add an asset. */
+        post: operations["assets_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assets/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Assets as a CSV: those of the list's filters, confirmed ones where no state is asked for; without the files'
+         *     networks, of one side (exercise or not).
+         */
+        get: operations["assets_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assets/import": {
         parameters: {
             query?: never;
             header?: never;
@@ -64,12 +102,48 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Note in the audit trail that a backup begins. */
-        post: operations["backups_begin"];
+        /** Import assets: what is named is confirmed; a line that cannot be taken costs only itself. */
+        post: operations["assets_import"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assets/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm or dismiss many assets. */
+        post: operations["assets_set_states"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One asset. */
+        get: operations["assets_one"];
+        put?: never;
+        post?: never;
+        /** Remove an asset. A host that is seen again is proposed again; one that is dismissed is not. */
+        delete: operations["assets_remove"];
+        options?: never;
+        head?: never;
+        /** Change, confirm or dismiss an asset. */
+        patch: operations["assets_change"];
         trace?: never;
     };
     "/api/v1/events": {
@@ -526,6 +600,24 @@ export interface paths {
         patch: operations["sensors_change"];
         trace?: never;
     };
+    "/api/v1/sensors/{name}/configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the centre wants of a sensor. */
+        get: operations["configuration_one"];
+        /** Configure a sensor. */
+        put: operations["configuration_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sensors/{name}/instances/{instance}/confirm": {
         parameters: {
             query?: never;
@@ -790,11 +882,135 @@ export interface components {
              */
             status: number;
         };
+        /** @description Something that stands at a site. */
+        Asset: {
+            /** @description An IP address or a CIDR. */
+            address: string;
+            contact: string;
+            criticality: components["schemas"]["Criticality"];
+            exercise: boolean;
+            first_seen: string | null;
+            id: string;
+            kind: components["schemas"]["AssetKind"];
+            /** @description Within ten minutes. */
+            last_seen: string | null;
+            mac: string | null;
+            name: string;
+            origin: components["schemas"]["AssetOrigin"];
+            owner: string;
+            role: string;
+            seen_by: components["schemas"]["SeenBy"] | null;
+            site: string;
+            state: components["schemas"]["AssetState"];
+            updated: string;
+            /** @description The first day, 2026-01-31. */
+            valid_from: string | null;
+            /** @description The last day. */
+            valid_to: string | null;
+            who: string;
+        };
+        /** @description What to change of an asset; what is absent stays, an empty text is none. */
+        AssetChange: {
+            address?: string | null;
+            contact?: string | null;
+            criticality?: components["schemas"]["Criticality"] | null;
+            mac?: string | null;
+            name?: string | null;
+            owner?: string | null;
+            role?: string | null;
+            site?: string | null;
+            state?: components["schemas"]["AssetState"] | null;
+            valid_from?: string | null;
+            valid_to?: string | null;
+        };
+        /** @description How many assets there are in each state, whatever the states asked for. */
+        AssetCounts: {
+            /** Format: int64 */
+            confirmed: number;
+            /** Format: int64 */
+            dismissed: number;
+            /** Format: int64 */
+            proposed: number;
+        };
+        /** @description A CSV of assets. Columns: site, address, name, role, criticality, owner, contact, mac, valid_from, valid_to. */
+        AssetCsv: string;
+        /** @description What an import did, or would do. */
+        AssetImport: {
+            /** Format: int64 */
+            added: number;
+            /** Format: int64 */
+            changed: number;
+            problems: components["schemas"]["LineProblem"][];
+            /** Format: int64 */
+            same: number;
+        };
+        /**
+         * @description One address or many.
+         * @enum {string}
+         */
+        AssetKind: "host" | "network";
+        /**
+         * @description Where an asset comes from.
+         * @enum {string}
+         */
+        AssetOrigin: "person" | "csv" | "seen" | "file";
+        /** @description A page of assets, by site and address. */
+        AssetPage: {
+            counts: components["schemas"]["AssetCounts"];
+            items: components["schemas"]["Asset"][];
+            next: string | null;
+        };
+        /**
+         * @description Where people are with an asset.
+         * @enum {string}
+         */
+        AssetState: "proposed" | "confirmed" | "dismissed";
+        /** @description Many assets, and the state that they get. */
+        AssetStates: {
+            /** @description At most 500. */
+            ids: string[];
+            /** @description confirmed or dismissed. */
+            state: components["schemas"]["AssetState"];
+        };
+        /** @description How many changed: those that are not there or are in the state already did not. */
+        AssetsChanged: {
+            /** Format: int64 */
+            changed: number;
+        };
+        /** @description What the centre wants of a sensor. What is in force there stands in the sensor's report. */
+        Configuration: {
+            sensor: string;
+            /** @description The versions that are kept, the newest first; empty before the sensor was enrolled. */
+            versions: components["schemas"]["ConfigurationVersion"][];
+        };
+        /** @description A version of a sensor's configuration. */
+        ConfigurationVersion: {
+            /** @description Sections source, uplink, spool and limits, TOML: each in the place of the box's own. */
+            config: string;
+            /** @description What the sensor knows it by. */
+            digest: string;
+            made: string;
+            /**
+             * Format: int64
+             * @description How many networks it is told.
+             */
+            networks: number;
+            /** Format: int64 */
+            version: number;
+            /** @description Who made it; haidang when the networks of the province changed. */
+            who: string;
+            why: string;
+        };
         /** @description A name and password. */
         Credentials: {
             password: string;
             user: string;
         };
+        /**
+         * @description How much depends on an asset.
+         * @enum {string}
+         */
+        Criticality: "low" | "normal" | "high" | "critical";
         /** @description The detector. */
         DetectorHealth: {
             /**
@@ -1377,6 +1593,15 @@ export interface components {
          * @enum {string}
          */
         Level: "informational" | "low" | "medium" | "high" | "critical";
+        /** @description A line that could not be taken. */
+        LineProblem: {
+            /**
+             * Format: int64
+             * @description From 1, the header.
+             */
+            line: number;
+            message: string;
+        };
         /** @description The data of an `alert` event: an alert was opened or changed. */
         LiveAlert: {
             id: string;
@@ -1391,10 +1616,32 @@ export interface components {
         LiveHealth: {
             status: components["schemas"]["HealthStatus"];
         };
-        /** @description A backup that begins. */
-        NewBackup: {
-            /** @description The folder that it is written to, as a person calls it; at most 4,096 bytes of it are kept. */
-            target: string;
+        /** @description A version was made; the sensor is told with its next request. */
+        MadeConfiguration: {
+            /** @description Keys that this program does not know, each with its line: a sensor of this version leaves them out. */
+            unknown: string[];
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description A new asset. */
+        NewAsset: {
+            /** @description An IP address, or a CIDR: a network. */
+            address: string;
+            contact?: string | null;
+            criticality?: components["schemas"]["Criticality"] | null;
+            mac?: string | null;
+            name?: string | null;
+            owner?: string | null;
+            role?: string | null;
+            site: string;
+            valid_from?: string | null;
+            valid_to?: string | null;
+        };
+        /** @description A new configuration for a sensor. */
+        NewConfiguration: {
+            /** @description At most 64 KiB. */
+            config: string;
+            why: string;
         };
         /** @description Values to add. */
         NewEntries: {
@@ -1712,6 +1959,11 @@ export interface components {
             en: string;
             vi: string;
         };
+        /**
+         * @description What showed a host.
+         * @enum {string}
+         */
+        SeenBy: "dhcp" | "sysmon" | "windows" | "ntlm" | "log" | "traffic";
         /** @description A sensor. */
         Sensor: {
             address: string;
@@ -2012,7 +2264,51 @@ export interface operations {
             };
         };
     };
-    backups_begin: {
+    assets_list: {
+        parameters: {
+            query?: {
+                site?: string;
+                state?: string;
+                kind?: string;
+                /** @description A text in address, name, role, owner, contact or MAC address. */
+                text?: string;
+                cursor?: string;
+                /** @description 1 to 500; 100 without it. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    assets_add: {
         parameters: {
             query?: never;
             header?: never;
@@ -2021,9 +2317,216 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewBackup"];
+                "application/json": components["schemas"]["NewAsset"];
             };
         };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asset"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    assets_export: {
+        parameters: {
+            query?: {
+                site?: string;
+                state?: string;
+                kind?: string;
+                /** @description A text in address, name, role, owner, contact or MAC address. */
+                text?: string;
+                cursor?: string;
+                /** @description 1 to 500; 100 without it. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": components["schemas"]["AssetCsv"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    assets_import: {
+        parameters: {
+            query?: {
+                /** @description true: nothing is written. */
+                trial?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": components["schemas"]["AssetCsv"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetImport"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    assets_set_states: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssetStates"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetsChanged"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    assets_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asset"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    assets_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             204: {
                 headers: {
@@ -2032,6 +2535,79 @@ export interface operations {
                 content?: never;
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    assets_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssetChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asset"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3380,6 +3956,100 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    configuration_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Configuration"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    configuration_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConfiguration"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeConfiguration"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

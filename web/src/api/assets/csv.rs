@@ -48,10 +48,15 @@ pub(super) fn read(bytes: &[u8], most: usize) -> Result<Read, TooLong> {
         problems: Vec::new(),
     };
     let mut record = ByteRecord::new();
+    let mut place = Place {
+        bytes,
+        byte: 0,
+        line: 1,
+    };
     let mut columns: Option<Vec<Option<usize>>> = None;
     // From a slice nothing fails: a quote that never ends makes one long line.
     while let Ok(true) = reader.read_byte_record(&mut record) {
-        let line = record.position().map_or(0, Position::line);
+        let line = place.line(record.position().map_or(0, Position::byte));
         if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
             continue;
         }
@@ -75,6 +80,29 @@ pub(super) fn read(bytes: &[u8], most: usize) -> Result<Read, TooLong> {
         read.problems.push(AssetProblem { line: 1, message });
     }
     Ok(read)
+}
+
+/// Which line of a file a byte is in. The reader's own count begins a record with the empty lines before it.
+struct Place<'a> {
+    bytes: &'a [u8],
+    /// Counted up to here.
+    byte: usize,
+    line: u64,
+}
+
+impl Place<'_> {
+    /// The line of the record that begins at or behind a byte; bytes only go forward.
+    fn line(&mut self, byte: u64) -> u64 {
+        let begin = usize::try_from(byte).unwrap_or(usize::MAX);
+        for byte in self.bytes.iter().skip(self.byte) {
+            if self.byte >= begin && !matches!(byte, b'\r' | b'\n') {
+                break;
+            }
+            self.line += u64::from(*byte == b'\n');
+            self.byte += 1;
+        }
+        self.line
+    }
 }
 
 /// What stands between the cells: no column's name has any of these.

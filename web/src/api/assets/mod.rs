@@ -274,8 +274,9 @@ pub(super) async fn change(
             was = asset.is_network();
             let fields = draft.apply(Some(&asset.fields)).map_err(unusable)?;
             let state = state.unwrap_or(asset.state);
-            // What is dismissed counts for nothing, wherever it is.
-            if state != AssetState::Dismissed {
+            // What is dismissed counts for nothing, and may be at a site that is no more.
+            let stays = state == AssetState::Dismissed && fields.site == asset.fields.site;
+            if !stays {
                 rights.must(&fields)?;
             }
             Ok::<_, Failure>((fields, state))

@@ -49,16 +49,10 @@ impl<'a> Rights<'a> {
             return true;
         }
         let own = fields.address.net();
-        let is_ours = |site: &Text| self.reader.scope.admits(site);
-        let mut covered = false;
-        for network in self.networks.iter() {
-            let holds = network.cidr.contains(&own);
-            let overlaps = holds || own.contains(&network.cidr);
-            if overlaps && !network.site.is_empty() && !is_ours(&network.site) {
-                return false;
-            }
-            covered |= holds;
-        }
-        covered
+        let is_free = |site: &Text| site.is_empty() || self.reader.scope.admits(site);
+        // The most specific one around it says whose it is; and nobody else's lies inside.
+        let around = self.networks.iter().find(|held| held.cidr.contains(&own));
+        let mut inside = self.networks.iter().filter(|held| own.contains(&held.cidr));
+        around.is_some_and(|held| is_free(&held.site)) && inside.all(|held| is_free(&held.site))
     }
 }

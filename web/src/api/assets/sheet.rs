@@ -9,7 +9,7 @@ use axum::body::Bytes;
 use axum::extract::{Query as Params, State};
 use axum::http::{HeaderName, header};
 use engine::reader::Permission;
-use engine::store::AssetProblem;
+use engine::store::{AssetProblem, AssetState};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -48,7 +48,8 @@ pub(crate) struct LineProblem {
     message: String,
 }
 
-/// Assets as a CSV: those of the list's filters, without the files' networks, of one side (exercise or not).
+/// Assets as a CSV: those of the list's filters, confirmed ones where no state is asked for; without the files'
+/// networks, of one side (exercise or not).
 #[utoipa::path(get, path = "/api/v1/assets/export", operation_id = "assets_export", tag = "assets",
     params(AssetParams),
     responses((status = 200, body = words::AssetCsv, content_type = "text/csv"),
@@ -61,6 +62,10 @@ pub(in crate::api) async fn export(
     signed_in.must(Permission::AssetsRead)?;
     let mut filter = filter_of(&params)?;
     filter.exercise = Some(app.exercise);
+    // What is imported is confirmed: what nobody confirmed must not come back so unasked.
+    if filter.states.is_empty() {
+        filter.states.push(AssetState::Confirmed);
+    }
     let reader = signed_in.reader;
     let sheet = work(move || {
         let nobody = engine::rule::Sites::default();
