@@ -123,7 +123,7 @@ const Row = memo(function Row({ row, isSelected, isMarked, mayMark, onSelect, on
       <td>
         <CriticalityMark criticality={row.criticality} />
       </td>
-      <td data-label={words.site}>{nameOf(row.site)}</td>
+      <td data-label={words.site}>{row.site === '' ? text.incidents.province : nameOf(row.site)}</td>
       <td data-label={words.ownerContact}>
         <Two first={row.owner} second={row.contact} />
       </td>

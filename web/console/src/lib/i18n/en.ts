@@ -1215,6 +1215,7 @@ export const en: Dictionary = {
     importHint: 'The first line names the columns, in any order; site and address must be there:',
     copyColumns: 'Copy the line of columns',
     importNotes: 'A site is named by its id. In Excel, save as “CSV UTF-8”. An asset with the same site and address is changed as the file says; what is not in the file stays.',
+    siteIds: 'Ids of the sites',
     choose: 'Choose a CSV',
     another: 'Choose another file',
     trying: 'Trying the file; nothing is written yet…',

@@ -1214,6 +1214,7 @@ export const vi = {
     importHint: 'Dòng đầu của tệp nêu tên các cột, theo thứ tự nào cũng được; bắt buộc có site và address:',
     copyColumns: 'Sao chép dòng tên cột',
     importNotes: 'Site là mã của điểm giám sát. Trong Excel, lưu ở dạng “CSV UTF-8”. Tài sản đã có cùng điểm và địa chỉ thì được sửa theo tệp; tài sản không có trong tệp giữ nguyên.',
+    siteIds: 'Mã của các điểm giám sát',
     choose: 'Chọn tệp CSV',
     another: 'Chọn tệp khác',
     trying: 'Đang xem thử tệp, chưa ghi gì…',
