@@ -175,7 +175,7 @@ function Looked({ asset, onClose }: { asset: Asset; onClose: () => void }): Reac
       <Known asset={asset} />
       <div className="dialog-foot">
         <Button onPress={onClose} autoFocus>
-          {text.app.close}
+          {words.close}
         </Button>
       </div>
     </div>
