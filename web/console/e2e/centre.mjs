@@ -53,7 +53,7 @@ sites:
   - { id: xa-thu-2, name: Trạm y tế xã Thử, name_en: Trial commune clinic, level: site, parent: ubnd-xa-thu }
 `;
 
-/** Starts a centre that takes sensors, with an administrator; `run` runs a command of another box. */
+/** Starts a centre that takes sensors, with an administrator; `run` runs a command of another box, `sensor` its sensor. */
 export async function startCentre() {
   const folder = mkdtempSync(join(tmpdir(), 'haidang-fleet-'));
   const data = join(folder, 'data');
@@ -64,6 +64,11 @@ export async function startCentre() {
     config,
     `data_dir = ${JSON.stringify(data)}\n[web]\nlisten = "127.0.0.1:0"\n[edges]\nlisten = "127.0.0.1:0"\nnames = ["localhost"]\n[journal]\nreserve_mib = 0\n`,
   );
+  const [box, log] = [join(folder, 'box.toml'), join(folder, 'auth.log')];
+  const source = `[[source]]\nid = "auth"\nkind = "file"\npath = ${JSON.stringify(log)}\nsite = "xa-thu"\n`;
+  writeFileSync(log, '');
+  writeFileSync(box, `data_dir = ${JSON.stringify(join(folder, 'box'))}\n[uplink]\ntrial_seconds = 2\n${source}`);
+  let sensor = null;
   const child = spawn(binary(), ['serve', '--config', config], { stdio: ['ignore', 'ignore', 'pipe'] });
   const complaints = [];
   const ended = new Promise((resolve) => child.on('exit', resolve));
@@ -86,7 +91,16 @@ export async function startCentre() {
       const { stdout: said } = await call(binary(), [...words, '--data-dir', join(folder, 'box')], { cwd: folder });
       return said;
     },
+    /** What the box reads, as it stands in its own file. */
+    source,
+    sensor: () => {
+      sensor = spawn(binary(), ['sensor', '--config', box], { stdio: 'ignore' });
+    },
     stop: async () => {
+      if (sensor !== null && sensor.exitCode === null) {
+        sensor.kill('SIGKILL');
+        await new Promise((resolve) => sensor.on('exit', resolve));
+      }
       child.kill('SIGINT');
       const code = await ended;
       rmSync(folder, { recursive: true, force: true });

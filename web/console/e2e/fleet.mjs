@@ -1,5 +1,5 @@
 /// The browser story of the fleet: a sensor invited, its command seen once and run on a box, the sensor in
-/// the list as never heard, changed, revoked and invited again, on a real `haidang serve`.
+/// the list as never heard, changed, configured until it runs from what the centre sent, revoked and invited again, on a real `haidang serve`.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { signIn, tell } from './browser.mjs';
@@ -11,6 +11,11 @@ const at = (page, path) => page.goto(new URL(path, page.url()).href);
 const dialog = (page) => page.locator('[role=dialog], [role=alertdialog]');
 const submit = (page) => dialog(page).locator('button[type=submit]').click();
 const command = (page) => page.getByLabel('Lệnh ghi danh', { exact: true });
+
+const config = (page) => page.getByRole('region', { name: 'Cấu hình' });
+const editor = (page) => page.getByRole('form', { name: 'Sửa cấu hình' });
+const text = (page) => editor(page).getByLabel('Nội dung (TOML)');
+const send = (page) => editor(page).getByRole('button', { name: 'Gửi cấu hình' }).click();
 
 /** What the command of the last invitation says; its first word is the program itself. */
 let told = [];
@@ -64,7 +69,7 @@ const STEPS = [
     await page.waitForURL(/\/sensors\/xa-thu-1$/);
   }],
   ['its sites and its silence are changed', async (page) => {
-    await page.getByRole('button', { name: 'Sửa' }).click();
+    await page.getByRole('button', { name: 'Sửa', exact: true }).click();
     await dialog(page).getByLabel('Khối xã', { exact: true }).uncheck();
     await dialog(page).getByLabel('Trụ sở xã Thử').check();
     await dialog(page).getByRole('button', { name: /Thành sự cố khi im lặng quá/ }).click();
@@ -73,6 +78,34 @@ const STEPS = [
     await page.getByText('Đã sửa cảm biến.').waitFor();
     await page.locator('.facts').getByText('15 phút').waitFor();
     await page.locator('.facts').getByText('Trụ sở xã Thử').waitFor();
+  }],
+  ['a configuration that cannot work is refused with its line', async (page) => {
+    await page.getByText('Cảm biến chưa báo', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Sửa cấu hình' }).click();
+    await text(page).fill('[spool]\nmib = "x"\n');
+    await editor(page).getByLabel('Lý do').fill('Ổ đĩa nhỏ.');
+    await send(page);
+    await editor(page).getByRole('alert').getByText('line 2').waitFor();
+    await editor(page).getByRole('button', { name: 'Tới dòng 2' }).click();
+    assert.equal(await text(page).evaluate((area) => area.value.slice(area.selectionStart, area.selectionEnd)), 'mib = "x"');
+    await page.keyboard.press('Tab');
+    assert.ok(!(await text(page).evaluate((area) => area === document.activeElement)));
+  }],
+  ['one that can is sent, and names the key that nobody knows', async (page, centre) => {
+    await text(page).fill(`${centre.source}smell = 1\n[spool]\nmib = 64\n`);
+    await send(page);
+    await editor(page).getByText('line 6: smell').waitFor();
+    await editor(page).getByRole('button', { name: 'Đóng lại' }).click();
+    await config(page).getByText('Chưa nhận').waitFor();
+    await config(page).getByText('Ổ đĩa nhỏ.').first().waitFor();
+  }],
+  ['the sensor takes it, tries it, and it is in force', async (page, centre) => {
+    centre.sensor();
+    await config(page).getByText('Đang dùng').waitFor({ timeout: 90_000 });
+    await config(page).getByRole('table', { name: 'Nguồn đang chạy' }).getByText('Trụ sở xã Thử').waitFor();
+    await config(page).getByText('line 6: smell').waitFor();
+    await config(page).getByText('Các bản đã gửi và thay đổi của từng bản').click();
+    await config(page).getByText('+ mib = 64').waitFor();
   }],
   ['it leads to its events and sources', async (page) => {
     await page.getByRole('link', { name: 'Sự kiện của cảm biến' }).click();

@@ -91,8 +91,8 @@ impl Desk {
             .store
             .assets(&everything, &self.sites, &filter, None, 100);
         let address = AssetAddress::parse(address).unwrap();
-        let rows = page.unwrap().rows.into_iter();
-        rows.filter(|own| own.fields.address == address).last()
+        let mut rows = page.unwrap().rows.into_iter();
+        rows.rfind(|own| own.fields.address == address)
     }
 }
 
@@ -170,7 +170,10 @@ fn another_sites_reader_changes_nothing() {
     assert_eq!(store.asset(&other, &desk.sites, &id).unwrap(), None);
     assert_eq!(desk.add(&other, "xa", "10.60.31.8"), AssetChanged::Missing);
     assert_eq!(store.remove_asset(by, &id).unwrap(), None);
-    let states = store.set_asset_states(by, &[id.clone()], AssetState::Dismissed, |_| true);
+    let states =
+        store.set_asset_states(by, std::slice::from_ref(&id), AssetState::Dismissed, |_| {
+            true
+        });
     assert!(states.unwrap().is_empty());
     let changed = store.change_asset(by, &id, |_| {
         Err::<(AssetFields, AssetState), &str>("the row was shown")

@@ -289,7 +289,10 @@ mod tests {
         draft.apply(None).unwrap()
     }
 
-    fn lines(text: &str) -> (Vec<(u64, String)>, Vec<(u64, String)>) {
+    /// Lines, and what they say.
+    type Numbered = Vec<(u64, String)>;
+
+    fn lines(text: &str) -> (Numbered, Numbered) {
         let read = read(text.as_bytes(), 100).unwrap();
         let lines = read.lines.into_iter();
         let name = |line: AssetLine| (line.line, line.draft.name.unwrap_or_default());

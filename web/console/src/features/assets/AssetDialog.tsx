@@ -158,7 +158,7 @@ function Looked({ asset, onClose }: { asset: Asset; onClose: () => void }): Reac
   const said = (value: string | null) => (value === null || value === '' ? '—' : <Text value={value} mayBreak />);
   const facts: [string, ReactNode][] = [
     [words.address, <span key="address" className="mono">{said(asset.address)}</span>],
-    [words.site, nameOf(asset.site)],
+    [words.site, asset.site === '' ? text.incidents.province : nameOf(asset.site)],
     [words.name, said(asset.name)],
     [words.role, said(asset.role)],
     [words.criticality, <CriticalityMark key="weight" criticality={asset.criticality} />],
@@ -175,7 +175,7 @@ function Looked({ asset, onClose }: { asset: Asset; onClose: () => void }): Reac
       <Known asset={asset} />
       <div className="dialog-foot">
         <Button onPress={onClose} autoFocus>
-          {text.app.close}
+          {words.close}
         </Button>
       </div>
     </div>

@@ -117,14 +117,14 @@ const Row = memo(function Row({ row, isSelected, isMarked, mayMark, onSelect, on
         </button>
         {row.exercise && !isDemo && <span className="tag tag-exercise">{text.app.exercise}</span>}
       </td>
-      <td>
+      <td className={row.name === '' && row.role === '' ? 'asset-empty' : undefined}>
         <Two first={row.name} second={row.role} />
       </td>
       <td>
         <CriticalityMark criticality={row.criticality} />
       </td>
-      <td data-label={words.site}>{nameOf(row.site)}</td>
-      <td data-label={words.ownerContact}>
+      <td data-label={words.site}>{row.site === '' ? text.incidents.province : nameOf(row.site)}</td>
+      <td data-label={words.ownerContact} className={row.owner === '' && row.contact === '' ? 'asset-empty' : undefined}>
         <Two first={row.owner} second={row.contact} />
       </td>
       <td>
@@ -132,7 +132,7 @@ const Row = memo(function Row({ row, isSelected, isMarked, mayMark, onSelect, on
         {isOver(row, now) && <span className="asset-second dim">{words.over}</span>}
       </td>
       <td data-label={words.origin}>{originText(row, words)}</td>
-      <td data-label={words.lastSeen}>{row.last_seen === null ? <span className="dim">—</span> : <Ago at={row.last_seen} />}</td>
+      <td data-label={words.lastSeen} className={row.last_seen === null ? 'asset-empty' : undefined}>{row.last_seen === null ? <span className="dim">—</span> : <Ago at={row.last_seen} />}</td>
     </tr>
   );
 });

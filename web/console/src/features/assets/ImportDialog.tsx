@@ -4,6 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { FileTrigger } from 'react-aria-components';
 import { ASSET_COLUMNS, type AssetImport } from '../../lib/assets';
 import { ApiError } from '../../lib/client';
+import { useOwnSites, useSites } from '../../lib/context';
 import { bytes, number } from '../../lib/format';
 import { useSpeech, useText } from '../../lib/i18n/i18n';
 import { assetReason, problemText } from '../../lib/problem';
@@ -61,6 +62,7 @@ function Steps({ onClose }: { onClose: () => void }): ReactNode {
         <CopyButton value={`${ASSET_COLUMNS}\n`} label={words.copyColumns} />
       </div>
       <p className="field-hint">{words.importNotes}</p>
+      <SiteIds />
       <div className="csv-file">
         <FileTrigger acceptedFileTypes={['.csv', 'text/csv']} onSelect={(files) => choose(files?.[0])}>
           <Button look={file === null ? 'primary' : 'plain'}>
@@ -98,6 +100,25 @@ function Steps({ onClose }: { onClose: () => void }): ReactNode {
   );
 }
 
+/** What stands in the column `site`: nobody knows the ids by heart. */
+function SiteIds(): ReactNode {
+  const { assets: words } = useText();
+  const own = useOwnSites();
+  const { nameOf } = useSites();
+  return (
+    <details>
+      <summary>{words.siteIds}</summary>
+      <ul className="csv-sites" tabIndex={0}>
+        {own.map(({ id }) => (
+          <li key={id}>
+            <span className="mono">{id}</span> {nameOf(id)}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
 /** What the trial says: nothing is written yet. */
 function Found({ found }: { found: AssetImport }): ReactNode {
   const { text, language } = useSpeech();
@@ -108,18 +129,18 @@ function Found({ found }: { found: AssetImport }): ReactNode {
   return (
     <>
       <div role="group" aria-label={words.trialTitle}>
-      <dl className="csv-sums">
-        {(['added', 'changed', 'same'] as const).map((name) => (
-          <div key={name}>
-            <dt>{words.sums[name]}</dt>
-            <dd>{n(found[name])}</dd>
+        <dl className="csv-sums">
+          {(['added', 'changed', 'same'] as const).map((name) => (
+            <div key={name}>
+              <dt>{words.sums[name]}</dt>
+              <dd>{n(found[name])}</dd>
+            </div>
+          ))}
+          <div>
+            <dt>{words.sums.problems}</dt>
+            <dd className={problems.length > 0 ? 'bad-number' : undefined}>{n(problems.length)}</dd>
           </div>
-        ))}
-        <div>
-          <dt>{words.sums.problems}</dt>
-          <dd className={problems.length > 0 ? 'bad-number' : undefined}>{n(problems.length)}</dd>
-        </div>
-      </dl>
+        </dl>
       </div>
       {found.added + found.changed === 0 && <Notice>{words.nothingNew}</Notice>}
       {problems.length > 0 && (

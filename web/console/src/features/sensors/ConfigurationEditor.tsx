@@ -117,7 +117,7 @@ export function ConfigurationEditor({ sensor, seed, newest, onClose }: Given): R
         </Notice>
       )}
       <div className="dialog-foot">
-        <Button onPress={onClose}>{made === null ? text.app.cancel : text.app.close}</Button>
+        <Button onPress={onClose}>{made === null ? text.app.cancel : words.close}</Button>
         <Button type="submit" look="primary" isDisabled={!isReady}>
           {words.send}
         </Button>

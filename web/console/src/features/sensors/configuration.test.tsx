@@ -160,7 +160,7 @@ describe('the configuration on the page of a sensor', () => {
     expect(diff.textContent).toContain('− interface = "eth1"');
     expect(diff.textContent).toContain('+ interface = "eth2"');
     expect(shown.getAllByText(/mạng của tỉnh đã đổi/)).toHaveLength(2);
-    fireEvent.click(shown.getByRole('button', { name: 'Dùng lại bản 2' }));
+    fireEvent.click(shown.getByRole('button', { name: 'Dùng lại bản này: bản 2' }));
     const form = await screen.findByRole('form', { name: 'Sửa cấu hình' });
     expect(within(form).getByLabelText<HTMLTextAreaElement>('Nội dung (TOML)').value).toContain('interface = "eth1"');
     within(form).getByText(/Nội dung dưới đây là của bản 2/);
