@@ -2,6 +2,7 @@
 //! comes twice.
 
 mod line;
+mod ready;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -51,6 +52,25 @@ async fn a_line_that_breaks_loses_nothing_and_brings_nothing_twice() {
         "the line was cut as often as it was to be"
     );
     drop(centre.tasks);
+}
+
+/// A stopping edge delivers what it holds when nobody renews its certificate any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edge_whose_certificate_nobody_renews_delivers_over_one_connection() {
+    let dir = tempfile::tempdir().unwrap();
+    let certificates = certificates();
+    let held = Arc::new(Mutex::new(Held::default()));
+    let centre = Centre::start(&certificates, Arc::clone(&held)).await;
+    let spool = open_spool(dir.path());
+    let mut edge = Edge::start(&spool, centre.address, &certificates);
+    drop(edge.renews.take());
+    for round in 0..40 {
+        put(&spool, vec![event(Kind::Dns, round)]).await;
+    }
+    until("all is acknowledged", || delivered(&spool)).await;
+    edge.end().await;
+    assert_eq!(centre.connections.load(Ordering::Relaxed), 1);
+    assert_eq!(held.lock().unwrap().events.len(), 40);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
