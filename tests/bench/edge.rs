@@ -90,7 +90,9 @@ impl Place {
             .arg(self.folder.join("haidang.toml"));
         command.arg("--data-dir").arg(self.folder.join("data"));
         // As its unit has it.
-        command.env("RUST_LOG", "error").env("MIMALLOC_ALLOW_THP", "0");
+        command
+            .env("RUST_LOG", "error")
+            .env("MIMALLOC_ALLOW_THP", "0");
         command
     }
 
