@@ -14,7 +14,8 @@ help:
 	@echo "make bench   the figures of ARCHITECTURE; make bench-detect: the Sigma matcher beside its peers"
 	@echo "make lab     edges behind bad lines, kills, full disks, restores: 25 minutes, as root (ARGS=--help)"
 	@echo "make soak    two hours under load"
-	@echo "make peers   clients of others (Elasticsearch, Splunk HEC, OpenTelemetry) send to a real centre"
+	@echo "make peers   clients and daemons of others (Elasticsearch, Splunk HEC, OpenTelemetry, rsyslogd, syslog-ng,"
+	@echo "             softflowd) send to a real centre"
 
 setup:
 	@deploy/setup.sh
@@ -60,8 +61,10 @@ lab: build
 soak: build
 	@tests/bench/soak.py $(ARGS)
 
+# rsyslogd, syslog-ng and softflowd are looked for on PATH and in the folder HAIDANG_PEERS.
 peers: build
 	@tests/peers/agents.py $(ARGS)
+	@tests/peers/syslog.py
 
 clean:
 	cargo clean

@@ -3,20 +3,17 @@
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::mix::FILES;
-
-/// Ticks of `/proc/PID/stat` in a second; Linux has always shown 100.
-const TICKS: f64 = 100.0;
+use crate::process::{Process, on_core};
 
 /// A running centre; killed when it is dropped.
 pub struct Centre {
-    child: Child,
+    process: Process,
     folder: PathBuf,
 }
 
@@ -45,36 +42,39 @@ pub fn configure(folder: &Path) -> Result<()> {
             path.display()
         ));
     }
+    know_sites(folder)?;
+    std::fs::write(folder.join("haidang.toml"), config).context("cannot write the configuration")
+}
+
+/// Gives a centre the demo's sites.
+pub fn know_sites(folder: &Path) -> Result<()> {
     let sites = folder.join("data/rules/sites");
     std::fs::create_dir_all(&sites)?;
     let demo = tests::repository().join("deploy/demo/rules/sites/demo.yml");
     std::fs::copy(demo, sites.join("demo.yml")).context("cannot copy the demo's sites")?;
-    std::fs::write(folder.join("haidang.toml"), config).context("cannot write the configuration")
+    Ok(())
 }
 
 impl Centre {
     /// Starts `serve` on a folder and waits until it answers.
     pub fn start(binary: &Path, folder: &Path) -> Result<Self> {
-        let log = std::fs::File::create(folder.join("serve.log"))?;
-        let child = Command::new(binary)
-            .arg("--config")
-            .arg(folder.join("haidang.toml"))
-            .arg("--data-dir")
-            .arg(folder.join("data"))
-            .arg("serve")
-            .env("RUST_LOG", "warn")
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .with_context(|| format!("cannot start {}", binary.display()))?;
+        Self::start_on(binary, folder, None)
+    }
+
+    /// The same on one core.
+    pub fn start_on(binary: &Path, folder: &Path, core: Option<usize>) -> Result<Self> {
+        let mut command = on_core(binary, core);
+        command.arg("--config").arg(folder.join("haidang.toml"));
+        command.arg("--data-dir").arg(folder.join("data"));
+        command.arg("serve").env("RUST_LOG", "warn");
+        let log = folder.join("serve.log");
+        let process = Process::start(command, &log)?;
         let folder = folder.to_owned();
-        let mut centre = Self { child, folder };
+        let mut centre = Self { process, folder };
         let started = Instant::now();
         while centre.ask("/api/v1/health").is_err() {
-            if let Some(status) = centre.child.try_wait()? {
-                let log = std::fs::read_to_string(centre.folder.join("serve.log"))?;
-                bail!("serve ended with {status}: {log}");
-            }
+            let lives = centre.process.lives();
+            lives.with_context(|| std::fs::read_to_string(&log).unwrap_or_default())?;
             ensure!(
                 started.elapsed() < Duration::from_secs(60),
                 "serve does not answer"
@@ -86,14 +86,22 @@ impl Centre {
 
     /// The answer to a GET over the control socket.
     pub fn ask(&self, path: &str) -> Result<Value> {
+        self.request("GET", path, "")
+    }
+
+    /// The answer to a request with JSON over the control socket.
+    pub fn request(&self, method: &str, path: &str, json: &str) -> Result<Value> {
         let mut stream = UnixStream::connect(self.folder.join("data/control.sock"))?;
-        let request =
-            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{json}",
+            json.len()
+        );
         stream.write_all(request.as_bytes())?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
         let (head, body) = answer.split_once("\r\n\r\n").context("no answer")?;
-        ensure!(head.starts_with("HTTP/1.1 200"), "{path}: {body}");
+        ensure!(head.starts_with("HTTP/1.1 20"), "{path}: {body}");
         Ok(serde_json::from_str(body)?)
     }
 
@@ -129,60 +137,32 @@ impl Centre {
 
     /// Seconds of processor time until now, all threads.
     pub fn cpu(&self) -> Result<f64> {
-        let stat = self.proc("stat")?;
-        let (_, fields) = stat.rsplit_once(") ").context("cannot read stat")?;
-        let ticks = fields.split(' ').skip(11).take(2);
-        Ok(ticks
-            .filter_map(|ticks| ticks.parse::<f64>().ok())
-            .sum::<f64>()
-            / TICKS)
+        self.process.cpu()
     }
 
     /// The most memory that was resident until now, in MiB.
     pub fn peak_rss(&self) -> Result<f64> {
-        self.memory("VmHWM:")
+        self.process.memory("VmHWM:")
     }
 
     /// Resident memory, in MiB.
     pub fn rss(&self) -> Result<f64> {
-        self.memory("VmRSS:")
+        self.process.memory("VmRSS:")
     }
 
     /// Open file descriptors.
     pub fn descriptors(&self) -> usize {
-        std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).map_or(0, Iterator::count)
+        self.process.descriptors()
+    }
+
+    /// The process.
+    pub fn process(&self) -> &Process {
+        &self.process
     }
 
     /// Asks it to stop, and waits.
-    pub fn stop(mut self) -> Result<()> {
-        let told = Command::new("kill")
-            .arg(self.child.id().to_string())
-            .status()?;
-        ensure!(told.success(), "cannot stop serve");
-        let status = self.child.wait()?;
-        ensure!(status.success(), "serve did not stop cleanly: {status}");
-        Ok(())
-    }
-
-    fn memory(&self, line: &str) -> Result<f64> {
-        let status = self.proc("status")?;
-        let found = status.lines().find_map(|held| held.strip_prefix(line));
-        let kib = found.and_then(|text| text.split_whitespace().next());
-        let kib: f64 = kib.context("no memory in status")?.parse()?;
-        Ok(kib / 1024.0)
-    }
-
-    fn proc(&self, file: &str) -> Result<String> {
-        std::fs::read_to_string(format!("/proc/{}/{file}", self.child.id()))
-            .context("serve has gone")
-    }
-}
-
-impl Drop for Centre {
-    fn drop(&mut self) {
-        // Dead already, where it was asked to stop.
-        drop(self.child.kill());
-        drop(self.child.wait());
+    pub fn stop(self) -> Result<()> {
+        self.process.stop()
     }
 }
 

@@ -8,25 +8,34 @@
 #![allow(unreachable_pub, reason = "a binary in several files")]
 
 mod centre;
+mod edge;
 mod flood;
 mod ingest;
 mod mix;
+mod process;
 mod read;
 mod search;
+mod small;
+mod syslog;
 mod table;
+mod uplink;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use mix::Mix;
 
-const HELP: &str = "usage: bench [ingest] [search] [flood] [read] [OPTION]...
+const HELP: &str = "usage: bench [ingest] [search] [flood] [read] [syslog] [uplink] [box]
+             [OPTION]...
 without a name: all of them; search is measured on what ingest has made
 
   --events N         events of the bulk load [1000000]
   --live SECONDS     of the steady load after it; 0: none [60]
   --flood SECONDS    of each flood [60]
   --mb N             size of the mix of captures [200]
+  --lines N          lines of syslog [1000000]
+  --spooled N        events that wait in the spool of the uplink [300000]
+  --box SECONDS      of 100 Mbit/s on the small box [120]
   --seed N           of the generated values [20261123]
   --binary FILE      what is measured [release/haidang beside this profile]
   --dir FOLDER       where data is written and removed again [the system's temporary folder]
@@ -39,6 +48,9 @@ pub struct Options {
     live_seconds: u64,
     flood_seconds: u64,
     mb: u64,
+    lines: u64,
+    spooled: u64,
+    box_seconds: u64,
     seed: u64,
     binary: PathBuf,
     dir: PathBuf,
@@ -98,6 +110,15 @@ fn measure(dir: &Path, options: &Options) -> Result<()> {
     if wants("read") {
         read::run(&make(dir, "read")?, options)?;
     }
+    if wants("syslog") {
+        syslog::run(&make(dir, "syslog")?, options)?;
+    }
+    if wants("uplink") {
+        uplink::run(&make(dir, "uplink")?, options)?;
+    }
+    if wants("box") {
+        small::run(&make(dir, "box")?, options)?;
+    }
     Ok(())
 }
 
@@ -130,6 +151,9 @@ fn read_options(mut arguments: impl Iterator<Item = String>) -> Result<Option<Op
         live_seconds: 60,
         flood_seconds: 60,
         mb: 200,
+        lines: 1_000_000,
+        spooled: 300_000,
+        box_seconds: 120,
         seed: 20_261_123,
         binary: target.join("release/haidang"),
         dir: std::env::temp_dir(),
@@ -148,11 +172,16 @@ fn read_options(mut arguments: impl Iterator<Item = String>) -> Result<Option<Op
             "--live" => options.live_seconds = value()?.parse()?,
             "--flood" => options.flood_seconds = value()?.parse()?,
             "--mb" => options.mb = value()?.parse()?,
+            "--lines" => options.lines = value()?.parse()?,
+            "--box" => options.box_seconds = value()?.parse()?,
+            "--spooled" => options.spooled = value()?.parse()?,
             "--seed" => options.seed = value()?.parse()?,
             "--binary" => options.binary = value()?.into(),
             "--dir" => options.dir = value()?.into(),
             "--keep" => options.keep = true,
-            "ingest" | "search" | "flood" | "read" => options.names.push(argument),
+            "ingest" | "search" | "flood" | "read" | "syslog" | "uplink" | "box" => {
+                options.names.push(argument);
+            }
             _ => bail!("unknown argument {argument}\n{HELP}"),
         }
     }

@@ -82,15 +82,20 @@ impl Mix {
             }
             drawn -= share;
         }
-        let lines = self.templates.get(place).map_or(&[][..], Vec::as_slice);
-        let drawn = usize::try_from(self.seeded.below(lines.len() as u64)).unwrap_or(0);
-        if let (Some(line), Some(text)) = (lines.get(drawn), texts.get_mut(place)) {
-            for part in line {
-                part.write(&mut self.seeded, now, text);
-            }
+        if let Some(text) = texts.get_mut(place) {
+            self.line(place, text, now);
             text.push('\n');
         }
         place
+    }
+
+    /// Appends a line of one of [`FILES`], without its end.
+    pub fn line(&mut self, place: usize, text: &mut String, now: Time) {
+        let lines = self.templates.get(place).map_or(&[][..], Vec::as_slice);
+        let drawn = usize::try_from(self.seeded.below(lines.len() as u64)).unwrap_or(0);
+        for part in lines.get(drawn).map_or(&[][..], Vec::as_slice) {
+            part.write(&mut self.seeded, now, text);
+        }
     }
 }
 

@@ -16,8 +16,8 @@ struct Taken {
     rss: f64,
 }
 
-/// Makes the mix, reads it, prints the figures.
-pub fn run(folder: &Path, options: &Options) -> Result<()> {
+/// Makes a mix of captures; says why where it cannot.
+pub fn make_mix(folder: &Path, options: &Options, mb: u64) -> Result<Option<PathBuf>> {
     let given = std::env::var_os("HAIDANG_SHARED").map(PathBuf::from);
     let shared = given.unwrap_or_else(|| options.checkout.join("../shared"));
     let (tool, captures) = (
@@ -25,8 +25,11 @@ pub fn run(folder: &Path, options: &Options) -> Result<()> {
         shared.join("conformance/suricata-verify/tests"),
     );
     if !tool.exists() || !captures.exists() {
-        println!("skipped: read, for {} is not there", captures.display());
-        return Ok(());
+        println!(
+            "skipped: a mix of captures, for {} is not there",
+            captures.display()
+        );
+        return Ok(None);
     }
     let mix = folder.join("mix.pcap");
     let mut python = Command::new("python3");
@@ -35,12 +38,20 @@ pub fn run(folder: &Path, options: &Options) -> Result<()> {
         .arg("--out")
         .arg(&mix)
         .arg("--mb")
-        .arg(options.mb.to_string());
+        .arg(mb.to_string());
     let made = python.arg(captures).stdout(Stdio::null()).status();
     ensure!(
         made.context("cannot start python3")?.success(),
         "cannot make the mix"
     );
+    Ok(Some(mix))
+}
+
+/// Reads a mix and prints the figures.
+pub fn run(folder: &Path, options: &Options) -> Result<()> {
+    let Some(mix) = make_mix(folder, options, options.mb)? else {
+        return Ok(());
+    };
     let packets = count_packets(&std::fs::read(&mix)?) as f64;
     let bytes = mix.metadata()?.len() as f64;
 

@@ -226,7 +226,7 @@ def export(centre, program, version, capture, flows):
     work = centre.folder / version
     work.mkdir()
     command = [program.path, "-d", "-r", capture, "-m", str(2 * flows), "-n", f"127.0.0.1:{centre.ports[version]}",
-               "-v", FLOWS[version], "-c", work / "ctl", "-p", work / "pid"]
+               "-v", FLOWS[version], "-c", "none", "-p", work / "pid"]
     out = subprocess.run(command, env=program.env, capture_output=True, text=True, check=False, timeout=300)
     said = out.stdout + out.stderr
     told = re.search(r"Flows exported: (\d+) \((\d+) records\) in (\d+) packets \((\d+) failures\)", said)
@@ -235,9 +235,10 @@ def export(centre, program, version, capture, flows):
         return False
     _, records, packets, failures = map(int, told.groups())
     own, seconds = centre.settled(version, records, 120)
-    ok = own["parse_failed"] == 0 and failures == 0 and own["events"] >= 100_000
-    # Of datagrams that were thrown away each held several flows; the exporter's sequence tells how many.
-    ok &= own["events"] == records or (own["events"] < records <= own["events"] + own["dropped"])
+    # What a source declares dropped are the kernel's datagrams and what the exporter's sequence misses, in the
+    # exporter's own unit: no sum can be made of them, so that only their being declared is asked for.
+    whole = own["events"] == records or (own["events"] < records and own["dropped"] > 0)
+    ok = own["parse_failed"] == 0 and failures == 0 and whole and own["events"] >= min(records, 100_000)
     print(f"{version}: softflowd says {records} flows in {packets} datagrams; {own['events']} counted, {own['dropped']} declared "
           f"dropped, {own['parse_failed']} parse.failed, {seconds:.0f} s{'' if ok else ': NOT ALL'}", flush=True)
     return ok
@@ -248,7 +249,9 @@ def run(args, folder):
     peers = {name: Program(name, parts) for name, (_, parts) in PEERS.items()}
     flowing = Program("softflowd", ())
     for name, program in [*peers.items(), ("softflowd", flowing)]:
-        if not program.path:
+        if args.only not in (None, name):
+            program.path = None
+        elif not program.path:
             print(f"skipped: {name}, for it is neither on PATH nor in $HAIDANG_PEERS")
     peers = {name: program for name, program in peers.items() if program.path}
     if not peers and not flowing.path:
@@ -281,6 +284,7 @@ def main():
     parser.add_argument("--haidang", default=ROOT / "target/release/haidang")
     parser.add_argument("--count", type=int, default=100_000, help="messages of each daemon, each way")
     parser.add_argument("--flows", type=int, default=120_000, help="flows of the capture")
+    parser.add_argument("--only", choices=[*PEERS, "softflowd"], help="one of the daemons; all of them without it")
     args = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="haidang-peers-"))
     try:

@@ -24,6 +24,9 @@ use crate::intake::Offsets;
 use crate::metrics::EdgeCounts;
 use crate::{Clock, DataDir, backup, intel, rules, shipped};
 
+/// By how much the pipeline is nicer: of a core that both want it gets a quarter.
+const GIVES_WAY: i32 = 5;
+
 /// Journal, store and pipeline: what decides and remembers.
 pub(crate) struct Parts {
     pub(crate) store: Arc<Store>,
@@ -90,6 +93,7 @@ pub(crate) fn start(config: &Config, dir: &DataDir, sites: &Sites, clock: &Clock
     let rules = thread("rules", move || rules::run(&book, seconds, &own, &stop))?;
     let stop = Arc::clone(&pipeline_stop);
     let pipeline = thread("pipeline", move || {
+        give_way();
         pipeline::run(&parts, &stop);
         // All end on the same word; who waits for one waits for all.
         if intel.join().is_err() || rules.join().is_err() {
@@ -193,6 +197,15 @@ pub(crate) fn make_app(
         announced: parts.announced.clone(),
         memory: web::Memory::new(),
         options: config.web(),
+    }
+}
+
+/// Lets what takes events in go before this thread and those that it starts (the index's): what is not durable
+/// yet can be lost at its sender, what is durable only waits.
+fn give_way() {
+    let own = rustix::process::getpriority_process(None).unwrap_or(0);
+    if let Err(errno) = rustix::process::setpriority_process(None, own + GIVES_WAY) {
+        tracing::debug!(%errno, "the pipeline has the priority of everything else");
     }
 }
 

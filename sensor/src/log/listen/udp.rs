@@ -112,8 +112,11 @@ pub(super) fn run(
     let failed = |reason| cannot(config.listen, reason);
     let socket = UdpSocket::bind(config.listen).map_err(failed)?;
     socket.set_read_timeout(Some(ROUND)).map_err(failed)?;
-    // Less than asked for is given without a word; the drops below tell.
-    if let Err(errno) = rustix::net::sockopt::set_socket_recv_buffer_size(&socket, BUFFER) {
+    // With CAP_NET_ADMIN above the machine's limit; without, less is given without a word. The drops below tell.
+    let forced = rustix::net::sockopt::set_socket_recv_buffer_size_force(&socket, BUFFER);
+    let given =
+        forced.or_else(|_| rustix::net::sockopt::set_socket_recv_buffer_size(&socket, BUFFER));
+    if let Err(errno) = given {
         tracing::debug!(%errno, "the kernel gives no larger buffer");
     }
     config.tell(socket.local_addr().map_err(failed)?);

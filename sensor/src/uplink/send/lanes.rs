@@ -22,6 +22,8 @@ const BODY_TIME: Duration = Duration::from_secs(5);
 pub(super) struct Load {
     /// Its lane; none of a body that only says that the edge lives.
     pub(super) lane: Option<Lane>,
+    /// Its first number.
+    first: u64,
     /// The number behind its last.
     next: u64,
     /// Unpacked bytes.
@@ -35,10 +37,17 @@ impl Load {
     pub(super) fn greeting() -> Self {
         Self {
             lane: None,
+            first: 0,
             next: 0,
             bytes: 0,
             packed: Bytes::new(),
         }
+    }
+
+    /// Its last number.
+    #[cfg(test)]
+    pub(super) fn last(&self) -> u64 {
+        self.next.saturating_sub(1)
     }
 }
 
@@ -52,6 +61,11 @@ pub(super) struct Lanes {
     lost: PerLane<Option<u64>>,
     in_flight: PerLane<bool>,
     flying: u64,
+    /// The numbers of each lane's last body.
+    flown: PerLane<u64>,
+    /// A body that was built while the one before it is on its way: reading and packing take as long as the centre
+    /// does, and need not wait for it.
+    ready: Option<Load>,
     /// Bytes that may be on their way; nothing before the centre has answered on this connection.
     credit: u64,
     /// Packed bytes a second, and unpacked bytes to one packed.
@@ -72,6 +86,8 @@ impl Lanes {
             lost: PerLane::default(),
             in_flight: PerLane::default(),
             flying: 0,
+            flown: PerLane::default(),
+            ready: None,
             credit: 0,
             rate: 32_000.0,
             ratio: 6.0,
@@ -83,6 +99,7 @@ impl Lanes {
         self.next = self.confirmed;
         self.in_flight = PerLane::default();
         self.flying = 0;
+        self.ready = None;
         self.credit = 0;
     }
 
@@ -114,6 +131,7 @@ impl Lanes {
             }
             if self.in_flight[lane] {
                 // It has more than what is on its way: those below wait.
+                self.make_ready(spool, lane).await?;
                 return Ok(None);
             }
             let lost = self.lost[lane].map(|first| Gap {
@@ -121,18 +139,51 @@ impl Lanes {
                 last: from.saturating_sub(1),
                 reason: GapReason::CentreRestored,
             });
-            let (spool, most) = (Arc::clone(spool), self.body_bytes());
-            let built = tokio::task::spawn_blocking(move || build(&spool, lane, from, lost, most));
-            let Ok(load) = built.await else {
-                return Ok(None);
+            let ready = self.ready.take_if(|ready| ready.lane == Some(lane));
+            let load = match ready.filter(|ready| ready.first == from && lost.is_none()) {
+                Some(load) => load,
+                None => match self.build(spool, lane, lost).await? {
+                    Some(load) => load,
+                    None => return Ok(None),
+                },
             };
-            let load = load?;
             self.in_flight[lane] = true;
             self.next[lane] = load.next;
+            self.flown[lane] = load.next.saturating_sub(load.first);
             self.flying += load.packed.len() as u64;
             return Ok(Some(load));
         }
         Ok(greet.then(Load::greeting))
+    }
+
+    /// Builds what comes next in a lane, unless it would be less than what is on its way: more will be there then.
+    async fn make_ready(&mut self, spool: &Arc<Spool>, lane: Lane) -> Result<(), String> {
+        let from = self.next[lane];
+        let waits = spool.status().lanes[lane].last.saturating_add(1) >= from + self.flown[lane];
+        let is_ready = |ready: &Load| ready.lane == Some(lane) && ready.first == from;
+        if !waits || self.lost[lane].is_some() || self.ready.as_ref().is_some_and(is_ready) {
+            return Ok(());
+        }
+        self.ready = self.build(spool, lane, None).await?;
+        Ok(())
+    }
+
+    /// The next body of a lane; none when the program ends.
+    async fn build(
+        &self,
+        spool: &Arc<Spool>,
+        lane: Lane,
+        lost: Option<Gap>,
+    ) -> Result<Option<Load>, String> {
+        let (spool, from, most) = (Arc::clone(spool), self.next[lane], self.body_bytes());
+        let built = tokio::task::spawn_blocking(move || build(&spool, lane, from, lost, most));
+        built.await.map_or(Ok(None), |load| load.map(Some))
+    }
+
+    /// Whether a body waits that was built ahead.
+    #[cfg(test)]
+    pub(super) fn is_ready(&self) -> bool {
+        self.ready.is_some()
     }
 
     /// Unpacked bytes that the line carries in the time of a body.
@@ -248,6 +299,7 @@ fn build(
     let packed = wire::pack(&body).map_err(|error| error.to_string())?;
     Ok(Load {
         lane: Some(lane),
+        first: from,
         next,
         bytes: body.len(),
         packed: packed.into(),

@@ -128,8 +128,7 @@ impl Uplink {
             tokio::select! {
                 () = tokio::time::sleep(jittered(wait)) => {}
                 () = stop.wait() => return,
-                // Whoever renews the certificate may be gone already, and then none comes.
-                Ok(()) = self.tls.changed() => {}
+                () = renewed(&mut self.tls) => {}
             }
         }
     }
@@ -187,7 +186,7 @@ impl Uplink {
             }
             tokio::select! {
                 () = stop.wait() => return Left::Stopped,
-                Ok(()) = self.tls.changed() => return Left::Renewed,
+                () = renewed(&mut self.tls) => return Left::Renewed,
                 _ = moved.changed() => {}
                 () = tokio::time::sleep(HEARTBEAT) => {}
                 Some(landed) = flights.join_next() => {
@@ -261,6 +260,13 @@ impl Uplink {
             )),
             Answer::Refused { code, message } => Err(Left::Refused(code, message, Some(PAUSES.1))),
         }
+    }
+}
+
+/// Waits for a new certificate; for ever when nobody renews it any more, as while an edge stops.
+async fn renewed(tls: &mut watch::Receiver<Arc<rustls::ClientConfig>>) {
+    if tls.changed().await.is_err() {
+        std::future::pending().await
     }
 }
 

@@ -138,6 +138,8 @@ pub(super) fn certificates() -> Certificates {
 pub(super) struct Centre {
     pub(super) held: Arc<Mutex<Held>>,
     pub(super) address: SocketAddr,
+    /// How many were taken.
+    pub(super) connections: Arc<AtomicU64>,
     pub(super) tasks: tokio::task::JoinSet<()>,
 }
 
@@ -152,6 +154,8 @@ impl Centre {
         let acceptor = tokio_rustls::TlsAcceptor::from(Arc::clone(&certificates.server));
         let mut tasks = tokio::task::JoinSet::new();
         let keep = Arc::clone(&held);
+        let connections = Arc::new(AtomicU64::new(0));
+        let taken = Arc::clone(&connections);
         tasks.spawn(async move {
             while let Some(Parcel { batch, durable }) = parcels.recv().await {
                 keep.lock().unwrap().take(batch);
@@ -161,6 +165,7 @@ impl Centre {
         tasks.spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
+                taken.fetch_add(1, Ordering::Relaxed);
                 let (acceptor, receiver) = (acceptor.clone(), Arc::clone(&receiver));
                 tokio::spawn(async move {
                     let Ok(stream) = acceptor.accept(stream).await else {
@@ -181,6 +186,7 @@ impl Centre {
         Self {
             held,
             address,
+            connections,
             tasks,
         }
     }
@@ -282,6 +288,8 @@ pub(super) struct Edge {
     pub(super) stop: watch::Sender<bool>,
     pub(super) task: tokio::task::JoinHandle<()>,
     pub(super) status: watch::Receiver<UplinkStatus>,
+    /// Who would renew its certificate.
+    pub(super) renews: Option<watch::Sender<Arc<rustls::ClientConfig>>>,
 }
 
 impl Edge {
@@ -291,7 +299,7 @@ impl Edge {
         certificates: &Certificates,
     ) -> Self {
         let (status, told) = watch::channel(UplinkStatus::default());
-        let (keep, tls) = watch::channel(Arc::clone(&certificates.client));
+        let (renews, tls) = watch::channel(Arc::clone(&certificates.client));
         let uplink = Uplink {
             spool: Arc::clone(spool),
             centre: format!("https://localhost:{}", centre.port()),
@@ -302,13 +310,12 @@ impl Edge {
             status,
         };
         let (stop, stopped) = watch::channel(false);
-        // Nobody renews: while an edge stops, who would is gone before the uplink.
-        drop(keep);
         let task = tokio::spawn(uplink.run(Stop::new(stopped)));
         Self {
             stop,
             task,
             status: told,
+            renews: Some(renews),
         }
     }
 

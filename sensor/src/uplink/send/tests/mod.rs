@@ -2,6 +2,7 @@
 //! comes twice.
 
 mod line;
+mod ready;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -53,6 +54,25 @@ async fn a_line_that_breaks_loses_nothing_and_brings_nothing_twice() {
     drop(centre.tasks);
 }
 
+/// A stopping edge delivers what it holds when nobody renews its certificate any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edge_whose_certificate_nobody_renews_delivers_over_one_connection() {
+    let dir = tempfile::tempdir().unwrap();
+    let certificates = certificates();
+    let held = Arc::new(Mutex::new(Held::default()));
+    let centre = Centre::start(&certificates, Arc::clone(&held)).await;
+    let spool = open_spool(dir.path());
+    let mut edge = Edge::start(&spool, centre.address, &certificates);
+    drop(edge.renews.take());
+    for round in 0..40 {
+        put(&spool, vec![event(Kind::Dns, round)]).await;
+    }
+    until("all is acknowledged", || delivered(&spool)).await;
+    edge.end().await;
+    assert_eq!(centre.connections.load(Ordering::Relaxed), 1);
+    assert_eq!(held.lock().unwrap().events.len(), 40);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_waited_leaves_the_most_urgent_first() {
     let dir = tempfile::tempdir().unwrap();
@@ -60,7 +80,7 @@ async fn what_waited_leaves_the_most_urgent_first() {
     let spool = open_spool(dir.path());
     for round in 0..40 {
         let kinds = [Kind::Flow, Kind::Dns, Kind::Anomaly];
-        let events = kinds.map(|kind| (0..40).map(move |_| event(kind, round)));
+        let events = kinds.map(|kind| (0..160).map(move |_| event(kind, round)));
         put(&spool, events.into_iter().flatten().collect()).await;
     }
     let held = Arc::new(Mutex::new(Held::default()));
@@ -72,13 +92,13 @@ async fn what_waited_leaves_the_most_urgent_first() {
     let order = &held.first_lanes;
     let last = |lane| order.iter().rposition(|own| *own == lane).unwrap();
     let first = |lane| order.iter().position(|own| *own == lane).unwrap();
-    // The last body of a lane may still be on its way when the next lane begins.
+    // More than one body of each lane; the last body of a lane may still be on its way when the next lane begins.
     let frames = |lane| order.iter().filter(|own| **own == lane).count();
     assert!(frames(Lane::First) >= 4, "{order:?}");
     assert!(first(Lane::Second) > first(Lane::First));
     assert!(last(Lane::First) < last(Lane::Second), "{order:?}");
     assert!(last(Lane::Second) < last(Lane::Third), "{order:?}");
-    assert_eq!(held.events.len(), 4_800);
+    assert_eq!(held.events.len(), 19_200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
