@@ -89,7 +89,21 @@ pub fn run(folder: &Path, options: &Options) -> Result<()> {
     std::thread::sleep(Duration::from_secs(20));
     let connected = edge.figure("haidang_uplink_state{state=\"connected\"}")?;
     ensure!(connected == 1, "the uplink is not connected");
-    let idle = Held::by(&edge);
+    idle(&edge);
+    let mut command = Command::new(tcpreplay);
+    if let Some(root) = root {
+        command.env("LD_LIBRARY_PATH", root.join("usr/lib/x86_64-linux-gnu"));
+    }
+    busy(command, (folder, &mix), &edge, options.box_seconds)?;
+    told(&centre, &edge)?;
+    drop(pair);
+    edge.stop()?;
+    centre.stop()
+}
+
+/// What it holds while nothing comes.
+fn idle(edge: &Edge) {
+    let idle = Held::by(edge);
     row(
         "box: idle, PSS of sensor and child, MiB",
         rounded(idle.pss),
@@ -100,19 +114,23 @@ pub fn run(folder: &Path, options: &Options) -> Result<()> {
         rounded(idle.rss),
         "",
     );
+}
 
-    let mut command = Command::new(tcpreplay);
+/// What it holds while the mix is replayed.
+fn busy(
+    mut command: Command,
+    (folder, mix): (&Path, &Path),
+    edge: &Edge,
+    seconds: u64,
+) -> Result<()> {
     command.args(["--intf1", PAIR[0], "--mbps", &RATE.to_string()]);
     command.args(["--loop", "0", "--unique-ip", "--preload-pcap", "--duration"]);
-    command.arg(options.box_seconds.to_string()).arg(&mix);
-    if let Some(root) = root {
-        command.env("LD_LIBRARY_PATH", root.join("usr/lib/x86_64-linux-gnu"));
-    }
+    command.arg(seconds.to_string()).arg(mix);
     let log = folder.join("tcpreplay.log");
     let sending = Process::start(command, &log)?;
     let (started, mut most) = (Instant::now(), Held::default());
-    while started.elapsed() < Duration::from_secs(options.box_seconds + 5) {
-        most = most.max(Held::by(&edge));
+    while started.elapsed() < Duration::from_secs(seconds + 5) {
+        most = most.max(Held::by(edge));
         std::thread::sleep(Duration::from_millis(500));
     }
     let cpu = edge.process().cpu()?;
@@ -133,10 +151,7 @@ pub fn run(folder: &Path, options: &Options) -> Result<()> {
         rounded(cpu),
         "",
     );
-    told(&centre, &edge)?;
-    drop(pair);
-    edge.stop()?;
-    centre.stop()
+    Ok(())
 }
 
 /// What the mirror's source says of itself at the centre, when everything has been delivered.

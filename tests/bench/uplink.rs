@@ -1,5 +1,6 @@
 //! The uplink over loopback, mutual TLS as in the field: a spool that was filled while the centre was away drains.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -7,7 +8,7 @@ use anyhow::{Result, ensure};
 
 use crate::Options;
 use crate::centre::Centre;
-use crate::edge::{Place, configure_centre};
+use crate::edge::{Edge, Place, configure_centre};
 use crate::ingest::append;
 use crate::mix::{FILES, Mix};
 use crate::table::row;
@@ -41,13 +42,7 @@ pub fn run(folder: &Path, options: &Options) -> Result<()> {
     std::thread::sleep(Duration::from_secs(5));
     edge.stop()?;
     centre.stop()?;
-    let mut mix = Mix::load(&options.checkout.join("deploy/demo"), options.seed)?;
-    let mut texts = <[String; FILES.len()]>::default();
-    let clock = daemon::system_clock();
-    for _ in 0..options.spooled {
-        mix.add(&mut texts, clock());
-    }
-    append(&away, &mut texts)?;
+    write_mix(&away, options)?;
     let edge = place.start(&options.binary, None)?;
     wait("fill the spool", || {
         Ok(edge.spooled()?.waiting >= options.spooled)
@@ -67,6 +62,28 @@ pub fn run(folder: &Path, options: &Options) -> Result<()> {
     wait("learn that it was delivered", || {
         Ok(edge.spooled()?.waiting < 10)
     })?;
+    tell(&edge, options, (wall, cpu), &threads)?;
+    edge.stop()?;
+    centre.stop()
+}
+
+fn write_mix(away: &Path, options: &Options) -> Result<()> {
+    let mut mix = Mix::load(&options.checkout.join("deploy/demo"), options.seed)?;
+    let mut texts = <[String; FILES.len()]>::default();
+    let clock = daemon::system_clock();
+    for _ in 0..options.spooled {
+        mix.add(&mut texts, clock());
+    }
+    append(away, &mut texts)
+}
+
+/// What was measured: seconds until all was durable, processor time of centre and edge, that of the centre's threads.
+fn tell(
+    edge: &Edge,
+    options: &Options,
+    (wall, cpu): (f64, (f64, f64)),
+    threads: &BTreeMap<String, f64>,
+) -> Result<()> {
     let events = options.spooled as f64;
     row(
         "uplink: events/s, from the start of the edge until durable",
@@ -104,8 +121,7 @@ pub fn run(folder: &Path, options: &Options) -> Result<()> {
         format!("{:.0}", edge.process().memory("VmHWM:")?),
         "",
     );
-    edge.stop()?;
-    centre.stop()
+    Ok(())
 }
 
 fn wait(what: &str, mut until: impl FnMut() -> Result<bool>) -> Result<()> {

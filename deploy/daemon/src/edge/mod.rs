@@ -91,12 +91,7 @@ pub fn put_back(data_dir: &DataDir, reason: &str) -> Result<()> {
 
 /// Starts an edge. It runs until [`Running::stop`].
 pub fn start(start: Start<'_>) -> Result<Running> {
-    let Start {
-        own,
-        plan,
-        data_dir,
-        clock,
-    } = start;
+    let (own, plan, data_dir, clock) = (start.own, start.plan, start.data_dir, start.clock);
     let config = plan.config;
     let identity = Identity::read(data_dir.path())?;
     let centre = config.uplink.centre.as_ref();
