@@ -23,7 +23,7 @@ pub(super) struct Load {
     /// Its lane; none of a body that only says that the edge lives.
     pub(super) lane: Option<Lane>,
     /// Its first number.
-    first: u64,
+    pub(super) first: u64,
     /// The number behind its last.
     next: u64,
     /// Unpacked bytes.

@@ -146,6 +146,23 @@ export interface paths {
         patch: operations["assets_change"];
         trace?: never;
     };
+    "/api/v1/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note in the audit trail that a backup begins. */
+        post: operations["backups_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -1637,6 +1654,11 @@ export interface components {
             valid_from?: string | null;
             valid_to?: string | null;
         };
+        /** @description A backup that begins. */
+        NewBackup: {
+            /** @description The folder that it is written to, as a person calls it; at most 4,096 bytes of it are kept. */
+            target: string;
+        };
         /** @description A new configuration for a sensor. */
         NewConfiguration: {
             /** @description At most 64 KiB. */
@@ -2608,6 +2630,35 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    backups_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBackup"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
