@@ -137,6 +137,17 @@ impl Centre {
     }
 
     async fn connect(&self, tls: Arc<ClientConfig>) -> Result<Peer, String> {
+        let requests = self.shake_hands(tls).await?;
+        Ok(Peer { requests })
+    }
+
+    async fn shake_hands<B>(&self, tls: Arc<ClientConfig>) -> Result<SendRequest<B>, String>
+    where
+        B: hyper::body::Body<Data = Bytes, Error = std::convert::Infallible>
+            + Send
+            + Unpin
+            + 'static,
+    {
         let words = |error: &dyn std::fmt::Display| error.to_string();
         let stream = TcpStream::connect(("127.0.0.1", self.port()))
             .await
@@ -151,7 +162,7 @@ impl Centre {
         let shaken = builder.handshake(TokioIo::new(stream)).await;
         let (requests, connection) = shaken.map_err(|e| words(&e))?;
         tokio::spawn(async move { drop(connection.await) });
-        Ok(Peer { requests })
+        Ok(requests)
     }
 
     async fn peer(&self, tls: Arc<ClientConfig>) -> Peer {
@@ -408,5 +419,56 @@ async fn lies_bombs_and_wrong_numbers_leave_no_trace() {
         (sensor.instances.len(), sensor.said.version.as_str()),
         (1, "test")
     );
+    centre.running.stop().await.unwrap();
+}
+
+/// A body of which nothing ever comes.
+struct Stalled;
+
+impl hyper::body::Body for Stalled {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<hyper::body::Frame<Bytes>, Self::Error>>> {
+        std::task::Poll::Pending
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_slow_or_silent_holds_up_nobody() {
+    let centre = Centre::start().await;
+    let (mut silent, mut stalled) = (Vec::new(), Vec::new());
+    for _ in 0..40 {
+        let stream = TcpStream::connect(("127.0.0.1", centre.port())).await;
+        silent.push(stream.unwrap());
+    }
+    // More bodies that never end than the centre has places for bodies.
+    let slow = centre.enrolled("xa-1").await;
+    for _ in 0..6 {
+        let mut requests = centre.shake_hands(Arc::clone(&slow)).await.unwrap();
+        for _ in 0..4 {
+            let request = Request::post("https://localhost/v1/batches")
+                .header("haidang-instance", "00000000000000bb")
+                .header("haidang-time", now().micros().to_string())
+                .body(Stalled)
+                .unwrap();
+            requests.ready().await.unwrap();
+            stalled.push(tokio::spawn(requests.send_request(request)));
+        }
+    }
+    let mut peer = centre.peer(centre.enrolled("xa-2").await).await;
+    for number in 1..=20 {
+        let (status, answer) = peer.deliver(body("xa-2", SITE, number)).await;
+        assert_eq!(
+            (status.as_u16(), &answer["acknowledged"]),
+            (200, &json!([0, number, 0]))
+        );
+    }
+    assert!(stalled.iter().all(|request| !request.is_finished()));
+    drop(silent);
+    stalled.iter().for_each(tokio::task::JoinHandle::abort);
     centre.running.stop().await.unwrap();
 }
