@@ -1,5 +1,6 @@
 //! The uplink over loopback, mutual TLS as in the field: a spool that was filled while the centre was away drains.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -7,7 +8,7 @@ use anyhow::{Result, ensure};
 
 use crate::Options;
 use crate::centre::Centre;
-use crate::edge::{Place, configure_centre};
+use crate::edge::{Edge, Place, configure_centre};
 use crate::ingest::append;
 use crate::mix::{FILES, Mix};
 use crate::table::row;
@@ -15,12 +16,8 @@ use crate::table::row;
 /// Nothing here takes so long.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// Fills a spool, then lets it drain.
-pub fn run(folder: &Path, options: &Options) -> Result<()> {
-    let (home, away) = (folder.join("centre"), folder.join("edge"));
-    std::fs::create_dir_all(&home)?;
-    std::fs::create_dir_all(&away)?;
-    let port = configure_centre(&home)?;
+/// The sources of the edge: the files of the mix, empty.
+fn sources(away: &Path) -> Result<String> {
     let mut sources = String::new();
     for (name, format, _) in FILES {
         let path = away.join(name);
@@ -31,43 +28,28 @@ pub fn run(folder: &Path, options: &Options) -> Result<()> {
             path.display()
         ));
     }
-    let centre = Centre::start(&options.binary, &home)?;
-    let place = Place::enrol(&options.binary, &away, (&centre, port), &sources)?;
-    // The centre's first configuration makes an edge begin anew: not while it is measured.
-    let edge = place.start(&options.binary, None)?;
-    wait("take the first configuration", || {
-        Ok(away.join("data/bundle").is_dir())
-    })?;
-    std::thread::sleep(Duration::from_secs(5));
-    edge.stop()?;
-    centre.stop()?;
+    Ok(sources)
+}
+
+/// Writes the events into the files.
+fn write_events(away: &Path, options: &Options) -> Result<()> {
     let mut mix = Mix::load(&options.checkout.join("deploy/demo"), options.seed)?;
     let mut texts = <[String; FILES.len()]>::default();
     let clock = daemon::system_clock();
     for _ in 0..options.spooled {
         mix.add(&mut texts, clock());
     }
-    append(&away, &mut texts)?;
-    let edge = place.start(&options.binary, None)?;
-    wait("fill the spool", || {
-        Ok(edge.spooled()?.waiting >= options.spooled)
-    })?;
-    edge.stop()?;
+    append(away, &mut texts)
+}
 
-    let centre = Centre::start(&options.binary, &home)?;
-    let (base, cpu) = (centre.places()?.journal, centre.cpu()?);
-    let started = Instant::now();
-    let edge = place.start(&options.binary, None)?;
-    wait("deliver", || {
-        Ok(centre.places()?.journal >= base + options.spooled)
-    })?;
-    let wall = started.elapsed().as_secs_f64();
-    let threads = centre.process().threads()?;
-    let cpu = (centre.cpu()? - cpu, edge.process().cpu()?);
-    wait("learn that it was delivered", || {
-        Ok(edge.spooled()?.waiting < 10)
-    })?;
-    let events = options.spooled as f64;
+/// What it took: `cpu` of centre and edge, `threads` those of the centre.
+fn tell(
+    events: f64,
+    wall: f64,
+    cpu: (f64, f64),
+    threads: &BTreeMap<String, f64>,
+    edge: &Edge,
+) -> Result<()> {
     row(
         "uplink: events/s, from the start of the edge until durable",
         format!("{:.0}", events / wall),
@@ -104,6 +86,47 @@ pub fn run(folder: &Path, options: &Options) -> Result<()> {
         format!("{:.0}", edge.process().memory("VmHWM:")?),
         "",
     );
+    Ok(())
+}
+
+/// Fills a spool, then lets it drain.
+pub fn run(folder: &Path, options: &Options) -> Result<()> {
+    let (home, away) = (folder.join("centre"), folder.join("edge"));
+    std::fs::create_dir_all(&home)?;
+    std::fs::create_dir_all(&away)?;
+    let port = configure_centre(&home)?;
+    let sources = sources(&away)?;
+    let centre = Centre::start(&options.binary, &home)?;
+    let place = Place::enrol(&options.binary, &away, (&centre, port), &sources)?;
+    // The centre's first configuration makes an edge begin anew: not while it is measured.
+    let edge = place.start(&options.binary, None)?;
+    wait("take the first configuration", || {
+        Ok(away.join("data/bundle").is_dir())
+    })?;
+    std::thread::sleep(Duration::from_secs(5));
+    edge.stop()?;
+    centre.stop()?;
+    write_events(&away, options)?;
+    let edge = place.start(&options.binary, None)?;
+    wait("fill the spool", || {
+        Ok(edge.spooled()?.waiting >= options.spooled)
+    })?;
+    edge.stop()?;
+
+    let centre = Centre::start(&options.binary, &home)?;
+    let (base, cpu) = (centre.places()?.journal, centre.cpu()?);
+    let started = Instant::now();
+    let edge = place.start(&options.binary, None)?;
+    wait("deliver", || {
+        Ok(centre.places()?.journal >= base + options.spooled)
+    })?;
+    let wall = started.elapsed().as_secs_f64();
+    let threads = centre.process().threads()?;
+    let cpu = (centre.cpu()? - cpu, edge.process().cpu()?);
+    wait("learn that it was delivered", || {
+        Ok(edge.spooled()?.waiting < 10)
+    })?;
+    tell(options.spooled as f64, wall, cpu, &threads, &edge)?;
     edge.stop()?;
     centre.stop()
 }

@@ -43,6 +43,12 @@ impl Load {
         }
     }
 
+    /// Its first number.
+    #[cfg(test)]
+    pub(super) fn first(&self) -> u64 {
+        self.first
+    }
+
     /// Its last number.
     #[cfg(test)]
     pub(super) fn last(&self) -> u64 {
