@@ -4,7 +4,7 @@
 //! Root makes a pair of interfaces (veth) and takes it away again; tcpreplay sends. Each round of the mix has
 //! other addresses, so that flows are new and the table fills as it would on a line.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -89,21 +89,7 @@ pub fn run(folder: &Path, options: &Options) -> Result<()> {
     std::thread::sleep(Duration::from_secs(20));
     let connected = edge.figure("haidang_uplink_state{state=\"connected\"}")?;
     ensure!(connected == 1, "the uplink is not connected");
-    idle(&edge);
-    let mut command = Command::new(tcpreplay);
-    if let Some(root) = root {
-        command.env("LD_LIBRARY_PATH", root.join("usr/lib/x86_64-linux-gnu"));
-    }
-    busy(command, (folder, &mix), &edge, options.box_seconds)?;
-    told(&centre, &edge)?;
-    drop(pair);
-    edge.stop()?;
-    centre.stop()
-}
-
-/// What it holds while nothing comes.
-fn idle(edge: &Edge) {
-    let idle = Held::by(edge);
+    let idle = Held::by(&edge);
     row(
         "box: idle, PSS of sensor and child, MiB",
         rounded(idle.pss),
@@ -114,27 +100,9 @@ fn idle(edge: &Edge) {
         rounded(idle.rss),
         "",
     );
-}
 
-/// What it holds while the mix is replayed.
-fn busy(
-    mut command: Command,
-    (folder, mix): (&Path, &Path),
-    edge: &Edge,
-    seconds: u64,
-) -> Result<()> {
-    command.args(["--intf1", PAIR[0], "--mbps", &RATE.to_string()]);
-    command.args(["--loop", "0", "--unique-ip", "--preload-pcap", "--duration"]);
-    command.arg(seconds.to_string()).arg(mix);
-    let log = folder.join("tcpreplay.log");
-    let sending = Process::start(command, &log)?;
-    let (started, mut most) = (Instant::now(), Held::default());
-    while started.elapsed() < Duration::from_secs(seconds + 5) {
-        most = most.max(Held::by(edge));
-        std::thread::sleep(Duration::from_millis(500));
-    }
+    let most = replayed((&tcpreplay, root), &mix, &edge, options)?;
     let cpu = edge.process().cpu()?;
-    drop(sending);
     row(
         "box: most RSS of both at 100 Mbit/s, MiB",
         rounded(most.rss),
@@ -151,7 +119,35 @@ fn busy(
         rounded(cpu),
         "",
     );
-    Ok(())
+    told(&centre, &edge)?;
+    drop(pair);
+    edge.stop()?;
+    centre.stop()
+}
+
+/// Sends the mix for so long; the most that an edge held meanwhile.
+fn replayed(
+    (tcpreplay, root): (&Path, Option<PathBuf>),
+    mix: &Path,
+    edge: &Edge,
+    options: &Options,
+) -> Result<Held> {
+    let mut command = Command::new(tcpreplay);
+    command.args(["--intf1", PAIR[0], "--mbps", &RATE.to_string()]);
+    command.args(["--loop", "0", "--unique-ip", "--preload-pcap", "--duration"]);
+    command.arg(options.box_seconds.to_string()).arg(mix);
+    if let Some(root) = root {
+        command.env("LD_LIBRARY_PATH", root.join("usr/lib/x86_64-linux-gnu"));
+    }
+    let log = mix.with_extension("log");
+    let sending = Process::start(command, &log)?;
+    let (started, mut most) = (Instant::now(), Held::default());
+    while started.elapsed() < Duration::from_secs(options.box_seconds + 5) {
+        most = most.max(Held::by(edge));
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    drop(sending);
+    Ok(most)
 }
 
 /// What the mirror's source says of itself at the centre, when everything has been delivered.

@@ -16,12 +16,8 @@ use crate::table::row;
 /// Nothing here takes so long.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// Fills a spool, then lets it drain.
-pub fn run(folder: &Path, options: &Options) -> Result<()> {
-    let (home, away) = (folder.join("centre"), folder.join("edge"));
-    std::fs::create_dir_all(&home)?;
-    std::fs::create_dir_all(&away)?;
-    let port = configure_centre(&home)?;
+/// The sources of the edge: the files of the mix, empty.
+fn sources(away: &Path) -> Result<String> {
     let mut sources = String::new();
     for (name, format, _) in FILES {
         let path = away.join(name);
@@ -32,42 +28,11 @@ pub fn run(folder: &Path, options: &Options) -> Result<()> {
             path.display()
         ));
     }
-    let centre = Centre::start(&options.binary, &home)?;
-    let place = Place::enrol(&options.binary, &away, (&centre, port), &sources)?;
-    // The centre's first configuration makes an edge begin anew: not while it is measured.
-    let edge = place.start(&options.binary, None)?;
-    wait("take the first configuration", || {
-        Ok(away.join("data/bundle").is_dir())
-    })?;
-    std::thread::sleep(Duration::from_secs(5));
-    edge.stop()?;
-    centre.stop()?;
-    write_mix(&away, options)?;
-    let edge = place.start(&options.binary, None)?;
-    wait("fill the spool", || {
-        Ok(edge.spooled()?.waiting >= options.spooled)
-    })?;
-    edge.stop()?;
-
-    let centre = Centre::start(&options.binary, &home)?;
-    let (base, cpu) = (centre.places()?.journal, centre.cpu()?);
-    let started = Instant::now();
-    let edge = place.start(&options.binary, None)?;
-    wait("deliver", || {
-        Ok(centre.places()?.journal >= base + options.spooled)
-    })?;
-    let wall = started.elapsed().as_secs_f64();
-    let threads = centre.process().threads()?;
-    let cpu = (centre.cpu()? - cpu, edge.process().cpu()?);
-    wait("learn that it was delivered", || {
-        Ok(edge.spooled()?.waiting < 10)
-    })?;
-    tell(&edge, options, (wall, cpu), &threads)?;
-    edge.stop()?;
-    centre.stop()
+    Ok(sources)
 }
 
-fn write_mix(away: &Path, options: &Options) -> Result<()> {
+/// Writes the events into the files.
+fn write_events(away: &Path, options: &Options) -> Result<()> {
     let mut mix = Mix::load(&options.checkout.join("deploy/demo"), options.seed)?;
     let mut texts = <[String; FILES.len()]>::default();
     let clock = daemon::system_clock();
@@ -77,14 +42,14 @@ fn write_mix(away: &Path, options: &Options) -> Result<()> {
     append(away, &mut texts)
 }
 
-/// What was measured: seconds until all was durable, processor time of centre and edge, that of the centre's threads.
+/// What it took: `cpu` of centre and edge, `threads` those of the centre.
 fn tell(
-    edge: &Edge,
-    options: &Options,
-    (wall, cpu): (f64, (f64, f64)),
+    events: f64,
+    wall: f64,
+    cpu: (f64, f64),
     threads: &BTreeMap<String, f64>,
+    edge: &Edge,
 ) -> Result<()> {
-    let events = options.spooled as f64;
     row(
         "uplink: events/s, from the start of the edge until durable",
         format!("{:.0}", events / wall),
@@ -122,6 +87,48 @@ fn tell(
         "",
     );
     Ok(())
+}
+
+/// Fills a spool, then lets it drain.
+pub fn run(folder: &Path, options: &Options) -> Result<()> {
+    let (home, away) = (folder.join("centre"), folder.join("edge"));
+    std::fs::create_dir_all(&home)?;
+    std::fs::create_dir_all(&away)?;
+    let port = configure_centre(&home)?;
+    let sources = sources(&away)?;
+    let centre = Centre::start(&options.binary, &home)?;
+    let place = Place::enrol(&options.binary, &away, (&centre, port), &sources)?;
+    // The centre's first configuration makes an edge begin anew: not while it is measured.
+    let edge = place.start(&options.binary, None)?;
+    wait("take the first configuration", || {
+        Ok(away.join("data/bundle").is_dir())
+    })?;
+    std::thread::sleep(Duration::from_secs(5));
+    edge.stop()?;
+    centre.stop()?;
+    write_events(&away, options)?;
+    let edge = place.start(&options.binary, None)?;
+    wait("fill the spool", || {
+        Ok(edge.spooled()?.waiting >= options.spooled)
+    })?;
+    edge.stop()?;
+
+    let centre = Centre::start(&options.binary, &home)?;
+    let (base, cpu) = (centre.places()?.journal, centre.cpu()?);
+    let started = Instant::now();
+    let edge = place.start(&options.binary, None)?;
+    wait("deliver", || {
+        Ok(centre.places()?.journal >= base + options.spooled)
+    })?;
+    let wall = started.elapsed().as_secs_f64();
+    let threads = centre.process().threads()?;
+    let cpu = (centre.cpu()? - cpu, edge.process().cpu()?);
+    wait("learn that it was delivered", || {
+        Ok(edge.spooled()?.waiting < 10)
+    })?;
+    tell(options.spooled as f64, wall, cpu, &threads, &edge)?;
+    edge.stop()?;
+    centre.stop()
 }
 
 fn wait(what: &str, mut until: impl FnMut() -> Result<bool>) -> Result<()> {

@@ -23,7 +23,7 @@ pub(super) struct Load {
     /// Its lane; none of a body that only says that the edge lives.
     pub(super) lane: Option<Lane>,
     /// Its first number.
-    pub(super) first: u64,
+    first: u64,
     /// The number behind its last.
     next: u64,
     /// Unpacked bytes.
@@ -42,6 +42,12 @@ impl Load {
             bytes: 0,
             packed: Bytes::new(),
         }
+    }
+
+    /// Its first number.
+    #[cfg(test)]
+    pub(super) fn first(&self) -> u64 {
+        self.first
     }
 
     /// Its last number.
