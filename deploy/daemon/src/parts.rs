@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use engine::detect::{Engine, Intel};
 use engine::index::Searcher;
 use engine::intel::IntelLists;
-use engine::journal::{Item, Journal};
+use engine::journal::{Floor, Item, Journal};
 use engine::knowledge::KnowledgeSlot;
 use engine::pipeline;
 use engine::rule::{RuleSet, Sites};
@@ -55,9 +55,7 @@ pub(crate) fn start(config: &Config, dir: &DataDir, sites: &Sites, clock: &Clock
     let networks = store.networks(sites, exercise, clock());
     let networks = Arc::new(networks.context("cannot read the networks of assets")?);
     let resume = store.resume().context("cannot read where to go on")?;
-    let options = config.journal(Arc::clone(clock));
-    let journal = Journal::open(&dir.join("journal"), options, resume.floor());
-    let journal = Arc::new(journal.context("cannot open the journal")?);
+    let journal = open_journal(config, dir, clock, resume.floor())?;
     if let Some(restored) = restored {
         restored.declare(&journal, &config.sensor.name, exercise, clock());
     }
@@ -114,6 +112,12 @@ pub(crate) fn start(config: &Config, dir: &DataDir, sites: &Sites, clock: &Clock
         pipeline,
         pipeline_stop,
     })
+}
+
+fn open_journal(config: &Config, dir: &Path, clock: &Clock, floor: Floor) -> Result<Arc<Journal>> {
+    let options = config.journal(Arc::clone(clock));
+    let journal = Journal::open(&dir.join("journal"), options, floor);
+    Ok(Arc::new(journal.context("cannot open the journal")?))
 }
 
 /// What events are examined with, and who changes it.

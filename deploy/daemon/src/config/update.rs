@@ -1,4 +1,4 @@
-//! `[update]`
+//! `[update]`: whom this box takes a new program from, and how long one may take to be well.
 
 use std::path::PathBuf;
 
