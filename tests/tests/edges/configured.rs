@@ -158,3 +158,18 @@ async fn what_cannot_be_a_configuration_is_refused_at_the_centre() {
     );
     assert_eq!(own.get(path).await.status, 200);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_failed_before_does_not_condemn_what_the_centre_sends() {
+    let (lab, address) = centre().await;
+    let more = format!(
+        "[uplink]\ntrial_seconds = 2\n[[source]]\nid = \"tap\"\nkind = \"interface\"\nsite = \"{SITE}\"\ninterface = \"none9\"\n"
+    );
+    let keys = EdgeKeys {
+        site: SITE,
+        more: &more,
+    };
+    let mut edge = Edge::enrol(&lab, "xa-1", address, keys).await;
+    edge.start();
+    said(&lab, "the networks", |own| own["version"] == 1).await;
+}

@@ -16,8 +16,13 @@ const CONNECTIONS: usize = 5;
 /// Where Linux says how interfaces are.
 const INTERFACES: &str = "/sys/class/net";
 
-pub(super) async fn check_sources(found: &mut Findings, config: &Config, seconds: u64) {
-    if config.source.is_empty() {
+pub(super) async fn check_sources(
+    found: &mut Findings,
+    config: &Config,
+    is_edge: bool,
+    seconds: u64,
+) {
+    if config.source.is_empty() && is_edge {
         found.warn(
             (
                 "Tệp cấu hình không có nguồn nào; nếu trung tâm không gửi cấu hình, cảm biến không thấy gì",

@@ -163,7 +163,8 @@ pub(crate) async fn examine(question: Question<'_>) -> Findings {
     machine::check_room(&mut found, &config, &dir, role == Role::Centre);
     machine::check_memory(&mut found);
     machine::check_clock(&mut found);
-    capture::check_sources(&mut found, &config, question.seconds).await;
+    let is_edge = role == Role::Edge;
+    capture::check_sources(&mut found, &config, is_edge, question.seconds).await;
     match role {
         Role::Centre => centre::check(&mut found, &config, &dir).await,
         Role::Edge => {

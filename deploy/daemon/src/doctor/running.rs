@@ -109,11 +109,20 @@ fn source(found: &mut Findings, source: &SourceReport) {
         said.and_then(|said| said.get(key)?.as_str())
             .unwrap_or_default()
     };
-    if matches!(
-        text("status"),
-        "failed" | "unreadable" | "capture_interrupted"
-    ) {
-        let (id, why) = (&source.id, text("reason"));
+    let (id, why) = (&source.id, text("reason"));
+    if text("status") == "unreadable" {
+        found.warn(
+            (
+                &format!("Nguồn {id} có một tệp không đọc được: {why}"),
+                &format!("The source {id} has a file that cannot be read: {why}"),
+            ),
+            (
+                "các tệp khác của nguồn vẫn được đọc; xóa hoặc thay tệp hỏng",
+                "its other files are read; remove or replace the damaged one",
+            ),
+        );
+    }
+    if matches!(text("status"), "failed" | "capture_interrupted") {
         found.fail(
                 (
                     &format!("Nguồn {id} không hoạt động: {why}"),

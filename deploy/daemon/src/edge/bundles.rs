@@ -130,7 +130,7 @@ impl Bundles {
     }
 
     /// Takes what the centre sent for a trial at the next start. What cannot be used is refused, and that is kept.
-    pub(super) fn take(&self, own: &Config, signed: Signed) -> Result<bool> {
+    pub(super) fn take(&self, own: &Config, signed: Signed, failing: Vec<String>) -> Result<bool> {
         let digest = signed.digest();
         let mut state = self.state();
         let opened = self.open(&signed);
@@ -152,6 +152,19 @@ impl Bundles {
         }
         self.write("state.json", &state)?;
         Ok(checked.is_ok())
+    }
+
+    /// The sources that what is tried brought or changed: only these may speak against it.
+    pub(super) fn brought(&self, own: &Config) -> Vec<String> {
+        let of = |signed: Option<Signed>| {
+            let plan = signed.and_then(|signed| self.overlaid(own, &signed).ok());
+            plan.map_or_else(|| own.source.clone(), |(plan, _)| plan.config.source)
+        };
+        let before = of(self.read("current.json"));
+        let trial = self.read::<Trial>("trial.json");
+        let tried = of(trial.map(|trial| trial.signed)).into_iter();
+        let new = tried.filter(|source| !before.contains(source));
+        new.map(|source| source.id).collect()
     }
 
     /// The trial held: it is in force.

@@ -79,10 +79,12 @@ impl Follower {
         if self.uplink.borrow().acknowledged.is_none() {
             return Err(format!("the centre took nothing within {seconds} s"));
         }
-        if let Some(failed) = self.heard.failed() {
-            return Err(failed);
-        }
         let bundles = Bundles::new(&self.dir);
+        let brought = bundles.brought(&self.own);
+        let mut failed = self.heard.failed().into_iter();
+        if let Some((id, reason)) = failed.find(|(id, _)| brought.contains(id)) {
+            return Err(format!("source {id}: {reason}"));
+        }
         bundles
             .hold(&self.own)
             .map_err(|error| format!("{error:#}"))?;

@@ -91,6 +91,10 @@ pub async fn enrol(dir: &Path, centre: &str, token: &str, now: Time) -> Result<I
         .split_once('.')
         .and_then(|(secret, print)| Some((secret, read_fingerprint(print)?)))
         .context("the token is not whole; copy all of it, with what stands behind the dot")?;
+    ensure!(
+        centre.starts_with("https://"),
+        "{centre} is no address of a centre; write it as https://HOST:8444"
+    );
     let tls = pinned_config(pinned)?;
     let (key, request) = new_request()?;
     let body = json!({ "token": secret, "request": request });

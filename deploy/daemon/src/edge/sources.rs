@@ -71,15 +71,17 @@ impl Heard {
         self.held().values().cloned().collect()
     }
 
-    /// The first source that says that it failed, and why.
-    pub(super) fn failed(&self) -> Option<String> {
-        self.held().values().find_map(|report| {
+    /// The sources that say that they failed, and why.
+    pub(super) fn failed(&self) -> Vec<(String, String)> {
+        let held = self.held();
+        let failed = held.values().filter_map(|report| {
             let status = report.status.as_ref()?;
             let word = status.get("status")?.as_str()?;
             let fails = matches!(word, "failed" | "capture_interrupted");
             let reason = status.get("reason").and_then(Value::as_str);
-            fails.then(|| format!("source {}: {}", report.id, reason.unwrap_or(word)))
-        })
+            fails.then(|| (report.id.clone(), reason.unwrap_or(word).to_owned()))
+        });
+        failed.collect()
     }
 
     fn held(&self) -> MutexGuard<'_, BTreeMap<String, SourceReport>> {

@@ -13,6 +13,9 @@ use crate::data_dir::VERSION as LAYOUT;
 /// The services of the packages.
 const SERVICES: [&str; 2] = ["haidang.service", "haidang-sensor.service"];
 
+/// A service that dies at once has done so by then, and one that lives has written its status.
+const SETTLING: Duration = Duration::from_secs(15);
+
 /// What is installed where.
 pub(crate) struct Installing<'a> {
     /// The update file.
@@ -40,17 +43,21 @@ pub(crate) struct Installing<'a> {
 /// it: then the program before is back.
 pub(crate) fn install(own: &Installing<'_>) -> Result<Manifest> {
     let (next, before) = (beside(&own.program, "next"), beside(&own.program, "before"));
-    let manifest = open(own.file, own.certificate, &next)?;
-    let checked = check(own, &manifest, &next);
-    if let Err(error) = checked {
-        remove(&next)?;
-        return Err(error);
-    }
+    let opened = open(own.file, own.certificate, &next);
+    let checked = opened.and_then(|manifest| check(own, &manifest, &next).map(|()| manifest));
+    let manifest = match checked {
+        Ok(manifest) => manifest,
+        Err(error) => {
+            remove(&next)?;
+            return Err(error);
+        }
+    };
+    let services = own.running_services();
     std::fs::copy(&own.program, &before)
         .with_context(|| format!("cannot keep the old program as {}", before.display()))?;
     std::fs::rename(&next, &own.program)
         .with_context(|| format!("cannot replace {}", own.program.display()))?;
-    let well = restart(own).and_then(|()| become_well(own));
+    let well = restart(&services).and_then(|()| become_well(own, &services));
     let Err(reason) = well else {
         return Ok(manifest);
     };
@@ -59,7 +66,7 @@ pub(crate) fn install(own: &Installing<'_>) -> Result<Manifest> {
     }
     std::fs::rename(&before, &own.program)
         .with_context(|| format!("cannot put {} back", before.display()))?;
-    restart(own).context("the old program is back, and its service does not start")?;
+    restart(&services).context("the old program is back, and its service does not start")?;
     bail!(
         "the update to {} was put back, the old program is in its place: {reason:#}",
         manifest.version
@@ -83,8 +90,8 @@ fn check(own: &Installing<'_>, manifest: &Manifest, next: &Path) -> Result<()> {
     let said = Command::new(next).arg("--version").output();
     let said = said.context("the new program does not run on this machine")?;
     ensure!(
-        said.status.success(),
-        "the new program does not run on this machine: {}",
+        said.status.success() && said.stdout.starts_with(b"haidang "),
+        "the new program is none of haidang, or does not run on this machine: {}",
         String::from_utf8_lossy(&said.stderr).trim()
     );
     // What is wrong already would be blamed on the update.
@@ -96,15 +103,24 @@ fn check(own: &Installing<'_>, manifest: &Manifest, next: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Waits until the doctor of the new program finds nothing that fails.
-fn become_well(own: &Installing<'_>) -> Result<()> {
+/// Waits until the services run and the doctor of the new program finds nothing that fails.
+fn become_well(own: &Installing<'_>, services: &[&str]) -> Result<()> {
     let end = std::time::Instant::now() + own.patience;
+    if !services.is_empty() {
+        // What the old program said of itself must not speak for the new one.
+        std::thread::sleep(SETTLING.min(own.patience));
+    }
     loop {
+        let dead = services.iter().find(|service| !is_active(service));
         let (well, text) = ask_doctor(&own.program, own)?;
-        if well {
+        if well && dead.is_none() {
             return Ok(());
         }
-        ensure!(std::time::Instant::now() < end, "doctor says:\n{text}");
+        ensure!(
+            std::time::Instant::now() < end,
+            "{} doctor says:\n{text}",
+            dead.map_or(String::new(), |service| format!("{service} does not run;"))
+        );
         std::thread::sleep(Duration::from_secs(2).min(own.patience));
     }
 }
@@ -120,30 +136,46 @@ fn ask_doctor(program: &Path, own: &Installing<'_>) -> Result<(bool, String)> {
     Ok((asked.status.success(), text.trim().to_owned()))
 }
 
-/// Starts the services again that run.
-fn restart(own: &Installing<'_>) -> Result<()> {
-    if own.no_restart {
+impl Installing<'_> {
+    /// The services that run now: those that are to run afterwards, with the new program or the old.
+    fn running_services(&self) -> Vec<&'static str> {
+        let all = SERVICES.into_iter().filter(|_| !self.no_restart);
+        all.filter(|service| is_active(service)).collect()
+    }
+}
+
+fn is_active(service: &str) -> bool {
+    let asked = Command::new("systemctl")
+        .args(["is-active", "--quiet", service])
+        .status();
+    asked.is_ok_and(|status| status.success())
+}
+
+/// Starts services again, also those that have failed meanwhile.
+fn restart(services: &[&str]) -> Result<()> {
+    if services.is_empty() {
         return Ok(());
     }
     let done = Command::new("systemctl")
-        .arg("try-restart")
-        .args(SERVICES)
+        .arg("restart")
+        .args(services)
         .output();
-    match done {
-        Ok(done) if !done.status.success() => bail!(
-            "systemctl: {}",
-            String::from_utf8_lossy(&done.stderr).trim()
-        ),
-        Ok(_) => Ok(()),
-        Err(error) => Err(error).context("cannot call systemctl; use --no-restart without it"),
-    }
+    let done = done.context("cannot call systemctl")?;
+    ensure!(
+        done.status.success(),
+        "systemctl: {}",
+        String::from_utf8_lossy(&done.stderr).trim()
+    );
+    Ok(())
+}
+
+/// The numbers of a version.
+pub(super) fn numbers(version: &str) -> Option<Vec<u64>> {
+    version.split('.').map(|part| part.parse().ok()).collect()
 }
 
 /// Whether a version of numbers and points is newer than another.
 fn is_newer(version: &str, than: &str) -> bool {
-    let numbers = |text: &str| -> Option<Vec<u64>> {
-        text.split('.').map(|part| part.parse().ok()).collect()
-    };
     match (numbers(version), numbers(than)) {
         (Some(version), Some(than)) => version > than,
         _ => false,
@@ -157,5 +189,8 @@ fn beside(program: &Path, word: &str) -> PathBuf {
 }
 
 fn remove(path: &Path) -> Result<()> {
+    if !path.exists() {
+        return Ok(());
+    }
     std::fs::remove_file(path).with_context(|| format!("cannot remove {}", path.display()))
 }

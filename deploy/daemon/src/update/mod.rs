@@ -83,6 +83,10 @@ pub(crate) fn make_key(folder: &Path) -> Result<(PathBuf, PathBuf)> {
 
 /// Packs a program and signs it.
 pub(crate) fn make(program: &Path, version: &str, key: &Path, out: &Path) -> Result<Manifest> {
+    ensure!(
+        install::numbers(version).is_some(),
+        "{version} is no version; write numbers and points, as 1.4.0"
+    );
     let bytes =
         std::fs::read(program).with_context(|| format!("cannot read {}", program.display()))?;
     let pem =

@@ -61,7 +61,7 @@ impl Bench {
 
 fn script(name: &str, version: i32, doctor: i32) -> String {
     format!(
-        "#!/bin/sh\n# {name}\ncase $1 in\n--version) exit {version} ;;\ndoctor) echo {name} is ill; exit {doctor} ;;\nesac\n"
+        "#!/bin/sh\n# {name}\ncase $1 in\n--version) echo haidang 99; exit {version} ;;\ndoctor) echo {name} is ill; exit {doctor} ;;\nesac\n"
     )
 }
 
@@ -106,6 +106,8 @@ fn what_cannot_be_judged_or_does_not_run_changes_nothing() {
         error
     };
     assert!(refused(&|_| {}).contains("does not run on this machine"));
+    own.packed("#!/bin/sh\n", "99.0.1");
+    assert!(refused(&|_| {}).contains("is none of haidang"));
     own.packed(&script("new", 0, 0), "0.0.0");
     assert!(refused(&|_| {}).contains("is not newer"));
     own.write("haidang", &script("old", 0, 2));
