@@ -130,7 +130,7 @@ impl Bundles {
     }
 
     /// Takes what the centre sent for a trial at the next start. What cannot be used is refused, and that is kept.
-    pub(super) fn take(&self, own: &Config, signed: Signed, failing: Vec<String>) -> Result<bool> {
+    pub(super) fn take(&self, own: &Config, signed: Signed) -> Result<bool> {
         let digest = signed.digest();
         let mut state = self.state();
         let opened = self.open(&signed);
