@@ -209,7 +209,7 @@ async fn what_is_wrong_is_told_in_one_form() {
         (b"{".to_vec(), "application/json", 400),
         (b"{\"name\":1}".to_vec(), "application/json", 422),
         (b"name=x".to_vec(), "text/plain", 415),
-        (vec![b' '; 2 << 20], "application/json", 413),
+        (vec![b' '; 400 << 10], "application/json", 413),
     ] {
         let answer = admin
             .send(
