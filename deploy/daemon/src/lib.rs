@@ -57,3 +57,8 @@ pub fn system_clock() -> Clock {
         Time::from_micros(i64::try_from(micros).unwrap_or(i64::MAX))
     })
 }
+
+/// Bytes as people compare them: two hexadecimal digits each.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use engine::Room;
 use sha2::{Digest as _, Sha256};
 
-use super::manifest::hex;
+use crate::hex;
 
 /// How fast bytes may be copied, and what is left free.
 #[derive(Clone, Copy, Debug)]

@@ -80,7 +80,7 @@ pub(crate) async fn start(
         })?;
     let bound = listener.local_addr().context("cannot read the address")?;
     let known = web::EdgesInfo {
-        ca: hex(&fingerprint(ca.der())),
+        ca: crate::hex(&fingerprint(ca.der())),
         url: url(&section.names, bound),
         check: check_pushed,
     };
@@ -182,8 +182,4 @@ fn url(names: &[String], bound: SocketAddr) -> String {
     let bracketed = name.contains(':');
     let (open, close) = if bracketed { ("[", "]") } else { ("", "") };
     format!("https://{open}{name}{close}:{}", bound.port())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -81,7 +81,7 @@ impl Centre {
             created: now(),
         };
         self.running.store.add_enrolment(&enrolment).unwrap();
-        format!("{secret}.{}", super::hex(&fingerprint(self.ca().der())))
+        format!("{secret}.{}", crate::hex(&fingerprint(self.ca().der())))
     }
 
     async fn enrol(&self, token: &str) -> Result<Arc<ClientConfig>, String> {

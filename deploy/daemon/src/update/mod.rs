@@ -25,6 +25,7 @@ pub(crate) use install::{Installing, install};
 
 use crate::data_dir::VERSION as LAYOUT;
 use crate::edges::write_secret;
+use crate::hex;
 use crate::signature::is_signed;
 
 const FIRST_LINE: &str = "haidang-update 1\n";
@@ -199,8 +200,4 @@ fn unpack(packed: impl Read, manifest: &Manifest, program: &Path) -> Result<()> 
 
 fn message(line: &str) -> Vec<u8> {
     [PURPOSE, line.as_bytes()].concat()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,60 +1,29 @@
 /// Assets, asked again every half minute, since sensors propose new ones; and changing them.
-import { useInfiniteQuery, type UseMutationResult } from '@tanstack/react-query';
-import { useMemo } from 'react';
-import type { Asset, AssetCounts, AssetState } from '../../lib/assets';
+import type { UseMutationResult } from '@tanstack/react-query';
+import type { Asset, AssetCounts, AssetPage, AssetState } from '../../lib/assets';
 import type { Client } from '../../lib/client';
 import { useClient, useMay } from '../../lib/context';
+import { usePages, type Pages } from '../../lib/usePages';
 import { useSend } from '../../lib/useSend';
 import { queryOf, type AssetFilter } from './filter';
 
 const PAGE = '200';
 const ASK_EVERY_MS = 30_000;
-/** A list that was read far down is not asked for again as a whole. */
-const PAGES_TO_REFRESH = 3;
 /** As many as the centre changes at once. */
 const MANY = 500;
 
-export interface Assets {
-  rows: readonly Asset[];
+export interface Assets extends Pages<Asset, AssetPage> {
   /** Null before the first answer. */
   counts: AssetCounts | null;
-  isLoading: boolean;
-  error: Error | null;
-  asOf: number;
-  hasMore: boolean;
-  loadMore: () => void;
-  retry: () => void;
 }
 
 export function useAssets(filter: AssetFilter): Assets {
   const client = useClient();
   const query = queryOf(filter);
-  const list = useInfiniteQuery({
-    queryKey: ['assets', 'list', query],
-    initialPageParam: '',
-    queryFn: ({ pageParam, signal }) => client.assets({ ...query, cursor: pageParam, limit: PAGE }, signal),
-    getNextPageParam: (page) => page.next ?? undefined,
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > PAGES_TO_REFRESH ? false : ASK_EVERY_MS),
-  });
-  const rows = useMemo(() => unique(list.data?.pages.flatMap((page) => page.items) ?? []), [list.data]);
-  return {
-    rows,
-    counts: list.data?.pages[0]?.counts ?? null,
-    isLoading: list.data === undefined,
-    error: list.error,
-    asOf: list.dataUpdatedAt,
-    hasMore: list.hasNextPage,
-    loadMore: () => {
-      if (!list.isFetching) void list.fetchNextPage();
-    },
-    retry: () => void list.refetch(),
-  };
-}
-
-/** A list that changed between two pages may name an asset twice. */
-function unique(rows: readonly Asset[]): Asset[] {
-  const seen = new Set<string>();
-  return rows.filter((row) => !seen.has(row.id) && seen.add(row.id));
+  const pages = usePages<Asset, AssetPage>('assets', query, ASK_EVERY_MS, (cursor, signal) =>
+    client.assets({ ...query, cursor, limit: PAGE }, signal),
+  );
+  return { ...pages, counts: pages.first?.counts ?? null };
 }
 
 export function useAssetSend<Given, Told>(

@@ -1,54 +1,21 @@
 /// Incidents, asked again every quarter minute, and changing them: never over what somebody else did.
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from '@tanstack/react-query';
 import { ApiError } from '../../lib/client';
 import { useClient, useMay } from '../../lib/context';
-import type { Incident, IncidentChange, IncidentDetail } from '../../lib/incidents';
+import type { Incident, IncidentChange, IncidentDetail, IncidentPage } from '../../lib/incidents';
+import { usePages, type Pages } from '../../lib/usePages';
 import { queryOf, type IncidentFilter } from './filter';
 
 const PAGE = '100';
 const ASK_EVERY_MS = 15_000;
-/** A list that was read far down is not asked for again as a whole. */
-const PAGES_TO_REFRESH = 3;
-
-export interface Incidents {
-  rows: readonly Incident[];
-  isLoading: boolean;
-  error: Error | null;
-  asOf: number;
-  hasMore: boolean;
-  loadMore: () => void;
-  retry: () => void;
-}
+export type Incidents = Pages<Incident, IncidentPage>;
 
 export function useIncidents(filter: IncidentFilter): Incidents {
   const client = useClient();
   const query = queryOf(filter);
-  const list = useInfiniteQuery({
-    queryKey: ['incidents', 'list', query],
-    initialPageParam: '',
-    queryFn: ({ pageParam, signal }) => client.incidents({ ...query, cursor: pageParam, limit: PAGE }, signal),
-    getNextPageParam: (page) => page.next ?? undefined,
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > PAGES_TO_REFRESH ? false : ASK_EVERY_MS),
-  });
-  const rows = useMemo(() => unique(list.data?.pages.flatMap((page) => page.items) ?? []), [list.data]);
-  return {
-    rows,
-    isLoading: list.data === undefined,
-    error: list.error,
-    asOf: list.dataUpdatedAt,
-    hasMore: list.hasNextPage,
-    loadMore: () => {
-      if (!list.isFetching) void list.fetchNextPage();
-    },
-    retry: () => void list.refetch(),
-  };
-}
-
-/** A list that changed between two pages may name an incident twice. */
-function unique(rows: readonly Incident[]): Incident[] {
-  const seen = new Set<string>();
-  return rows.filter((row) => !seen.has(row.id) && seen.add(row.id));
+  return usePages<Incident, IncidentPage>('incidents', query, ASK_EVERY_MS, (cursor, signal) =>
+    client.incidents({ ...query, cursor, limit: PAGE }, signal),
+  );
 }
 
 export function useIncident(id: string): UseQueryResult<IncidentDetail> {
