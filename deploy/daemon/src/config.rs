@@ -321,7 +321,7 @@ impl Config {
     }
 
     /// The keys that may not be 0.
-    fn at_least_one(&self) -> [(&'static str, u64); 35] {
+    fn at_least_one(&self) -> [(&'static str, u64); 40] {
         let count = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
         let Self {
             web,
@@ -339,10 +339,15 @@ impl Config {
         [
             ("edges.connections", count(edges.connections)),
             ("edges.bodies", count(edges.bodies)),
+            ("edges.sensor_bodies", count(edges.sensor_bodies)),
             ("edges.body_kib", count(edges.body_kib)),
             ("edges.unpacked_kib", count(edges.unpacked_kib)),
             ("edges.body_events", edges.body_events),
             ("uplink.trial_seconds", uplink.trial_seconds),
+            ("uplink.flights", count(uplink.flights)),
+            ("uplink.body_seconds", uplink.body_seconds),
+            ("uplink.retry_seconds", uplink.retry_seconds),
+            ("uplink.silence_seconds", uplink.silence_seconds),
             ("spool.mib", spool.mib),
             ("spool.segment_kib", spool.segment_kib),
             ("spool.queue", count(spool.queue)),

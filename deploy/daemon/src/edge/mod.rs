@@ -210,6 +210,7 @@ impl Line {
             tls,
             version: VERSION,
             clock: Arc::clone(&self.clock),
+            line: self.section.line(),
             pace: pace(self.section, Arc::clone(&self.clock)),
             status,
         };

@@ -3,6 +3,7 @@
 //! [`ca`] issues certificates, [`tls`] asks for them, [`router`] answers, [`registry`] knows who is who.
 
 mod ca;
+mod places;
 mod registry;
 mod router;
 mod silence;
@@ -84,7 +85,8 @@ pub(crate) async fn start(
         url: url(&section.names, bound),
         check: check_pushed,
     };
-    let (router, most) = (router::router(Arc::new(edges)), section.connections);
+    let most = (section.connections, section.sensor_bodies);
+    let router = router::router(Arc::new(edges));
     let (stop, counts) = (stopped.clone(), Arc::clone(&core.edge_counts));
     tasks.spawn(listen::serve_edges(
         listener,
@@ -135,6 +137,8 @@ impl Parts<'_> {
             out: self.out.clone(),
             journal: Arc::clone(&core.journal),
             room: tokio::sync::Semaphore::new(section.bodies),
+            places: places::Places::new(section.sensor_bodies),
+            order: Duration::from_secs(section.order_seconds),
             body: section.wire().body,
             clock: Arc::clone(self.clock),
         }

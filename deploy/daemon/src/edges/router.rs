@@ -19,6 +19,7 @@ use engine::store::{NotEnrolled, Said, Sensor};
 use event::{Instance, Time};
 use http_body_util::BodyExt as _;
 use sensor::Out;
+use sensor::uplink::order::Place;
 use sensor::uplink::receive::{Admission, Receiver, Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -26,6 +27,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
 use super::ca::{Ca, LIFE};
+use super::places::Places;
 use super::registry::{Registry, Stranger};
 use crate::Clock;
 use crate::bundle::Signed;
@@ -48,8 +50,12 @@ pub(super) struct Edges {
     pub(super) ca: Arc<Ca>,
     pub(super) out: Out,
     pub(super) journal: Arc<Journal>,
-    /// Bodies that are in memory at once.
+    /// Bodies that are unpacked at once.
     pub(super) room: Semaphore,
+    /// Bodies of one sensor that are under way.
+    pub(super) places: Arc<Places>,
+    /// How long a body waits for the one before it.
+    pub(super) order: Duration,
     /// The largest body.
     pub(super) body: usize,
     pub(super) clock: Clock,
@@ -253,10 +259,29 @@ async fn batches(
             "the centre's disk is full or failing; it takes nothing now",
         ));
     }
-    // Whoever is slow holds no place: the body is read first, within its limit.
-    let body = read(body, edges.body).await?;
-    let Ok(_place) = edges.room.acquire().await else {
-        return Err(Said4xx::wait("the centre is stopping"));
+    let place = begins(&head.headers)?;
+    let arrival = place.map(|place| {
+        edges
+            .receiver
+            .arrive(&sensor.name.as_str().into(), instance, place)
+    });
+    let own = edges.places.enter(&sensor.name);
+    // Whoever is slow, or waits for the body before it, holds no place among those that are unpacked.
+    let whole = async {
+        let body = read(body, edges.body).await?;
+        if let Some(arrival) = &arrival {
+            edges.receiver.turn(arrival, instance, edges.order).await;
+        }
+        let room = edges.room.acquire().await;
+        room.map(|room| (body, room))
+            .map_err(|_| Said4xx::wait("the centre is stopping"))
+    };
+    let (body, _room) = tokio::select! {
+        whole = whole => whole?,
+        () = own.given_up() => {
+            let message = "newer bodies of this sensor have taken its place; see edges.sensor_bodies";
+            return Err(Said4xx::new(StatusCode::TOO_MANY_REQUESTS, "too_many", message));
+        }
     };
     let wanted = sensor.bundle.clone();
     let (admission, bytes) = (Arc::new(edges.registry.admission(&sensor)), body.len());
@@ -311,10 +336,6 @@ fn known(edges: &Edges, peer: EdgePeer, renewing: bool) -> Result<Sensor, Said4x
 /// What stands in the head of a body.
 fn head_of(headers: &HeaderMap, peer: EdgePeer, now: Time) -> Result<(Instance, Said), Said4xx> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let lacks = |name: &str| {
-        let message = format!("the header {name} is not there, or is not what it should be");
-        Said4xx::new(StatusCode::BAD_REQUEST, "bad_request", message)
-    };
     let instance = text("haidang-instance").filter(|text| text.len() == 16);
     let instance = instance.and_then(|text| u64::from_str_radix(text, 16).ok());
     let instance = instance.ok_or_else(|| lacks("haidang-instance"))?;
@@ -336,6 +357,20 @@ fn head_of(headers: &HeaderMap, peer: EdgePeer, now: Time) -> Result<(Instance, 
         },
     };
     Ok((Instance(instance), said))
+}
+
+/// Where a body begins, as its head says; an older sensor does not say.
+fn begins(headers: &HeaderMap) -> Result<Option<Place>, Said4xx> {
+    let Some(value) = headers.get("haidang-begins") else {
+        return Ok(None);
+    };
+    let place = value.to_str().ok().and_then(Place::read);
+    place.map(Some).ok_or_else(|| lacks("haidang-begins"))
+}
+
+fn lacks(name: &str) -> Said4xx {
+    let message = format!("the header {name} is not there, or is not what it should be");
+    Said4xx::new(StatusCode::BAD_REQUEST, "bad_request", message)
 }
 
 /// Reads a body whole, piece by piece, as long as pieces come.

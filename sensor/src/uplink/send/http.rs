@@ -14,11 +14,17 @@ use serde::Deserialize;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
-use super::body::{Pace, Paced};
+use super::body::{Leaving, Pace, Paced};
+use crate::uplink::order::Place;
 use crate::uplink::spool::Accepts;
 
 /// For a name to be found, a connection to be made, TLS to be agreed on.
 const OPENING: Duration = Duration::from_secs(30);
+/// Of it for the connection: the kernel tries after 1, 3 and 7 s, and then too seldom. Who begins anew is there sooner
+/// when a line comes back.
+const CONNECTING: Duration = Duration::from_secs(10);
+/// The connection holds so much of a body that has not left yet, so that what is more urgent is not behind it.
+const UNSENT: usize = 64 << 10;
 /// A line that is quiet for so long is asked whether it lives, and given so long to answer.
 const ALIVE: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(40));
 /// A body has this long, and a second more for each KiB.
@@ -111,12 +117,26 @@ impl Connection {
     /// # Errors
     /// Why not, in words for people.
     pub async fn open(centre: &str, tls: Arc<rustls::ClientConfig>) -> Result<Self, String> {
-        timeout(OPENING, Self::open_slowly(centre, tls))
+        Self::open_until_silent(centre, tls, Duration::ZERO).await
+    }
+
+    /// As [`Self::open`]; what is sent and not acknowledged by the other end's kernel for `silence` breaks the
+    /// connection. Zero: as long as the kernel tries, a quarter of an hour.
+    pub(super) async fn open_until_silent(
+        centre: &str,
+        tls: Arc<rustls::ClientConfig>,
+        silence: Duration,
+    ) -> Result<Self, String> {
+        timeout(OPENING, Self::open_slowly(centre, tls, silence))
             .await
             .map_err(|_| format!("{centre} did not answer in time"))?
     }
 
-    async fn open_slowly(centre: &str, tls: Arc<rustls::ClientConfig>) -> Result<Self, String> {
+    async fn open_slowly(
+        centre: &str,
+        tls: Arc<rustls::ClientConfig>,
+        silence: Duration,
+    ) -> Result<Self, String> {
         let uri: Uri = centre
             .parse()
             .map_err(|_| format!("{centre} is no address"))?;
@@ -128,17 +148,11 @@ impl Connection {
             .trim_start_matches('[')
             .trim_end_matches(']')
             .to_owned();
-        let stream = TcpStream::connect((name.as_str(), port))
+        let stream = timeout(CONNECTING, TcpStream::connect((name.as_str(), port)))
             .await
+            .map_err(|_| format!("{host}:{port} did not answer in time"))?
             .map_err(|error| format!("cannot reach {host}:{port}: {error}"))?;
-        stream
-            .set_nodelay(true)
-            .map_err(|error| error.to_string())?;
-        // BBR takes loss for what it is on a bad line, and not for a line that is full. Where the kernel does not
-        // let this user have it, its own default is what is left.
-        if let Err(error) = rustix::net::sockopt::set_tcp_congestion(&stream, "bbr") {
-            tracing::debug!(%error, "the kernel gives no BBR; the line is used with its default");
-        }
+        tune(&stream, silence)?;
         let server = ServerName::try_from(name).map_err(|_| format!("{host} is no name"))?;
         let stream = tokio_rustls::TlsConnector::from(tls)
             .connect(server, stream)
@@ -147,6 +161,7 @@ impl Connection {
         let mut builder = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
         builder
             .timer(TokioTimer::new())
+            .max_send_buf_size(UNSENT)
             .keep_alive_interval(ALIVE.0)
             .keep_alive_timeout(ALIVE.1);
         let (requests, connection) = builder
@@ -195,7 +210,7 @@ impl Connection {
         let line = |error: hyper::Error| Trouble::Line(error.to_string());
         let request = Request::post(format!("https://{}{path}", self.authority))
             .header("content-type", "application/json")
-            .body(Paced::new(json, Pace::unlimited()))
+            .body(Paced::new(json, Pace::unlimited(), None))
             .map_err(|error| Trouble::Line(error.to_string()))?;
         let mut requests = self.requests.clone();
         let exchange = async {
@@ -211,8 +226,8 @@ impl Connection {
         (instance, accepts): (Instance, Accepts),
         version: &str,
         now: Time,
-        packed: Bytes,
-        pace: Pace,
+        (place, packed): (Option<Place>, Bytes),
+        (pace, leaving): (Pace, Leaving),
     ) -> impl Future<Output = Result<Answered, Trouble>> + Send + 'static {
         let limit = ANSWER + Duration::from_secs(packed.len() as u64 / 1_024);
         let request = Request::post(format!("https://{}/v1/batches", self.authority))
@@ -221,8 +236,12 @@ impl Connection {
             .header("haidang-instance", instance.to_string())
             .header("haidang-version", version)
             .header("haidang-spool", accepts.name())
-            .header("haidang-time", now.micros().to_string())
-            .body(Paced::new(packed, pace));
+            .header("haidang-time", now.micros().to_string());
+        let request = match place {
+            Some(place) => request.header("haidang-begins", place.to_string()),
+            None => request,
+        };
+        let request = request.body(Paced::new(packed, pace, Some(leaving)));
         let mut requests = self.requests.clone();
         async move {
             let request = request.map_err(|error| Trouble::Line(error.to_string()))?;
@@ -240,6 +259,24 @@ impl Connection {
             Ok(Answered { answer, took })
         }
     }
+}
+
+/// What the kernel should do with a connection.
+fn tune(stream: &TcpStream, silence: Duration) -> Result<(), String> {
+    stream
+        .set_nodelay(true)
+        .map_err(|error| error.to_string())?;
+    // BBR takes loss for what it is on a bad line, and not for a line that is full. Where the kernel does not
+    // let this user have it, its own default is what is left.
+    if let Err(error) = rustix::net::sockopt::set_tcp_congestion(stream, "bbr") {
+        tracing::debug!(%error, "the kernel gives no BBR; the line is used with its default");
+    }
+    // A kernel tries a cut line ever more seldom, and finds late that it is back.
+    let silence = u32::try_from(silence.as_millis()).unwrap_or(u32::MAX);
+    if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(stream, silence) {
+        tracing::debug!(%error, "the kernel does not say when the centre's has gone silent");
+    }
+    Ok(())
 }
 
 async fn read(response: Response<Incoming>) -> Result<Answer, Trouble> {
