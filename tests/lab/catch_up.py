@@ -10,6 +10,8 @@ HERE = Path(__file__).resolve().parent
 METRICS = "http://127.0.0.1:9464/metrics"
 # Lanes are empty when no more than this waits: an edge speaks of itself, and its sources go on.
 RESIDUE = 50
+# What the uplink must have of the share of a bulk stream. Both are drawn anew by loss, so one run says it to a tenth.
+LEAST = 0.85
 
 
 class Watch(threading.Thread):

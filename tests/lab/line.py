@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from catch_up import Watch, bulk, catch_up, tell
+from catch_up import LEAST, Watch, bulk, catch_up, tell
 from centre import Centre, Edge
 from relay import Line, Relay, open_tap
 
@@ -83,7 +83,7 @@ def main():
     parser.add_argument("--loss", type=float, default=0.05, help="share of the frames")
     parser.add_argument("--delay", type=float, default=300, help="milliseconds there and back")
     parser.add_argument("--kbit", type=float, default=2_000)
-    parser.add_argument("--least", type=float, default=0.9, help="what the uplink must have of the bulk stream's share")
+    parser.add_argument("--least", type=float, default=LEAST, help="what the uplink must have of the bulk stream's share")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
     parser.add_argument("--trace", help="a file for what had passed, moment by moment")
     options = parser.parse_args()

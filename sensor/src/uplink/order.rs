@@ -129,3 +129,87 @@ impl Drop for Arrival {
         self.changed.notify_waiters();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: Instance = Instance(7);
+
+    fn place(first: u64) -> Place {
+        let lane = Lane::Second;
+        Place { lane, first }
+    }
+
+    async fn waits(arrival: &Arrival) -> bool {
+        let patience = Duration::from_millis(30);
+        let turn = arrival.turn(Duration::from_secs(60), |_| false);
+        tokio::time::timeout(patience, turn).await.is_err()
+    }
+
+    #[test]
+    fn a_place_is_read_as_it_is_written() {
+        for text in ["1-1", "3-18446744073709551615"] {
+            assert_eq!(
+                Place::read(text).map(|place| place.to_string()).as_deref(),
+                Some(text)
+            );
+        }
+        for text in [
+            "",
+            "1",
+            "1-",
+            "-1",
+            "4-1",
+            "0-1",
+            "1-0",
+            "1-x",
+            "1--1",
+            "1-18446744073709551616",
+            "1-1-1",
+        ] {
+            assert_eq!(Place::read(text), None, "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_waits_for_those_before_it_in_its_lane_and_for_no_other() {
+        let order = Arc::new(Order::default());
+        let arrive = |place| order.arrive(&"a".into(), OWN, place);
+        let (third, first, second) = (arrive(place(9)), arrive(place(1)), arrive(place(5)));
+        let elsewhere = arrive(Place {
+            lane: Lane::Third,
+            first: 9,
+        });
+        let others = [
+            order.arrive(&"b".into(), OWN, place(9)),
+            order.arrive(&"a".into(), Instance(8), place(9)),
+        ];
+        assert!(waits(&third).await && waits(&second).await);
+        for free in [&first, &elsewhere, &others[0], &others[1]] {
+            assert!(!waits(free).await);
+        }
+        drop(first);
+        assert!(waits(&third).await && !waits(&second).await);
+        drop(second);
+        assert!(!waits(&third).await);
+        drop((third, elsewhere, others));
+        assert!(order.lock().is_empty());
+    }
+
+    #[tokio::test]
+    async fn who_waits_is_told_and_waits_no_longer_than_it_may() {
+        let order = Arc::new(Order::default());
+        let first = order.arrive(&"a".into(), OWN, place(1));
+        let second = order.arrive(&"a".into(), OWN, place(5));
+        second.turn(Duration::from_millis(20), |_| false).await;
+        // A lane that has come so far by other ways: the body before it was sent again on another connection.
+        second.turn(Duration::from_secs(60), |_| true).await;
+        let turn = second.turn(Duration::from_secs(60), |_| false);
+        let ends = async {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            drop(first);
+        };
+        tokio::join!(turn, ends);
+    }
+}
