@@ -439,6 +439,7 @@ impl Config {
             live_streams_each: self.web.live_streams_each,
             query: self.limits.query,
             import_bytes: self.limits.rule.import_mib << 20,
+            update_bytes: usize::try_from(self.update.mib << 20).unwrap_or(usize::MAX),
             trial: self.rules.trial,
             assets: self.limits.assets,
         }

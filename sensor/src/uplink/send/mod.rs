@@ -21,7 +21,7 @@ use tokio::time::Instant;
 
 pub use body::Pace;
 use http::{Answer, Answered};
-pub use http::{Connection, Trouble};
+pub use http::{Connection, Trouble, Wanted};
 use lanes::{Lanes, Load};
 
 use super::spool::Spool;
@@ -69,6 +69,8 @@ pub struct UplinkStatus {
     pub rate: u64,
     /// The digest of the configuration that the centre wants here, as it last said.
     pub bundle: Option<String>,
+    /// The update that it offers, as it last said.
+    pub update: Option<Wanted>,
 }
 
 /// Whether the centre answers.
@@ -236,6 +238,7 @@ impl Uplink {
                 acknowledged,
                 credit,
                 bundle,
+                update,
             } => {
                 lanes.acknowledged(&self.spool, load, &acknowledged, credit);
                 let now = (self.clock)();
@@ -246,6 +249,7 @@ impl Uplink {
                     status.bytes += load.packed.len() as u64;
                     status.rate = lanes.rate();
                     status.bundle = bundle;
+                    status.update = update;
                 });
                 Ok(())
             }
