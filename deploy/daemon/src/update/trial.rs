@@ -72,6 +72,8 @@ impl Judge {
     pub(super) fn settle(&self) -> Result<Option<Verdict>> {
         let path = self.beside("pending");
         if !path.exists() {
+            // What was unpacked, if it was cut short so early.
+            remove(&self.beside("new"))?;
             return Ok(None);
         }
         let read = std::fs::read(&path).map_err(anyhow::Error::from);
