@@ -26,7 +26,8 @@ pub use backup::BackupSection;
 pub use edges::{EdgesSection, PaceRule, SpoolSection, UplinkSection};
 pub use knowledge::{IntelSection, RulesSection, TaxiiSection};
 pub use metrics::MetricsSection;
-pub(crate) use pushed::{check_pushed, overlay};
+pub(crate) use pushed::check_pushed;
+pub use pushed::overlay;
 pub use update::UpdateSection;
 
 /// Where the configuration is looked for when `--config` names none.

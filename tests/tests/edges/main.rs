@@ -14,6 +14,7 @@
 mod accounts;
 mod configured;
 mod figures;
+mod skew;
 mod updates;
 
 use std::net::SocketAddr;

@@ -183,20 +183,8 @@ fn checked_head(reader: &mut impl BufRead, shown: &str, certificate: &Path) -> R
 }
 
 /// What an update file is; nothing is unpacked.
-pub(crate) fn head(reader: &mut impl BufRead, certificate: &Path) -> Result<Manifest> {
-    let mut lines = String::new();
-    let mut limited = reader.take(HEAD_BYTES);
-    for _ in 0..3 {
-        let read = limited.read_line(&mut lines);
-        read.context("is no update file of haidang")?;
-    }
-    let mut lines = lines.split_inclusive('\n');
-    let mut next = || lines.next().unwrap_or_default();
-    let (first, line, signature) = (next(), next().trim_end(), next());
-    ensure!(
-        first == FIRST_LINE && signature.ends_with('\n'),
-        "is no update file of haidang, or one for a newer program"
-    );
+fn head(reader: &mut impl BufRead, certificate: &Path) -> Result<Manifest> {
+    let (line, signature) = lines(reader)?;
     let der = CertificateDer::from_pem_file(certificate).with_context(|| {
         format!(
             "cannot read {}, the certificate of whoever publishes updates; put it there, or name it with update.certificate",
@@ -206,10 +194,32 @@ pub(crate) fn head(reader: &mut impl BufRead, certificate: &Path) -> Result<Mani
     let signature = STANDARD.decode(signature.trim_end());
     let signature = signature.context("its signature cannot be read")?;
     ensure!(
-        is_signed(&der, &message(line), &signature)?,
+        is_signed(&der, &message(&line), &signature)?,
         "is not signed by the key of {}",
         certificate.display()
     );
+    manifest_of(&line)
+}
+
+/// The line that is signed, and the signature.
+fn lines(reader: &mut impl BufRead) -> Result<(String, String)> {
+    let mut text = String::new();
+    let mut limited = reader.take(HEAD_BYTES);
+    for _ in 0..3 {
+        let read = limited.read_line(&mut text);
+        read.context("is no update file of haidang")?;
+    }
+    let mut lines = text.split_inclusive('\n');
+    let mut next = || lines.next().unwrap_or_default();
+    let (first, line, signature) = (next(), next().trim_end(), next());
+    ensure!(
+        first == FIRST_LINE && signature.ends_with('\n'),
+        "is no update file of haidang, or one for a newer program"
+    );
+    Ok((line.to_owned(), signature.to_owned()))
+}
+
+fn manifest_of(line: &str) -> Result<Manifest> {
     let manifest: Manifest = serde_json::from_str(line).context("does not say what it is")?;
     ensure!(
         manifest.size <= PROGRAM_BYTES,
@@ -217,6 +227,16 @@ pub(crate) fn head(reader: &mut impl BufRead, certificate: &Path) -> Result<Mani
         manifest.size
     );
     Ok(manifest)
+}
+
+/// Reads an update file whoever signed it, and throws its program away: for those who try what a stranger may send.
+///
+/// # Errors
+/// What would be wrong with it if it were signed.
+pub fn read_unsigned(file: &[u8]) -> Result<()> {
+    let mut reader = BufReader::new(file);
+    let (line, _) = lines(&mut reader)?;
+    unpack(reader, &manifest_of(&line)?, &mut std::io::sink())
 }
 
 fn unpack(packed: impl Read, manifest: &Manifest, program: &mut impl Write) -> Result<()> {

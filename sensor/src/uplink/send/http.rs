@@ -307,9 +307,20 @@ async fn read(response: Response<Incoming>) -> Result<Answer, Trouble> {
     let body = body
         .map_err(|error| Trouble::Line(error.to_string()))?
         .to_bytes();
+    let after = head.headers.get("retry-after");
+    let after = after.and_then(|value| value.to_str().ok());
+    understood(head.status, after, &body)
+}
+
+/// What an answer says; of a newer centre's, what this program knows of it.
+pub(super) fn understood(
+    status: StatusCode,
+    after: Option<&str>,
+    body: &[u8],
+) -> Result<Answer, Trouble> {
     let broken = |error: serde_json::Error| Trouble::Answer(error.to_string());
-    if head.status == StatusCode::OK {
-        let taken: Taken = serde_json::from_slice(&body).map_err(broken)?;
+    if status == StatusCode::OK {
+        let taken: Taken = serde_json::from_slice(body).map_err(broken)?;
         return Ok(Answer::Taken {
             acknowledged: PerLane(taken.acknowledged),
             credit: taken.credit,
@@ -319,16 +330,15 @@ async fn read(response: Response<Incoming>) -> Result<Answer, Trouble> {
         });
     }
     if matches!(
-        head.status,
+        status,
         StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
     ) {
-        let after = head.headers.get("retry-after");
-        let after = after.and_then(|value| value.to_str().ok()?.parse().ok());
+        let after = after.and_then(|after| after.parse().ok());
         return Ok(Answer::Wait {
             after: Duration::from_secs(after.unwrap_or(5)),
         });
     }
-    let problem: Problem = serde_json::from_slice(&body).map_err(broken)?;
+    let problem: Problem = serde_json::from_slice(body).map_err(broken)?;
     let lane = problem.lane.and_then(Lane::from_number);
     Ok(match (lane, problem.expected) {
         (Some(lane), Some(expected)) => Answer::Hole { lane, expected },

@@ -55,7 +55,7 @@ function Steps({ rollout, sensors, mayRoll }: { rollout: UpdateRollout; sensors:
     <>
       <Notice tone={isRunning ? 'plain' : 'warn'} end={button}>
         <strong>{isRunning ? words.running(rollout.version) : words.stopped(rollout.version)}</strong>
-        {` · ${words.counts(countOf('done'), countOf('offered'), countOf('failed'))}`}
+        {` · ${words.done(countOf('done'))}, ${words.underWay(countOf('offered'))}, ${words.failed(countOf('failed'))}`}
         {rollout.reason !== '' && (
           <>
             {' · '}
