@@ -55,8 +55,11 @@ bench: build
 bench-detect:
 	@cargo bench --quiet -p engine --bench detect -- $(ARGS)
 
-# ARGS: --rounds N, --cut SECONDS, --seed N; sudo make lab where this is not root.
+# ARGS: --rounds N, --cut SECONDS, --seed N; sudo make lab where this is not root. HAIDANG_OLDER=FILE: a program of the
+# version before, whose sensor must deliver too.
 lab: build
+	@if [ -n "$$HAIDANG_OLDER" ]; then cargo test --quiet --workspace --test edges -- --nocapture an_older_version; \
+	  else echo "skipped: an older sensor, for HAIDANG_OLDER names no program"; fi
 	@tests/lab/lab.py $(ARGS)
 
 line: build

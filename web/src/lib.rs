@@ -11,6 +11,8 @@ mod error;
 mod peer;
 
 pub use api::{import_json, is_user_name, noise, openapi_json, router};
-pub use app::{App, CheckedConfig, EdgesInfo, Memory, Options, RuleProblem, SourceInfo};
+pub use app::{
+    App, CheckUpdate, CheckedConfig, EdgesInfo, Memory, Options, RuleProblem, SourceInfo,
+};
 pub use auth::{PasswordError, hash_password, random_password};
 pub use peer::Peer;

@@ -69,6 +69,7 @@ export class Centre {
     if (resource === 'rules') return this.rulebook.handle(ask);
     if (resource === 'intel') return this.intel.handle(ask);
     if (resource === 'sensors') return this.fleet.handle(ask);
+    if (resource === 'updates') return this.fleet.updates(ask);
     if (resource === 'assets') return this.assets.handle(ask);
     if (resource === 'incidents') return this.incidents.handle(ask);
     if (resource === 'sources') return { status: 200, body: { items: ask.scenario === 'empty' ? [] : makeSources(this.now) } };

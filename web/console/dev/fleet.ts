@@ -1,5 +1,5 @@
 /// The invented centre's sensors: one for each way in which a sensor can be unwell, and some that are well.
-import type { ConfigurationVersion, Sensor, SensorInstance } from '../src/lib/api';
+import type { ConfigurationVersion, Sensor, SensorInstance, UpdateRollout } from '../src/lib/api';
 import { problem, type Answer, type Ask } from './centre.ts';
 
 const DAY = 86_400_000;
@@ -42,6 +42,24 @@ const digestOf = (version: number) => `d1e5${String(version).padStart(12, '0')}`
 export class Fleet {
   readonly sensors: Sensor[];
   /** By sensor, the newest first; a sensor that has none yet gets the first four. */
+  rollout: UpdateRollout = {
+    id: 3,
+    version: '0.5.0',
+    target: 'x86_64-linux',
+    size: 9_400_000,
+    sha256: 'c4'.repeat(32),
+    to_sensors: [],
+    to_sites: [],
+    at_once: 1,
+    who: 'an',
+    made: '2026-11-30T02:00:00Z',
+    state: 'stopped',
+    reason: 'xa-an-hoa-1: doctor says: no packets',
+    sensors: [
+      { sensor: 'xa-binh-minh-1', step: 'done' },
+      { sensor: 'xa-an-hoa-1', step: 'failed' },
+    ],
+  };
   readonly configurations = new Map<string, ConfigurationVersion[]>();
 
   constructor(readonly now: number) {
@@ -104,6 +122,19 @@ export class Fleet {
       dropped: 0,
       ...rest,
     };
+  }
+
+  /** The update that is being rolled out; a person may stop it and take it up again. */
+  updates(ask: Ask): Answer {
+    const [, , id] = ask.path.split('/');
+    if (ask.method === 'GET') return { status: 200, body: { rollout: this.rollout } };
+    if (id !== undefined) {
+      this.rollout.state = (ask.body as { state: 'running' | 'stopped' }).state;
+      if (this.rollout.state === 'running') this.rollout = { ...this.rollout, id: this.rollout.id + 1, reason: '' };
+      return { status: 200, body: this.rollout };
+    }
+    this.rollout = { ...this.rollout, id: this.rollout.id + 1, version: '0.6.0', state: 'running', reason: '', sensors: [] };
+    return { status: 201, body: this.rollout };
   }
 
   handle(ask: Ask): Answer {

@@ -15,6 +15,7 @@ mod sensors;
 mod session;
 mod sites;
 mod sources;
+mod updates;
 mod users;
 mod words;
 
@@ -86,6 +87,13 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/users/{name}/password", post(users::set_password))
         .merge(rule_routes(app.options.import_bytes))
         .merge(asset_routes(app.options.assets.csv_kib << 10))
+        .route(
+            "/updates",
+            get(updates::one)
+                .post(updates::publish)
+                .layer(DefaultBodyLimit::max(app.options.update_bytes)),
+        )
+        .route("/updates/{id}/state", post(updates::turn))
         .fallback(|| async { Failure::NotFound("resource") })
         .layer(middleware::from_fn(in_one_form))
         .layer(middleware::from_fn(never_cached));
@@ -223,6 +231,9 @@ pub fn openapi_json() -> String {
         sensors::revoke,
         sensors::confirm,
         sources::list,
+        updates::one,
+        updates::publish,
+        updates::turn,
         sites::list,
         health::health,
         live::stream,

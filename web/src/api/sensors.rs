@@ -329,7 +329,7 @@ pub(super) async fn must_govern(
 }
 
 /// Whether a reader sees one of the sites granted, and all of them.
-fn sees(app: &App, reader: &Reader, sites: &[String]) -> (bool, bool) {
+pub(super) fn sees(app: &App, reader: &Reader, sites: &[String]) -> (bool, bool) {
     if reader.scope == Scope::All {
         return (true, true);
     }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{Outcome, load_config};
 use crate::cli::Common;
 use crate::doctor::OLD;
-use crate::edge::{REPORT, Report};
+use crate::edge::{REPORT, Report, Updated};
 use crate::language::Language;
 use crate::{DataDir, control, system_clock};
 
@@ -124,9 +124,29 @@ fn describe(report: &Report, now: Time, language: Language) -> (String, bool) {
         "Certificate ends",
         report.certificate_expires.clone(),
     );
+    lines.extend(updated(&report.update, language));
     lines.extend(configured(report, language));
     let well = runs && report.uplink == "connected" && report.spool == "ok";
     (lines.concat(), well)
+}
+
+/// The update that the centre offered, if it did.
+fn updated(update: &Updated, language: Language) -> Option<String> {
+    let (vi, en) = match update.state.as_str() {
+        "" => return None,
+        "fetching" => ("đang tải về", "is being fetched"),
+        "ready" => ("chờ được cài đặt", "waits to be installed"),
+        "installed" => ("đã được cài đặt", "is installed"),
+        "rolled_back" => ("đã được hoàn lại", "was put back"),
+        _ => ("bị từ chối", "was refused"),
+    };
+    let title = language.say("Bản cập nhật", "Update");
+    let (version, state, why) = (&update.version, language.say(vi, en), &update.reason);
+    let part = update.fetched.saturating_mul(100).checked_div(update.size);
+    let part = part.filter(|_| update.state == "fetching");
+    let part = part.map_or(String::new(), |part| format!(" ({part} %)"));
+    let colon = if why.is_empty() { "" } else { ": " };
+    Some(format!("{title}: {version} {state}{part}{colon}{why}\n"))
 }
 
 /// What the centre configured and what the sources say, line by line.
@@ -183,7 +203,7 @@ fn configured(report: &Report, language: Language) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::edge::{Configured, LaneReport, Newest};
+    use crate::edge::{Configured, LaneReport, Newest, Updated};
 
     #[test]
     fn a_box_tells_how_it_is_in_both_languages() {
@@ -217,6 +237,14 @@ mod tests {
                 }),
                 unknown: vec!["line 2: colour".to_owned()],
             },
+            update: Updated {
+                id: 7,
+                version: "0.5.0".to_owned(),
+                state: "fetching".to_owned(),
+                fetched: 5,
+                size: 10,
+                ..Updated::default()
+            },
             sources: Vec::new(),
         };
         let (text, well) = describe(&report, now, Language::Vietnamese);
@@ -230,6 +258,10 @@ mod tests {
         let put_back = "bản của trung tâm số 3\n  bản số 4 đã được hoàn lại: source mirror: no such device\n  \
                         khóa không hiểu, bỏ qua: line 2: colour";
         assert!(text.contains(put_back), "{text}");
+        assert!(
+            text.contains("Bản cập nhật: 0.5.0 đang tải về (50 %)"),
+            "{text}"
+        );
         let later = now.plus(OLD);
         let (text, well) = describe(&report, later, Language::English);
         assert!(!well && text.contains("State: not running"), "{text}");

@@ -29,7 +29,7 @@ struct Pushed {
 ///
 /// # Errors
 /// A text that is no TOML, a value that a key cannot have, a configuration that cannot work.
-pub(crate) fn overlay(own: &Config, text: &str) -> Result<(Config, Vec<String>)> {
+pub fn overlay(own: &Config, text: &str) -> Result<(Config, Vec<String>)> {
     let (pushed, unknown) = read(text)?;
     let mut config = own.clone();
     if let Some(sources) = pushed.source {

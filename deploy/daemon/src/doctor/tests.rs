@@ -85,6 +85,7 @@ fn a_running_sensor_tells_its_own_troubles() {
         lanes: Vec::new(),
         certificate_expires: String::new(),
         configuration: crate::edge::Configured::default(),
+        update: crate::edge::Updated::default(),
         sources: Vec::new(),
     };
     let judged = |report: &Report| verdicts(|found| running::judge(found, report));

@@ -9,6 +9,7 @@ mod follow;
 mod identity;
 mod report;
 mod sources;
+mod updates;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub(crate) use identity::client_config;
 pub use identity::{Identity, enrol};
 pub use report::{LaneReport, REPORT, Report};
 pub use sources::SourceReport;
+pub use updates::Updated;
 
 use bundles::Bundles;
 use sources::Heard;
@@ -137,7 +139,18 @@ pub fn start(start: Start<'_>) -> Result<Running> {
     let told = (dir.clone(), &starting);
     metrics::edge(&config.metrics, &spool, &uplink, told, &mut tasks);
     let site = config.source.first().map(|source| source.site.clone());
+    let rate = config.uplink.clone();
+    let fetcher = updates::Fetcher {
+        dir: dir.clone(),
+        centre: centre.clone(),
+        section: own.update.clone(),
+        uplink: uplink.clone(),
+        spool: Arc::clone(&spool),
+        rate: rate_of(rate, Arc::clone(&starting.context.clock)),
+    };
+    tasks.spawn(fetcher.run(stopped.clone()));
     let voice = report::Voice {
+        update: own.update.clone(),
         identity,
         centre,
         spool: Arc::clone(&spool),
@@ -291,8 +304,12 @@ impl Intake {
 
 /// The pace of the configuration, by this machine's clock and zone.
 fn pace(uplink: UplinkSection, clock: Clock) -> Pace {
+    Pace::new(rate_of(uplink, clock))
+}
+
+fn rate_of(uplink: UplinkSection, clock: Clock) -> Box<dyn Fn() -> u64 + Send + Sync> {
     let zone = TimeZone::system();
-    Pace::new(move || {
+    Box::new(move || {
         let now = jiff::Timestamp::from_microsecond(clock().micros()).unwrap_or_default();
         let time = zone.to_datetime(now).time();
         let minute = i32::from(time.hour()) * 60 + i32::from(time.minute());

@@ -15,8 +15,9 @@ use tokio::sync::watch;
 
 use super::bundles::{Bundles, Configured};
 use super::sources::{Heard, SourceReport};
+use super::updates::{Updated, updated};
 use super::{Identity, VERSION};
-use crate::config::OWN_SOURCE;
+use crate::config::{OWN_SOURCE, UpdateSection};
 use crate::sources::{self, Starting};
 
 /// The file in the data folder.
@@ -53,6 +54,9 @@ pub struct Report {
     /// What the centre configured.
     #[serde(default)]
     pub configuration: Configured,
+    /// The update that the centre offered.
+    #[serde(default)]
+    pub update: Updated,
     /// The sources.
     #[serde(default)]
     pub sources: Vec<SourceReport>,
@@ -75,6 +79,7 @@ pub struct LaneReport {
 
 /// Who speaks for an edge.
 pub(super) struct Voice {
+    pub(super) update: UpdateSection,
     pub(super) identity: Identity,
     pub(super) centre: String,
     pub(super) spool: Arc<Spool>,
@@ -99,7 +104,7 @@ impl Voice {
                     "acknowledged": report.acknowledged },
                 "spool": { "accepts": report.spool, "lanes": report.lanes },
                 "certificate": { "expires": report.certificate_expires },
-                "configuration": report.configuration, "sources": brief(&report.sources),
+                "configuration": report.configuration, "update": report.update, "sources": brief(&report.sources),
             });
             let batch = Batch {
                 events: vec![sources::status_event(&starting.context, &own, &said)],
@@ -162,6 +167,7 @@ impl Voice {
             lanes: lanes.collect(),
             certificate_expires: identity.expires().to_string(),
             configuration: Bundles::new(&self.dir).state(),
+            update: updated(&self.dir, &self.update),
             sources: self.heard.all(),
         }
     }

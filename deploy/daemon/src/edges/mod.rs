@@ -8,6 +8,7 @@ mod registry;
 mod router;
 mod silence;
 mod tls;
+mod updates;
 
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use engine::rollout::Rollouts;
 use engine::rule::Sites;
 use rustls::ServerConfig;
 use sensor::Out;
@@ -84,6 +86,9 @@ pub(crate) async fn start(
         ca: crate::hex(&fingerprint(ca.der())),
         url: url(&section.names, bound),
         check: check_pushed,
+        rollouts: Arc::clone(&edges.rollouts),
+        check_update: updates::publishable(config.update.certificate.clone()),
+        publishing: Arc::default(),
     };
     let most = (section.connections, section.sensor_bodies);
     let router = router::router(Arc::new(edges));
@@ -133,6 +138,7 @@ impl Parts<'_> {
         Edges {
             receiver: Arc::new(receiver),
             registry,
+            rollouts: Arc::new(Rollouts::open(&self.dir.join("updates"))),
             ca: Arc::clone(ca),
             out: self.out.clone(),
             journal: Arc::clone(&core.journal),

@@ -1,5 +1,5 @@
-//! What edges may ask of the centre: `/v1/enrol` without a certificate, `/v1/renew`, `/v1/bundle` and
-//! `/v1/batches` with one.
+//! What edges may ask of the centre: `/v1/enrol` without a certificate, `/v1/renew`, `/v1/bundle`, `/v1/updates/ID`
+//! and `/v1/batches` with one.
 //!
 //! Answers that are no success have the form of the API: `{status, code, message}`, a hole beside it
 //! `lane` and `expected`.
@@ -12,9 +12,10 @@ use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use engine::journal::{self, Journal};
+use engine::rollout::Rollouts;
 use engine::store::{NotEnrolled, Said, Sensor};
 use event::{Instance, Time};
 use http_body_util::BodyExt as _;
@@ -29,6 +30,7 @@ use tokio::sync::Semaphore;
 use super::ca::{Ca, LIFE};
 use super::places::Places;
 use super::registry::{Registry, Stranger};
+use super::updates;
 use crate::Clock;
 use crate::bundle::Signed;
 
@@ -47,6 +49,8 @@ const WAIT_SECONDS: u64 = 5;
 pub(super) struct Edges {
     pub(super) receiver: Arc<Receiver>,
     pub(super) registry: Registry,
+    /// Updates of the sensors' program.
+    pub(super) rollouts: Arc<Rollouts>,
     pub(super) ca: Arc<Ca>,
     pub(super) out: Out,
     pub(super) journal: Arc<Journal>,
@@ -75,6 +79,7 @@ pub(super) fn router(edges: Arc<Edges>) -> Router {
         .route("/v1/enrol", post(enrol))
         .route("/v1/renew", post(renew))
         .route("/v1/bundle", post(bundle))
+        .route("/v1/updates/{id}", get(updates::piece))
         .layer(DefaultBodyLimit::max(CONTROL_BYTES))
         .route("/v1/batches", post(batches))
         .fallback(|| async {
@@ -85,20 +90,20 @@ pub(super) fn router(edges: Arc<Edges>) -> Router {
 }
 
 /// An answer that is no success.
-struct Said4xx {
+pub(super) struct Said4xx {
     status: StatusCode,
     body: serde_json::Value,
 }
 
 impl Said4xx {
-    fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
+    pub(super) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         let body = json!({
             "status": status.as_u16(), "code": code, "message": message.into(),
         });
         Self { status, body }
     }
 
-    fn wait(message: &str) -> Self {
+    pub(super) fn wait(message: &str) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "wait", message)
     }
 }
@@ -291,9 +296,11 @@ async fn batches(
         .await;
     let marks = taken.map_err(|refusal| refused(&edges, &sensor, peer, &refusal))?;
     edges.registry.counts.took(bytes);
-    note(&edges, (sensor, admission), instance, said).await?;
+    note(&edges, (sensor.clone(), admission), instance, said).await?;
+    let own = Arc::clone(&edges);
+    let offered = blocking(move || Ok(updates::offer(&own, &sensor)?)).await?;
     Ok(Json(
-        json!({ "acknowledged": marks.0, "credit": credit(&edges.out), "bundle": wanted }),
+        json!({ "acknowledged": marks.0, "credit": credit(&edges.out), "bundle": wanted, "update": offered }),
     ))
 }
 
@@ -320,7 +327,7 @@ async fn note(
 }
 
 /// The sensor at the other end.
-fn known(edges: &Edges, peer: EdgePeer, renewing: bool) -> Result<Sensor, Said4xx> {
+pub(super) fn known(edges: &Edges, peer: EdgePeer, renewing: bool) -> Result<Sensor, Said4xx> {
     match edges.registry.sensor(peer.certificate, renewing)? {
         Ok((sensor, _)) => Ok(sensor),
         Err(stranger) => {
@@ -444,7 +451,7 @@ fn credit(out: &Out) -> u64 {
     part.max(CREDIT.1)
 }
 
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Said4xx> + Send + 'static,
 ) -> Result<T, Said4xx> {
     let done = tokio::task::spawn_blocking(work).await;

@@ -73,6 +73,8 @@ pub(super) enum Answer {
         credit: u64,
         /// The digest of the configuration that the centre wants here.
         bundle: Option<String>,
+        /// The update that it offers.
+        update: Option<Wanted>,
     },
     /// A lane goes on at another number.
     Hole {
@@ -100,6 +102,21 @@ struct Taken {
     acknowledged: [u64; 3],
     credit: u64,
     bundle: Option<String>,
+    #[serde(default)]
+    update: serde_json::Value,
+}
+
+/// An update that the centre offers.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Wanted {
+    /// The rollout.
+    pub id: u64,
+    /// The version that it brings.
+    pub version: String,
+    /// Bytes of the file.
+    pub size: u64,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
 }
 
 #[derive(Deserialize)]
@@ -220,6 +237,48 @@ impl Connection {
         timeout(ANSWER, exchange).await.map_err(|_| Trouble::Late)?
     }
 
+    /// A piece of a resource: `length` bytes from `from` on, or as many as there are.
+    ///
+    /// # Errors
+    /// No answer, or one that is not that piece.
+    pub async fn piece(&self, path: &str, from: u64, length: u64) -> Result<Bytes, Trouble> {
+        let line = |error: hyper::Error| Trouble::Line(error.to_string());
+        let last = from.saturating_add(length).saturating_sub(1);
+        let request = Request::get(format!("https://{}{path}", self.authority))
+            .header("range", format!("bytes={from}-{last}"))
+            .body(Paced::new(Bytes::new(), Pace::unlimited()))
+            .map_err(|error| Trouble::Line(error.to_string()))?;
+        let mut requests = self.requests.clone();
+        let most = usize::try_from(length)
+            .unwrap_or(POSTED_BYTES)
+            .min(POSTED_BYTES);
+        let exchange = async {
+            requests.ready().await.map_err(line)?;
+            let (head, body) = requests
+                .send_request(request)
+                .await
+                .map_err(line)?
+                .into_parts();
+            if head.status != StatusCode::PARTIAL_CONTENT {
+                return Err(Trouble::Answer(format!(
+                    "the centre answered {}",
+                    head.status
+                )));
+            }
+            let range = head.headers.get("content-range");
+            let begins = range
+                .and_then(|range| range.to_str().ok()?.strip_prefix("bytes ")?.split_once('-'));
+            if begins.and_then(|(begins, _)| begins.parse().ok()) != Some(from) {
+                return Err(Trouble::Answer("another piece than asked for".to_owned()));
+            }
+            let body = Limited::new(body, most).collect().await;
+            let body = body.map_err(|error| Trouble::Line(error.to_string()))?;
+            Ok(body.to_bytes())
+        };
+        let limit = ANSWER + Duration::from_secs(length / 1_024);
+        timeout(limit, exchange).await.map_err(|_| Trouble::Late)?
+    }
+
     /// `POST /v1/batches`.
     pub(super) fn batches(
         &self,
@@ -285,26 +344,38 @@ async fn read(response: Response<Incoming>) -> Result<Answer, Trouble> {
     let body = body
         .map_err(|error| Trouble::Line(error.to_string()))?
         .to_bytes();
+    let after = head.headers.get("retry-after");
+    let after = after.and_then(|value| value.to_str().ok());
+    understood(head.status, after, &body)
+}
+
+/// What an answer says; of a newer centre's, what this program knows of it.
+pub(super) fn understood(
+    status: StatusCode,
+    after: Option<&str>,
+    body: &[u8],
+) -> Result<Answer, Trouble> {
     let broken = |error: serde_json::Error| Trouble::Answer(error.to_string());
-    if head.status == StatusCode::OK {
-        let taken: Taken = serde_json::from_slice(&body).map_err(broken)?;
+    if status == StatusCode::OK {
+        let taken: Taken = serde_json::from_slice(body).map_err(broken)?;
         return Ok(Answer::Taken {
             acknowledged: PerLane(taken.acknowledged),
             credit: taken.credit,
             bundle: taken.bundle,
+            // A newer centre may offer in another form; what counts is that it took the body.
+            update: serde_json::from_value(taken.update).ok(),
         });
     }
     if matches!(
-        head.status,
+        status,
         StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
     ) {
-        let after = head.headers.get("retry-after");
-        let after = after.and_then(|value| value.to_str().ok()?.parse().ok());
+        let after = after.and_then(|after| after.parse().ok());
         return Ok(Answer::Wait {
             after: Duration::from_secs(after.unwrap_or(5)),
         });
     }
-    let problem: Problem = serde_json::from_slice(&body).map_err(broken)?;
+    let problem: Problem = serde_json::from_slice(body).map_err(broken)?;
     let lane = problem.lane.and_then(Lane::from_number);
     Ok(match (lane, problem.expected) {
         (Some(lane), Some(expected)) => Answer::Hole { lane, expected },

@@ -24,7 +24,7 @@ use tokio::time::Instant;
 use body::Leaving;
 pub use body::Pace;
 use http::{Answer, Answered};
-pub use http::{Connection, Trouble};
+pub use http::{Connection, Trouble, Wanted};
 use lanes::{Lanes, Load};
 
 use super::spool::Spool;
@@ -98,6 +98,8 @@ pub struct UplinkStatus {
     pub rate: u64,
     /// The digest of the configuration that the centre wants here, as it last said.
     pub bundle: Option<String>,
+    /// The update that it offers, as it last said.
+    pub update: Option<Wanted>,
 }
 
 /// Whether the centre answers.
@@ -272,6 +274,7 @@ impl Uplink {
                 acknowledged,
                 credit,
                 bundle,
+                update,
             } => {
                 lanes.acknowledged(&self.spool, load, &acknowledged, credit);
                 let now = (self.clock)();
@@ -282,6 +285,7 @@ impl Uplink {
                     status.bytes += load.packed.len() as u64;
                     status.rate = lanes.rate();
                     status.bundle = bundle;
+                    status.update = update;
                 });
                 Ok(())
             }

@@ -739,6 +739,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/updates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The update that sensors are offered, and how far it is. */
+        get: operations["updates_one"];
+        put?: never;
+        /** Publish an update file: it takes the place of the one before. */
+        post: operations["updates_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/updates/{id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a rollout, or take it up again. */
+        post: operations["updates_turn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1785,6 +1820,20 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "analyst" | "viewer";
+        /**
+         * @description Whether a rollout goes on.
+         * @enum {string}
+         */
+        RolloutState: "running" | "stopped";
+        /**
+         * @description How far a sensor is with an update.
+         * @enum {string}
+         */
+        RolloutStep: "offered" | "done" | "failed";
+        /** @description What is to become of a rollout. */
+        RolloutTurn: {
+            state: components["schemas"]["RolloutState"];
+        };
         /** @description A rule with everything that is known of it. */
         Rule: components["schemas"]["RuleCommon"] & {
             description: string;
@@ -2120,6 +2169,44 @@ export interface components {
         StepBack: {
             /** @description For those who read it later. */
             why: string;
+        };
+        /** @description An update on its way to the sensors. */
+        UpdateRollout: {
+            /**
+             * Format: int32
+             * @description So many sensors have it on trial at once.
+             */
+            at_once: number;
+            /** Format: int64 */
+            id: number;
+            made: string;
+            /** @description Why it stopped: the sensor that failed, and what it said. */
+            reason: string;
+            /** @description The sensors that it was offered to, of the reader's sites. */
+            sensors: components["schemas"]["UpdateStep"][];
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Bytes of the file.
+             */
+            size: number;
+            state: components["schemas"]["RolloutState"];
+            /** @description The machines that it runs on. */
+            target: string;
+            /** @description The sensors and sites that get it; without either it is for all. */
+            to_sensors: string[];
+            to_sites: string[];
+            version: string;
+            who: string;
+        };
+        /** @description How far a sensor is with an update. */
+        UpdateStep: {
+            sensor: string;
+            step: components["schemas"]["RolloutStep"];
+        };
+        /** @description The newest update. */
+        Updates: {
+            rollout: components["schemas"]["UpdateRollout"] | null;
         };
         /** @description A person who may sign in. */
         User: {
@@ -4374,6 +4461,144 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    updates_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Updates"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    updates_publish: {
+        parameters: {
+            query?: {
+                /** @description Sensors by name, joined by commas. */
+                sensors?: string;
+                /** @description Sites or areas, joined by commas. */
+                sites?: string;
+                /** @description 1 to 100; 1 without it. */
+                at_once?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateRollout"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    updates_turn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolloutTurn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateRollout"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

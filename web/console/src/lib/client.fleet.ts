@@ -1,5 +1,17 @@
 /// The endpoints of sensors and incidents: one line each.
-import type { Invitation, MadeConfiguration, NewConfiguration, NewSensor, Sensor, SensorChange, SensorConfiguration, SensorList } from './api';
+import type {
+  Invitation,
+  MadeConfiguration,
+  NewConfiguration,
+  NewSensor,
+  RolloutState,
+  Sensor,
+  SensorChange,
+  SensorConfiguration,
+  SensorList,
+  UpdateRollout,
+  Updates,
+} from './api';
 import { search, type Ask } from './ask';
 import type { Incident, IncidentChange, IncidentDetail, IncidentPage } from './incidents';
 
@@ -9,6 +21,14 @@ export interface IncidentQuery {
   level?: string;
   cursor?: string;
   limit?: string;
+}
+
+/** An update file, and to whom it goes; empty lists stand for all sensors. */
+export interface NewUpdate {
+  file: File;
+  sites: readonly string[];
+  sensors: readonly string[];
+  atOnce: number;
 }
 
 /** What is added to the client. */
@@ -26,6 +46,13 @@ export function fleetOf(ask: Ask) {
       ask<MadeConfiguration>('PUT', `${sensor(name)}/configuration`, { body: configuration }),
     confirmInstance: (name: string, instance: string) =>
       ask<undefined>('POST', `${sensor(name)}/instances/${encodeURIComponent(instance)}/confirm`),
+    updates: (signal?: AbortSignal) => ask<Updates>('GET', '/updates', { signal }),
+    publishUpdate: ({ file, sites, sensors, atOnce }: NewUpdate) =>
+      ask<UpdateRollout>('POST', `/updates${search({ sites: sites.join(','), sensors: sensors.join(','), at_once: String(atOnce) })}`, {
+        file,
+        type: 'application/octet-stream',
+      }),
+    turnUpdate: (id: number, state: RolloutState) => ask<UpdateRollout>('POST', `/updates/${id}/state`, { body: { state } }),
 
     incidents: (query: IncidentQuery, signal?: AbortSignal) =>
       ask<IncidentPage>('GET', `/incidents${search({ ...query })}`, { signal }),

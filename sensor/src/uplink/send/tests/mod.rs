@@ -3,6 +3,7 @@
 
 mod line;
 mod ready;
+mod skew;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};

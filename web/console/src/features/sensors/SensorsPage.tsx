@@ -17,6 +17,7 @@ import { SearchBox } from '../../ui/SearchBox';
 import { NOTHING, isMeant, isNarrowed, readFilter, writeFilter, type SensorFilter } from './filter';
 import { InviteDialog } from './InviteDialog';
 import { NoMatch, NoSensors } from './NoSensors';
+import { Rollout } from './Rollout';
 import { SensorTable } from './SensorTable';
 import { isTroubled, worstFirst } from './trouble';
 import { useMayWrite, useSensors } from './useSensors';
@@ -69,6 +70,7 @@ export function SensorsPage(): ReactNode {
         <>
           {!data.open && <Notice tone="warn">{text.sensors.closedNotice}</Notice>}
           <Fleet sensors={data.items} filter={filter} onFilter={onFilter} input={input} />
+          <Rollout sensors={data.items} mayWrite={mayInvite} />
         </>
       )}
       <InviteDialog isOpen={isInviting} onClose={() => setInviting(false)} />

@@ -56,6 +56,22 @@ describe('the fleet', () => {
     expect(await names()).toHaveLength(400);
   });
 
+  it('shows the rollout with its reason, and takes it up again', async () => {
+    open('/sensors');
+    const section = await screen.findByRole('region', { name: 'Cập nhật chương trình cảm biến' });
+    expect(section.textContent).toContain('Đã dừng phát hành phiên bản 0.5.0');
+    expect(section.textContent).toContain('doctor says: no packets');
+    expect(within(section).getByText(/xa-an-hoa-1/, { selector: 'a' })).toBeTruthy();
+    fireEvent.click(within(section).getByRole('button', { name: 'Phát hành tiếp' }));
+    await within(section).findByText('Đang phát hành phiên bản 0.5.0');
+  });
+
+  it('shows no rollout to be published to who may not', async () => {
+    open('/sensors', { permissions: READS });
+    const section = await screen.findByRole('region', { name: 'Cập nhật chương trình cảm biến' });
+    expect(within(section).queryByRole('button')).toBeNull();
+  });
+
   it('says the first step when there are none', async () => {
     open('/sensors', { scenario: 'empty' });
     await screen.findByText('Chưa có cảm biến nào');

@@ -107,7 +107,7 @@ describe('the report of a sensor', () => {
     const nothing = { waiting: 0, bytes: 0, dropped: 0, last: 0 };
     const lanes = [1, 2, 3].map((lane) => ({ lane, ...nothing }));
     for (const said of [{}, { uplink: 'x', spool: 7 }, { spool: { lanes: [null, { lane: 9, waiting: 4 }, { lane: 2, waiting: -1 }] } }]) {
-      expect(reportOf(report(said))).toEqual({ uplink: null, reason: null, rate: 0, spool: null, lanes, configuration: null, sources: [], at: null });
+      expect(reportOf(report(said))).toEqual({ uplink: null, reason: null, rate: 0, spool: null, lanes, configuration: null, update: null, sources: [], at: null });
     }
     const odd = reportOf(report({ configuration: { version: -1, newest: { state: 'of tomorrow' }, unknown: [7, 'a'] }, sources: [null, { id: 'b' }] }));
     expect(odd?.configuration).toEqual({ version: 0, digest: '', newest: null, unknown: ['', 'a'] });
