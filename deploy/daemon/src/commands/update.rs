@@ -9,7 +9,6 @@ use super::{Outcome, load_config};
 use crate::cli::{Common, Update};
 use crate::update::{Installing, install, make, make_key};
 
-#[expect(clippy::print_stdout, reason = "the command line prints")]
 pub(super) fn run(common: &Common, command: Update) -> Result<Outcome> {
     match command {
         Update::Install(args) => {
@@ -33,22 +32,22 @@ pub(super) fn run(common: &Common, command: Update) -> Result<Outcome> {
                 patience: Duration::from_secs(config.update.patience_seconds),
                 doctor,
             })?;
-            println!(
+            say!(
                 "haidang {} is installed, and doctor finds nothing that fails.",
                 installed.version
             );
         }
         Update::Key { out } => {
             let (key, certificate) = make_key(&out)?;
-            println!("Keep to yourself: {}", key.display());
-            println!(
+            say!("Keep to yourself: {}", key.display());
+            say!(
                 "Every box needs: {} as /etc/haidang/update.crt",
                 certificate.display()
             );
         }
         Update::Make(args) => {
             let made = make(&args.program, &args.release, &args.key, &args.out)?;
-            println!(
+            say!(
                 "{}: version {} for {}, SHA-256 of the program {}",
                 args.out.display(),
                 made.version,
