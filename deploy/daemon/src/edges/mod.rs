@@ -83,6 +83,7 @@ pub(crate) async fn start(
         ca: crate::hex(&fingerprint(ca.der())),
         url: url(&section.names, bound),
         check: check_pushed,
+        refusals: edges.registry.refusals(),
     };
     let (router, most) = (router::router(Arc::new(edges)), section.connections);
     let (stop, counts) = (stopped.clone(), Arc::clone(&core.edge_counts));

@@ -1,6 +1,8 @@
 //! Peers at the edges' listener: who may deliver does; who may not is told why, it is noted, and nobody
 //! else feels it.
 
+mod grants;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -80,6 +80,13 @@ pub(super) enum Answer {
         /// For so long.
         after: Duration,
     },
+    /// It takes no events of this site from this sensor.
+    Foreign {
+        /// The site.
+        site: String,
+        /// Its words.
+        message: String,
+    },
     /// It will not take this.
     Refused {
         /// The code of its answer.
@@ -103,6 +110,8 @@ struct Problem {
     message: String,
     lane: Option<u8>,
     expected: Option<u64>,
+    /// Of a centre that takes the gap, which older ones do not.
+    foreign: Option<String>,
 }
 
 impl Connection {
@@ -269,11 +278,10 @@ async fn read(response: Response<Incoming>) -> Result<Answer, Trouble> {
     }
     let problem: Problem = serde_json::from_slice(&body).map_err(broken)?;
     let lane = problem.lane.and_then(Lane::from_number);
-    Ok(match (lane, problem.expected) {
-        (Some(lane), Some(expected)) => Answer::Hole { lane, expected },
-        _ => Answer::Refused {
-            code: problem.code,
-            message: problem.message,
-        },
+    let Problem { code, message, .. } = problem;
+    Ok(match (lane, problem.expected, problem.foreign) {
+        (Some(lane), Some(expected), _) => Answer::Hole { lane, expected },
+        (_, _, Some(site)) => Answer::Foreign { site, message },
+        _ => Answer::Refused { code, message },
     })
 }

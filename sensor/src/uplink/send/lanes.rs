@@ -8,6 +8,7 @@ use hyper::body::Bytes;
 
 use super::super::spool::{Gap, GapReason, Piece, Spool};
 use super::super::wire;
+use super::foreign::{self, Foreign};
 
 /// Unpacked bytes of a body: at least and at most.
 const BODY: (usize, usize) = (32 << 10, 4 << 20);
@@ -28,6 +29,8 @@ pub(super) struct Load {
     next: u64,
     /// Unpacked bytes.
     bytes: usize,
+    /// Events that it declares as refused.
+    pub(super) foreign: u64,
     /// The body as it goes over the line.
     pub(super) packed: Bytes,
 }
@@ -40,6 +43,7 @@ impl Load {
             first: 0,
             next: 0,
             bytes: 0,
+            foreign: 0,
             packed: Bytes::new(),
         }
     }
@@ -65,6 +69,8 @@ pub(super) struct Lanes {
     confirmed: PerLane<u64>,
     /// What the centre asked for though it had acknowledged it: nobody has it any more.
     lost: PerLane<Option<u64>>,
+    /// The sites that the centre refuses.
+    foreign: Foreign,
     in_flight: PerLane<bool>,
     flying: u64,
     /// The numbers of each lane's last body.
@@ -90,6 +96,7 @@ impl Lanes {
             next,
             confirmed: next,
             lost: PerLane::default(),
+            foreign: Foreign::default(),
             in_flight: PerLane::default(),
             flying: 0,
             flown: PerLane::default(),
@@ -182,7 +189,9 @@ impl Lanes {
         lost: Option<Gap>,
     ) -> Result<Option<Load>, String> {
         let (spool, from, most) = (Arc::clone(spool), self.next[lane], self.body_bytes());
-        let built = tokio::task::spawn_blocking(move || build(&spool, lane, from, lost, most));
+        let foreign = self.foreign.clone();
+        let built =
+            tokio::task::spawn_blocking(move || build(&spool, lane, from, lost, (&foreign, most)));
         built.await.map_or(Ok(None), |load| load.map(Some))
     }
 
@@ -244,6 +253,25 @@ impl Lanes {
         }
     }
 
+    /// The centre refuses a site: a body is built anew without it. False when it was without it already.
+    pub(super) fn leave_out(&mut self, load: &Load, site: &str) -> bool {
+        let Some(lane) = load.lane.filter(|_| self.foreign.note(site)) else {
+            return false;
+        };
+        self.ready = None;
+        self.next[lane] = self.confirmed[lane];
+        true
+    }
+
+    /// What was refused is tried again; says whether anything was.
+    pub(super) fn take_all_sites(&mut self) -> bool {
+        let were = self.foreign.forget();
+        if were {
+            self.ready = None;
+        }
+        were
+    }
+
     /// The centre goes on at another number of a lane.
     pub(super) fn expected(&mut self, spool: &Spool, lane: Lane, expected: u64) {
         let own = spool.status().lanes[lane];
@@ -281,33 +309,44 @@ fn build(
     lane: Lane,
     from: u64,
     lost: Option<Gap>,
-    most: usize,
+    (foreign, most): (&Foreign, usize),
 ) -> Result<Load, String> {
-    let (mut body, mut next, mut events) = (Vec::new(), from, 0);
-    if let Some(gap) = lost {
-        wire::put(lane, &Piece::Gap(gap), &mut body);
-    }
-    while body.len() < most && events < EVENTS {
+    let (mut pieces, mut size, mut next, mut events) = (Vec::new(), 0_usize, from, 0);
+    pieces.extend(lost.map(Piece::Gap));
+    while size < most && events < EVENTS {
         let piece = spool.next(lane, next).map_err(|error| error.to_string())?;
         let Some(piece) = piece else {
             break;
         };
         if let Piece::Events { count, payload, .. } = &piece {
-            let grows = body.len().saturating_add(payload.len());
-            if !body.is_empty() && (grows > BODY.1 || events + count > EVENTS) {
+            let grows = size.saturating_add(payload.len());
+            if size > 0 && (grows > BODY.1 || events + count > EVENTS) {
                 break;
             }
             events += count;
+            size = grows;
         }
-        wire::put(lane, &piece, &mut body);
         next = piece.next();
+        if foreign.is_empty() {
+            pieces.push(piece);
+        } else {
+            let parts = foreign.parts(lane, piece);
+            parts
+                .into_iter()
+                .for_each(|part| foreign::push(&mut pieces, part));
+        }
     }
+    let mut body = Vec::new();
+    pieces
+        .iter()
+        .for_each(|piece| wire::put(lane, piece, &mut body));
     let packed = wire::pack(&body).map_err(|error| error.to_string())?;
     Ok(Load {
         lane: Some(lane),
         first: from,
         next,
         bytes: body.len(),
+        foreign: foreign::count(&pieces),
         packed: packed.into(),
     })
 }

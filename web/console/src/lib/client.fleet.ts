@@ -1,5 +1,5 @@
 /// The endpoints of sensors and incidents: one line each.
-import type { Invitation, MadeConfiguration, NewConfiguration, NewSensor, Sensor, SensorChange, SensorConfiguration, SensorList } from './api';
+import type { Invitation, MadeConfiguration, NewConfiguration, NewSensor, OpenInvitations, Sensor, SensorChange, SensorConfiguration, SensorList } from './api';
 import { search, type Ask } from './ask';
 import type { Incident, IncidentChange, IncidentDetail, IncidentPage } from './incidents';
 
@@ -19,6 +19,8 @@ export function fleetOf(ask: Ask) {
     sensors: (signal?: AbortSignal) => ask<SensorList>('GET', '/sensors', { signal }),
     sensor: (name: string, signal?: AbortSignal) => ask<Sensor>('GET', sensor(name), { signal }),
     inviteSensor: (sensor: NewSensor) => ask<Invitation>('POST', '/sensors', { body: sensor }),
+    invitations: (signal?: AbortSignal) => ask<OpenInvitations>('GET', '/invitations', { signal }),
+    withdrawInvitation: (id: string) => ask<undefined>('DELETE', `/invitations/${encodeURIComponent(id)}`),
     changeSensor: (name: string, change: SensorChange) => ask<undefined>('PATCH', sensor(name), { body: change }),
     revokeSensor: (name: string, why: string) => ask<undefined>('POST', `${sensor(name)}/revoke`, { body: { why } }),
     configuration: (name: string, signal?: AbortSignal) => ask<SensorConfiguration>('GET', `${sensor(name)}/configuration`, { signal }),

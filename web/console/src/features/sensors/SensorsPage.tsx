@@ -16,6 +16,7 @@ import { Failed } from '../../ui/Screen';
 import { SearchBox } from '../../ui/SearchBox';
 import { NOTHING, isMeant, isNarrowed, readFilter, writeFilter, type SensorFilter } from './filter';
 import { InviteDialog } from './InviteDialog';
+import { OpenInvitations } from './OpenInvitations';
 import { NoMatch, NoSensors } from './NoSensors';
 import { SensorTable } from './SensorTable';
 import { isTroubled, worstFirst } from './trouble';
@@ -71,6 +72,7 @@ export function SensorsPage(): ReactNode {
           <Fleet sensors={data.items} filter={filter} onFilter={onFilter} input={input} />
         </>
       )}
+      {data?.open === true && <OpenInvitations />}
       <InviteDialog isOpen={isInviting} onClose={() => setInviting(false)} />
     </div>
   );
