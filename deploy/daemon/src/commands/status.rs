@@ -189,7 +189,10 @@ fn configured(report: &Report, language: Language) -> Vec<String> {
         let (state, mut reason) = (text("status"), text("reason"));
         let foreign = format!(
             "{} {}",
-            language.say("cảm biến không được gửi cho điểm", "the sensor may not deliver for"),
+            language.say(
+                "cảm biến không được gửi cho điểm",
+                "the sensor may not deliver for"
+            ),
             text("site")
         );
         if text("code") == "foreign_site" {

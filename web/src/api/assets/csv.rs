@@ -59,7 +59,7 @@ pub(super) fn read(bytes: &[u8], most: usize) -> Result<Read, TooLong> {
     while let Ok(true) = reader.read_byte_record(&mut record) {
         let begin = record.position().map_or(0, Position::byte);
         let line = place.line(begin);
-        if let Some(at) = unended.filter(|at| *at >= begin) {
+        if let Some(at) = unended.filter(|at| *at < reader.position().byte()) {
             read.problems.push(AssetProblem {
                 line: place.line(at),
                 message:
