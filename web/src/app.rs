@@ -17,6 +17,7 @@ use event::{Text, Time};
 use tokio::sync::{Semaphore, watch};
 
 use crate::auth::Attempts;
+use crate::refusals::Refusals;
 
 /// How the API behaves; every field is a key under `[web]`.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +68,8 @@ pub struct EdgesInfo {
     pub ca: String,
     /// `https://host:port`, as far as the configuration tells.
     pub url: String,
+    /// What sensors are refused now.
+    pub refusals: Arc<Refusals>,
     /// What a configuration for a sensor would be there, or why it would be none.
     pub check: fn(&str) -> Result<CheckedConfig, String>,
     /// Updates of the sensors' program.

@@ -9,6 +9,7 @@ mod auth;
 mod console;
 mod error;
 mod peer;
+mod refusals;
 
 pub use api::{import_json, is_user_name, noise, openapi_json, router};
 pub use app::{
@@ -16,3 +17,4 @@ pub use app::{
 };
 pub use auth::{PasswordError, hash_password, random_password};
 pub use peer::Peer;
+pub use refusals::{Refusals, Refused};

@@ -25,6 +25,7 @@ mod metrics;
 mod once;
 mod parts;
 mod progress;
+mod reason;
 mod rules;
 pub mod scenario;
 mod shipped;

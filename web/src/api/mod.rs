@@ -8,6 +8,7 @@ mod events;
 mod health;
 mod incidents;
 mod intel;
+mod invitations;
 mod live;
 mod rule;
 mod rules;
@@ -67,6 +68,8 @@ pub fn router(app: Arc<App>) -> Router {
             "/intel/{id}/entries",
             get(intel::entries).post(intel::add).delete(intel::remove),
         )
+        .route("/invitations", get(invitations::list))
+        .route("/invitations/{id}", delete(invitations::withdraw))
         .route("/sensors", get(sensors::list).post(sensors::invite))
         .route("/sensors/{name}", get(sensors::one).patch(sensors::change))
         .route(
@@ -225,6 +228,8 @@ pub fn openapi_json() -> String {
         sensors::list,
         sensors::one,
         sensors::invite,
+        invitations::list,
+        invitations::withdraw,
         sensors::change,
         configuration::one,
         configuration::put,

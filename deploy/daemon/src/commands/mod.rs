@@ -1,5 +1,8 @@
 //! The commands: one file each, started by one `match`, ended by one table of exit codes.
 
+#[macro_use]
+mod print;
+
 mod backup;
 mod demo;
 mod detect;

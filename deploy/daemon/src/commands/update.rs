@@ -17,7 +17,6 @@ use crate::update::{
     Installing, Judge, Outcome as Ended, Verdict, install, install_ready, make, make_key, settle,
 };
 
-#[expect(clippy::print_stdout, reason = "the command line prints")]
 pub(super) async fn run(common: &Common, command: Update) -> Result<Outcome> {
     match command {
         Update::Install(args) => return install_file(common, args),
@@ -25,22 +24,22 @@ pub(super) async fn run(common: &Common, command: Update) -> Result<Outcome> {
             let config = load_config(common)?;
             let judge = judge(common, &config, args.program)?;
             match settle(&judge)? {
-                None => println!("No update was cut short."),
+                None => say!("No update was cut short."),
                 Some(verdict) => return Ok(tell(&verdict)),
             }
         }
         Update::Publish(args) => return publish(common, &args).await,
         Update::Key { out } => {
             let (key, certificate) = make_key(&out)?;
-            println!("Keep to yourself: {}", key.display());
-            println!(
+            say!("Keep to yourself: {}", key.display());
+            say!(
                 "Every box needs: {} as /etc/haidang/update.crt",
                 certificate.display()
             );
         }
         Update::Make(args) => {
             let made = make(&args.program, args.release.as_deref(), &args.key, &args.out)?;
-            println!(
+            say!(
                 "{}: version {} for {}, SHA-256 of the program {}",
                 args.out.display(),
                 made.version,
@@ -52,13 +51,12 @@ pub(super) async fn run(common: &Common, command: Update) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-#[expect(clippy::print_stdout, reason = "the command line prints")]
 fn install_file(common: &Common, args: InstallUpdate) -> Result<Outcome> {
     let config = load_config(common)?;
     let judge = judge(common, &config, args.program)?;
     let Some(file) = args.file else {
         if !config.update.pushed {
-            println!("update.pushed is off: this box takes no update from its centre.");
+            say!("update.pushed is off: this box takes no update from its centre.");
             return Ok(Outcome::Done);
         }
         let dir = config.data_dir(common.data_dir.as_deref());
@@ -90,7 +88,6 @@ fn install_file(common: &Common, args: InstallUpdate) -> Result<Outcome> {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the command line prints")]
 async fn publish(common: &Common, args: &PublishUpdate) -> Result<Outcome> {
     let dir = load_config(common)?.data_dir(common.data_dir.as_deref());
     let shown = args.file.display();
@@ -109,7 +106,7 @@ async fn publish(common: &Common, args: &PublishUpdate) -> Result<Outcome> {
     if !status.is_success() {
         bail!("{shown}: {}", text("message"));
     }
-    println!(
+    say!(
         "Version {} for {} is offered, {} at a time. haidang serve must go on; the console shows how far it is.",
         text("version"),
         text("target"),
@@ -137,20 +134,17 @@ fn judge(common: &Common, config: &Config, program: Option<PathBuf>) -> Result<J
     })
 }
 
-#[expect(clippy::print_stdout, reason = "the command line prints")]
 fn tell(verdict: &Verdict) -> Outcome {
     let (version, reason) = (&verdict.version, &verdict.reason);
     match verdict.outcome {
         Ended::Installed if reason.is_empty() => {
-            println!("haidang {version} is installed, and doctor finds nothing that fails.");
+            say!("haidang {version} is installed, and doctor finds nothing that fails.");
             return Outcome::Done;
         }
-        Ended::Installed => println!("haidang {version} is installed: {reason}"),
-        Ended::Refused => println!("The update was not installed: {reason}"),
+        Ended::Installed => say!("haidang {version} is installed: {reason}"),
+        Ended::Refused => say!("The update was not installed: {reason}"),
         Ended::RolledBack => {
-            println!(
-                "The update to {version} was put back, the old program is in its place: {reason}"
-            );
+            say!("The update to {version} was put back, the old program is in its place: {reason}");
         }
     }
     Outcome::Bad

@@ -68,7 +68,7 @@ impl EdgesSection {
 }
 
 /// `[uplink]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct UplinkSection {
     /// The centre, `https://host:port`; `haidang enrol` writes it down, and this key takes its place.
@@ -105,7 +105,7 @@ impl Default for UplinkSection {
 }
 
 /// `[[uplink.schedule]]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PaceRule {
     /// From when, by the clock of this machine: `07:00`.
@@ -169,7 +169,7 @@ impl UplinkSection {
 }
 
 /// `[spool]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SpoolSection {
     /// What it may take of the disk, in MiB.

@@ -5,7 +5,9 @@
 //! ([`identity`]); its certificate is renewed while it runs.
 
 mod bundles;
+mod effective;
 mod follow;
+mod grant;
 mod identity;
 mod report;
 mod sources;
@@ -25,6 +27,8 @@ use tokio::task::{JoinHandle, JoinSet};
 
 pub use bundles::{Configured, Newest, Plan};
 pub use follow::Turn;
+pub use grant::Grant;
+pub(crate) use grant::in_force;
 pub(crate) use identity::client_config;
 pub use identity::{Identity, enrol};
 pub use report::{LaneReport, REPORT, Report};
@@ -32,12 +36,13 @@ pub use sources::SourceReport;
 pub use updates::Updated;
 
 use bundles::Bundles;
+use effective::Effective;
 use sources::Heard;
 
 use crate::config::{Config, UplinkSection};
 use crate::intake::Offsets;
 use crate::parts::thread;
-use crate::sources::{Source, Starting, spawn};
+use crate::sources::Starting;
 use crate::{Clock, DataDir, metrics};
 
 /// The version of this program.
@@ -94,6 +99,7 @@ pub fn put_back(data_dir: &DataDir, reason: &str) -> Result<()> {
 /// Starts an edge. It runs until [`Running::stop`].
 pub fn start(start: Start<'_>) -> Result<Running> {
     let (own, plan, data_dir, clock) = (start.own, start.plan, start.data_dir, start.clock);
+    let (effective, trial) = (Effective::of(&plan), plan.trial);
     let config = plan.config;
     let identity = Identity::read(data_dir.path())?;
     let centre = config.uplink.centre.as_ref();
@@ -124,8 +130,7 @@ pub fn start(start: Start<'_>) -> Result<Running> {
         out,
         stopped: stopped.clone(),
     };
-    let sources = config.source.iter().cloned().map(Source::configured);
-    spawn(sources.collect(), &config, &starting, &mut tasks);
+    plan.grant.start_sources(&config, &starting, &mut tasks);
 
     let dir = data_dir.path().to_owned();
     let line = Line {
@@ -138,7 +143,6 @@ pub fn start(start: Start<'_>) -> Result<Running> {
     let (sending, stop_uplink, uplink) = line.start(&stopped, &mut tasks)?;
     let told = (dir.clone(), &starting);
     metrics::edge(&config.metrics, &spool, &uplink, told, &mut tasks);
-    let site = config.source.first().map(|source| source.site.clone());
     let rate = config.uplink.clone();
     let fetcher = updates::Fetcher {
         dir: dir.clone(),
@@ -155,11 +159,11 @@ pub fn start(start: Start<'_>) -> Result<Running> {
         centre,
         spool: Arc::clone(&spool),
         uplink: uplink.clone(),
-        site: site.unwrap_or_default(),
+        site: plan.grant.own_site(&config.source),
         heard,
         dir,
     };
-    let turns = follow(own, plan.trial, &voice, &stopped, &mut tasks);
+    let turns = follow(own, (trial, effective), &voice, &stopped, &mut tasks);
     tasks.spawn(voice.speak(starting));
     Ok(Running {
         spool,
@@ -176,7 +180,7 @@ pub fn start(start: Start<'_>) -> Result<Running> {
 /// Starts to follow what the centre wants of this edge; says when the edge is to be composed anew.
 fn follow(
     own: &Config,
-    trial: bool,
+    (trial, running): (bool, Effective),
     voice: &report::Voice,
     stopped: &watch::Receiver<bool>,
     tasks: &mut JoinSet<()>,
@@ -189,6 +193,7 @@ fn follow(
         uplink: voice.uplink.clone(),
         heard: voice.heard.clone(),
         trial,
+        running,
         turns: turn,
     };
     tasks.spawn(follower.run(stopped.clone()));

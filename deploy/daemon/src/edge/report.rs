@@ -45,6 +45,12 @@ pub struct Report {
     pub acknowledged: Option<String>,
     /// Bytes a second that leave.
     pub rate: u64,
+    /// Events that the centre did not take because of their site; they were declared.
+    #[serde(default)]
+    pub foreign_events: u64,
+    /// The sites that it refuses now.
+    #[serde(default)]
+    pub foreign_sites: Vec<String>,
     /// Whether the spool accepts: ok, full or failed.
     pub spool: String,
     /// The lanes of the spool.
@@ -101,7 +107,8 @@ impl Voice {
                 "event_type": "sensor.status", "source": OWN_SOURCE, "status": "running",
                 "dropped": 0, "version": VERSION, "sensor": report.sensor,
                 "uplink": { "state": report.uplink, "rate": report.rate, "reason": report.reason,
-                    "acknowledged": report.acknowledged },
+                    "acknowledged": report.acknowledged, "foreign_events": report.foreign_events,
+                    "foreign_sites": report.foreign_sites },
                 "spool": { "accepts": report.spool, "lanes": report.lanes },
                 "certificate": { "expires": report.certificate_expires },
                 "configuration": report.configuration, "update": report.update, "sources": brief(&report.sources),
@@ -163,6 +170,8 @@ impl Voice {
             reason,
             acknowledged: uplink.acknowledged.map(|time| time.to_string()),
             rate: uplink.rate,
+            foreign_events: uplink.foreign,
+            foreign_sites: uplink.foreign_sites,
             spool: spool.accepts.name().to_owned(),
             lanes: lanes.collect(),
             certificate_expires: identity.expires().to_string(),

@@ -89,6 +89,7 @@ pub(crate) async fn start(
         rollouts: Arc::clone(&edges.rollouts),
         check_update: updates::publishable(config.update.certificate.clone()),
         publishing: Arc::default(),
+        refusals: edges.registry.refusals(),
     };
     let most = (section.connections, section.sensor_bodies);
     let router = router::router(Arc::new(edges));

@@ -149,6 +149,8 @@ struct Renew {
 struct Enrolled {
     sensor: String,
     sites: Vec<String>,
+    /// The leaves that these are.
+    leaves: Vec<String>,
     certificate: String,
     ca: String,
     /// How long the certificate holds from now.
@@ -195,6 +197,9 @@ async fn enrol(
         edges.registry.spread_networks()?;
         let sensor = edges.registry.store.sensor(&certificate.sensor)?;
         Ok(Enrolled {
+            leaves: sensor
+                .as_ref()
+                .map_or_else(Vec::new, |own| edges.registry.leaves(own)),
             sites: sensor.map(|sensor| sensor.sites).unwrap_or_default(),
             sensor: certificate.sensor,
             certificate: pem,
@@ -221,6 +226,7 @@ async fn renew(
             })?;
         edges.registry.store.renew(&issued.certificate, now)?;
         Ok(Enrolled {
+            leaves: edges.registry.leaves(&sensor),
             sensor: sensor.name,
             sites: sensor.sites,
             certificate: issued.pem,
@@ -441,7 +447,14 @@ fn refused(edges: &Edges, sensor: &Sensor, peer: EdgePeer, refusal: &Refusal) ->
     edges
         .registry
         .refuse(Some(&sensor.name), peer.ip, code, &message);
-    Said4xx::new(status, code, message)
+    let mut said = Said4xx::new(status, code, message);
+    if let Refusal::Site { site, .. } = refusal
+        && let Some(body) = said.body.as_object_mut()
+    {
+        // The sensor declares the events of this site as a gap and goes on.
+        body.insert("foreign".to_owned(), json!(&**site));
+    }
+    said
 }
 
 /// How many bytes a sensor may have on its way: less as the journal's queue fills.

@@ -1,6 +1,7 @@
 //! Peers at the edges' listener: who may deliver does; who may not is told why, it is noted, and nobody
 //! else feels it.
 
+mod grants;
 mod skew;
 
 use std::sync::Arc;

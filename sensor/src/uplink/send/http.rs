@@ -88,6 +88,13 @@ pub(super) enum Answer {
         /// For so long.
         after: Duration,
     },
+    /// It takes no events of this site from this sensor.
+    Foreign {
+        /// The site.
+        site: String,
+        /// Its words.
+        message: String,
+    },
     /// It will not take this.
     Refused {
         /// The code of its answer.
@@ -126,6 +133,8 @@ struct Problem {
     message: String,
     lane: Option<u8>,
     expected: Option<u64>,
+    /// Of a centre that takes the gap, which older ones do not.
+    foreign: Option<String>,
 }
 
 impl Connection {
@@ -246,7 +255,7 @@ impl Connection {
         let last = from.saturating_add(length).saturating_sub(1);
         let request = Request::get(format!("https://{}{path}", self.authority))
             .header("range", format!("bytes={from}-{last}"))
-            .body(Paced::new(Bytes::new(), Pace::unlimited()))
+            .body(Paced::new(Bytes::new(), Pace::unlimited(), None))
             .map_err(|error| Trouble::Line(error.to_string()))?;
         let mut requests = self.requests.clone();
         let most = usize::try_from(length)
@@ -377,11 +386,10 @@ pub(super) fn understood(
     }
     let problem: Problem = serde_json::from_slice(body).map_err(broken)?;
     let lane = problem.lane.and_then(Lane::from_number);
-    Ok(match (lane, problem.expected) {
-        (Some(lane), Some(expected)) => Answer::Hole { lane, expected },
-        _ => Answer::Refused {
-            code: problem.code,
-            message: problem.message,
-        },
+    let Problem { code, message, .. } = problem;
+    Ok(match (lane, problem.expected, problem.foreign) {
+        (Some(lane), Some(expected), _) => Answer::Hole { lane, expected },
+        (_, _, Some(site)) => Answer::Foreign { site, message },
+        _ => Answer::Refused { code, message },
     })
 }

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::super::order::Place;
 use super::super::spool::{Gap, GapReason, Piece, Spool};
 use super::super::wire;
+use super::foreign::{self, Foreign};
 use super::rate::Rate;
 
 /// Unpacked bytes of a body: at least and at most.
@@ -42,6 +43,10 @@ pub(super) struct Load {
     known: PerLane<u64>,
     /// Unpacked bytes.
     bytes: usize,
+    /// Events that it declares as refused.
+    pub(super) foreign: u64,
+    /// What was believed of refused sites when it was built.
+    believed: u64,
     /// The body as it goes over the line.
     pub(super) packed: Bytes,
     /// Whether all of it has been handed to the connection.
@@ -59,6 +64,8 @@ impl Load {
             turn: 0,
             known,
             bytes: 0,
+            foreign: 0,
+            believed: 0,
             packed: Bytes::new(),
             left: Arc::default(),
         }
@@ -105,6 +112,8 @@ pub(super) struct Lanes {
     /// Bodies of the lowest lane that may be on their way; each lane above has one more.
     most: usize,
     built: u64,
+    /// The sites that the centre refuses.
+    foreign: Foreign,
     /// The numbers of each lane's last body.
     flown: PerLane<u64>,
     /// The last number that a lane had when its last body left.
@@ -133,6 +142,7 @@ impl Lanes {
             flights: Vec::new(),
             most: most.max(1),
             built: 0,
+            foreign: Foreign::default(),
             flown: PerLane::default(),
             seen: PerLane::default(),
             ready: None,
@@ -254,7 +264,9 @@ impl Lanes {
         lost: Option<Gap>,
     ) -> Result<Option<Load>, String> {
         let (spool, from, most) = (Arc::clone(spool), self.next[lane], self.body_bytes());
-        let built = tokio::task::spawn_blocking(move || build(&spool, lane, from, lost, most));
+        let foreign = self.foreign.clone();
+        let built =
+            tokio::task::spawn_blocking(move || build(&spool, lane, from, lost, (&foreign, most)));
         built.await.map_or(Ok(None), |load| load.map(Some))
     }
 
@@ -326,6 +338,34 @@ impl Lanes {
         }
     }
 
+    /// The centre refuses a site: what is not delivered of the body's lane is sent anew without it. False when the
+    /// body was without it already.
+    pub(super) fn leave_out(&mut self, load: &Load, site: &str) -> bool {
+        let Some(lane) = load.lane else {
+            return false;
+        };
+        let built_before = load.believed < self.foreign.version() && self.foreign.contains(site);
+        if !self.foreign.note(site) && !built_before {
+            return false;
+        }
+        if load.turn == self.turns[lane] {
+            self.ready = None;
+            self.next[lane] = self.confirmed[lane];
+            self.turns[lane] += 1;
+            self.seen[lane] = 0;
+        }
+        true
+    }
+
+    /// What was refused is tried again; says whether anything was.
+    pub(super) fn take_all_sites(&mut self) -> bool {
+        let were = self.foreign.forget();
+        if were {
+            self.ready = None;
+        }
+        were
+    }
+
     /// The centre goes on at another number of a lane.
     fn expected(&mut self, spool: &Spool, lane: Lane, expected: u64) {
         let own = spool.status().lanes[lane];
@@ -371,12 +411,16 @@ fn build(
     lane: Lane,
     from: u64,
     lost: Option<Gap>,
-    mut most: usize,
+    (foreign, mut most): (&Foreign, usize),
 ) -> Result<Load, String> {
     loop {
-        let (body, next, pieces) = collect(spool, lane, from, lost, most)?;
+        let (pieces, next, read) = collect(spool, lane, from, lost, (foreign, most))?;
+        let mut body = Vec::new();
+        for piece in &pieces {
+            wire::put(lane, piece, &mut body);
+        }
         let packed = wire::pack(&body).map_err(|error| error.to_string())?;
-        if packed.len() > PACKED && pieces > 1 {
+        if packed.len() > PACKED && read > 1 {
             // It hardly shrinks.
             most = most.min(body.len()) / 2;
             continue;
@@ -389,39 +433,47 @@ fn build(
             turn: 0,
             known: PerLane::default(),
             bytes: body.len(),
+            foreign: foreign::count(&pieces),
+            believed: foreign.version(),
             packed: packed.into(),
             left: Arc::default(),
         });
     }
 }
 
-/// The frames of a body, the number behind them, and how many they are.
+/// What a body is made of, the number behind it, and how many pieces of the spool it took.
 fn collect(
     spool: &Spool,
     lane: Lane,
     from: u64,
     lost: Option<Gap>,
-    most: usize,
-) -> Result<(Vec<u8>, u64, usize), String> {
-    let (mut body, mut next, mut events, mut pieces) = (Vec::new(), from, 0, 0);
-    if let Some(gap) = lost {
-        wire::put(lane, &Piece::Gap(gap), &mut body);
-    }
-    while (body.len() < most || pieces == 0) && events < EVENTS {
+    (foreign, most): (&Foreign, usize),
+) -> Result<(Vec<Piece>, u64, usize), String> {
+    let (mut pieces, mut size, mut next) = (Vec::new(), 0_usize, from);
+    let (mut events, mut read) = (0, 0);
+    pieces.extend(lost.map(Piece::Gap));
+    while (size < most || read == 0) && events < EVENTS {
         let piece = spool.next(lane, next).map_err(|error| error.to_string())?;
         let Some(piece) = piece else {
             break;
         };
         if let Piece::Events { count, payload, .. } = &piece {
-            let grows = body.len().saturating_add(payload.len());
-            if !body.is_empty() && (grows > BODY.1 || events + count > EVENTS) {
+            let grows = size.saturating_add(payload.len());
+            if size > 0 && (grows > BODY.1 || events + count > EVENTS) {
                 break;
             }
             events += count;
+            size = grows;
         }
-        wire::put(lane, &piece, &mut body);
         next = piece.next();
-        pieces += 1;
+        read += 1;
+        if foreign.is_empty() {
+            pieces.push(piece);
+        } else {
+            for part in foreign.parts(lane, piece) {
+                foreign::push(&mut pieces, part);
+            }
+        }
     }
-    Ok((body, next, pieces))
+    Ok((pieces, next, read))
 }

@@ -7,6 +7,7 @@
 //! are tried again, for ever.
 
 mod body;
+mod foreign;
 mod http;
 mod lanes;
 mod rate;
@@ -96,6 +97,10 @@ pub struct UplinkStatus {
     pub refused: u64,
     /// Bytes a second of the last bodies.
     pub rate: u64,
+    /// Events that the centre did not take because of their site; they are declared.
+    pub foreign: u64,
+    /// The sites that it refused on this connection.
+    pub foreign_sites: Vec<String>,
     /// The digest of the configuration that the centre wants here, as it last said.
     pub bundle: Option<String>,
     /// The update that it offers, as it last said.
@@ -185,6 +190,7 @@ impl Uplink {
             Err(reason) => return (Left::Broken(reason), false),
         };
         lanes.forget_flights();
+        self.believe_again(lanes);
         let mut worked = false;
         let left = self.deliver(&connection, lanes, stop, &mut worked).await;
         (left, worked)
@@ -235,6 +241,14 @@ impl Uplink {
         }
     }
 
+    /// What was refused may be taken now.
+    fn believe_again(&self, lanes: &mut Lanes) {
+        if lanes.take_all_sites() {
+            self.status
+                .send_modify(|status| status.foreign_sites.clear());
+        }
+    }
+
     /// Sends a load; the future ends with what the centre says to it.
     fn fly(
         &self,
@@ -277,12 +291,16 @@ impl Uplink {
                 update,
             } => {
                 lanes.acknowledged(&self.spool, load, &acknowledged, credit);
+                if self.status.borrow().bundle != bundle {
+                    self.believe_again(lanes);
+                }
                 let now = (self.clock)();
                 self.status.send_modify(|status| {
                     status.state = UplinkState::Connected;
                     status.acknowledged = Some(now);
                     status.bodies += 1;
                     status.bytes += load.packed.len() as u64;
+                    status.foreign += load.foreign;
                     status.rate = lanes.rate();
                     status.bundle = bundle;
                     status.update = update;
@@ -293,6 +311,24 @@ impl Uplink {
                 lanes.hole(&self.spool, load, lane, expected);
                 Ok(())
             }
+            Answer::Foreign { site, message } if lanes.leave_out(load, &site) => {
+                tracing::warn!(
+                    site,
+                    message,
+                    "the centre refuses a site; its events are declared as a gap"
+                );
+                self.status.send_modify(|status| {
+                    if !status.foreign_sites.contains(&site) {
+                        status.foreign_sites.push(site);
+                    }
+                });
+                Ok(())
+            }
+            Answer::Foreign { message, .. } => Err(Left::Refused(
+                "foreign_site".to_owned(),
+                message,
+                Some(PAUSES.1),
+            )),
             Answer::Wait { after } => Err(Left::Refused(
                 "wait".to_owned(),
                 "the centre takes nothing now".to_owned(),

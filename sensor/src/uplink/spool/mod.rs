@@ -108,17 +108,20 @@ pub enum GapReason {
     CentreRestored,
     /// The spool was restored from a backup: the centre has newer numbers than it.
     SpoolRestored,
+    /// The centre does not take events of their site from this sensor.
+    ForeignSite,
     /// A reason of a newer program.
     Unknown,
 }
 
 impl GapReason {
     /// Every reason.
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::SpoolFull,
         Self::Damaged,
         Self::CentreRestored,
         Self::SpoolRestored,
+        Self::ForeignSite,
         Self::Unknown,
     ];
 
@@ -134,6 +137,7 @@ impl GapReason {
             Self::Damaged => "damaged",
             Self::CentreRestored => "centre_restored",
             Self::SpoolRestored => "spool_restored",
+            Self::ForeignSite => "foreign_site",
             Self::Unknown => "unknown",
         }
     }

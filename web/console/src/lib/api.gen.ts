@@ -82,7 +82,8 @@ export interface paths {
         };
         /**
          * Assets as a CSV: those of the list's filters, confirmed ones where no state is asked for; without the files'
-         *     networks, of one side (exercise or not).
+         *     networks, of one side (exercise or not). One that is longer than an import takes (`limits.assets.csv_lines`) says so
+         *     by its name, `assets-import-in-parts.csv`.
          */
         get: operations["assets_export"];
         put?: never;
@@ -331,6 +332,40 @@ export interface paths {
         post: operations["intel_add"];
         /** Take an entry out of a list, also when its file goes on naming it. */
         delete: operations["intel_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The invitations that nobody has used and that have not expired, cut to the reader's sites. */
+        get: operations["invitations_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an invitation back: its token is good for nothing from now on. */
+        delete: operations["invitations_withdraw"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1755,6 +1790,22 @@ export interface components {
             count: number;
             reason: string;
         };
+        /** @description Leave to become a sensor that can still be used. Its token was shown once and is nowhere here. */
+        OpenInvitation: {
+            created: string;
+            expires: string;
+            /** @description What it is called by; no part of its token. */
+            id: string;
+            /** @description As which sensor. */
+            sensor: string;
+            /** @description Sites or areas that it may deliver for. */
+            sites: string[];
+            who: string;
+        };
+        /** @description The invitations that can still be used, the first to end first. */
+        OpenInvitations: {
+            items: components["schemas"]["OpenInvitation"][];
+        };
         /** @description A pack of rules. */
         Pack: {
             /** @description Null for a folder that somebody put there by hand. */
@@ -2051,9 +2102,14 @@ export interface components {
             instances: components["schemas"]["SensorInstance"][];
             last_seen: string | null;
             name: string;
+            /** @description What the centre refuses it now, the newest first. */
+            refused: components["schemas"]["SensorRefused"][];
             /** @description Its newest `sensor.status` of itself: `spool`, `uplink`, `certificate`. */
             report: Record<string, never> | null;
             revoked: string | null;
+            /** @description Who revoked it, and why. */
+            revoked_by: string | null;
+            revoked_why: string | null;
             /**
              * Format: int64
              * @description Silent for so long, it becomes an incident.
@@ -2093,6 +2149,19 @@ export interface components {
             items: components["schemas"]["Sensor"][];
             /** @description Whether this centre takes sensors at all (`edges.listen`). */
             open: boolean;
+        };
+        /** @description Requests of a sensor that the centre refuses: an episode, over when none came for an hour. */
+        SensorRefused: {
+            /** @description foreign_site, foreign_sensor, bad_body … */
+            code: string;
+            /**
+             * Format: int64
+             * @description Requests.
+             */
+            count: number;
+            last: string;
+            message: string;
+            since: string;
         };
         /** @description Who is signed in, and what the console needs to know of it. */
         Session: {
@@ -3222,6 +3291,68 @@ export interface operations {
             header?: never;
             path: {
                 /** @description the list */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    invitations_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenInvitations"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    invitations_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 id: string;
             };
             cookie?: never;

@@ -226,6 +226,10 @@ pub(super) async fn answer(
                 serde_json::json!({"code": "hole", "lane": lane, "expected": expected}),
             )
         }
+        Err(Refusal::Site { site, .. }) => (
+            403,
+            serde_json::json!({"code": "foreign_site", "message": "no", "foreign": &*site}),
+        ),
         Err(other) => (
             400,
             serde_json::json!({"code": "refused", "message": other.to_string()}),

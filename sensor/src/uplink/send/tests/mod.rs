@@ -1,6 +1,7 @@
 //! The uplink whole, in one process: a spool, a line that breaks, a receiver; nothing is lost, nothing
 //! comes twice.
 
+mod foreign;
 mod line;
 mod ready;
 mod skew;

@@ -16,6 +16,7 @@ import { Failed } from '../../ui/Screen';
 import { SearchBox } from '../../ui/SearchBox';
 import { NOTHING, isMeant, isNarrowed, readFilter, writeFilter, type SensorFilter } from './filter';
 import { InviteDialog } from './InviteDialog';
+import { OpenInvitations } from './OpenInvitations';
 import { NoMatch, NoSensors } from './NoSensors';
 import { Rollout } from './Rollout';
 import { SensorTable } from './SensorTable';
@@ -73,6 +74,7 @@ export function SensorsPage(): ReactNode {
           <Rollout sensors={data.items} mayWrite={mayInvite} />
         </>
       )}
+      {data?.open === true && <OpenInvitations />}
       <InviteDialog isOpen={isInviting} onClose={() => setInviting(false)} />
     </div>
   );

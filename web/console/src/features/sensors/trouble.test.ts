@@ -26,6 +26,7 @@ describe('what is wrong with a sensor', () => {
     ['stale, with a line that was broken before', { freshness: 'stale', ...report({ uplink: { state: 'broken' } }) }, ['stale', 'broken']],
     ['never heard', { freshness: 'never', last_seen: null, report: null }, ['never']],
     ['refused', report({ uplink: { state: 'refused' } }), ['refused']],
+    ['a refused site', { refused: one('xa-la-1').refused }, ['some_refused']],
     ['connecting is no trouble', report({ uplink: { state: 'connecting' } }), []],
     ['a full spool', report({ spool: { accepts: 'full' } }), ['spool_full']],
     ['a failed spool', report({ spool: { accepts: 'failed' } }), ['spool_failed']],
@@ -63,6 +64,7 @@ describe('the order', () => {
     expect(worstFirst(fleet, NOW).map(({ name }) => name)).toEqual([
       'phuong-hai-dong-1',
       'xa-an-hoa-1',
+      'xa-la-1',
       'bvdk-1',
       'so-khdt-1',
       'ttdl-2',

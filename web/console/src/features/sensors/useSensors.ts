@@ -1,6 +1,6 @@
 /// The sensors, asked again every quarter minute: silence is news.
 import { useQuery, type UseMutationResult, type UseQueryResult } from '@tanstack/react-query';
-import type { Sensor, SensorConfiguration, SensorList, Updates } from '../../lib/api';
+import type { OpenInvitations, Sensor, SensorConfiguration, SensorList, Updates } from '../../lib/api';
 import type { Client } from '../../lib/client';
 import { useClient, useMay } from '../../lib/context';
 import { useSend } from '../../lib/useSend';
@@ -41,6 +41,16 @@ export function useUpdates(): UseQueryResult<Updates> {
   return useQuery({
     queryKey: ['sensors', 'updates'],
     queryFn: ({ signal }) => client.updates(signal),
+    refetchInterval: ASK_EVERY_MS,
+  });
+}
+
+/** Under the key of the sensors: inviting and withdrawing ask again. */
+export function useInvitations(): UseQueryResult<OpenInvitations> {
+  const client = useClient();
+  return useQuery({
+    queryKey: ['sensors', 'invitations'],
+    queryFn: ({ signal }) => client.invitations(signal),
     refetchInterval: ASK_EVERY_MS,
   });
 }
