@@ -139,16 +139,6 @@ pub fn start(start: Start<'_>) -> Result<Running> {
     let told = (dir.clone(), &starting);
     metrics::edge(&config.metrics, &spool, &uplink, told, &mut tasks);
     let site = config.source.first().map(|source| source.site.clone());
-    let rate = config.uplink.clone();
-    let fetcher = updates::Fetcher {
-        dir: dir.clone(),
-        centre: centre.clone(),
-        section: own.update.clone(),
-        uplink: uplink.clone(),
-        spool: Arc::clone(&spool),
-        rate: rate_of(rate, Arc::clone(&starting.context.clock)),
-    };
-    tasks.spawn(fetcher.run(stopped.clone()));
     let voice = report::Voice {
         update: own.update.clone(),
         identity,
@@ -159,7 +149,8 @@ pub fn start(start: Start<'_>) -> Result<Running> {
         heard,
         dir,
     };
-    let turns = follow(own, plan.trial, &voice, &stopped, &mut tasks);
+    let rate = rate_of(config.uplink, Arc::clone(&starting.context.clock));
+    let turns = follow(own, (plan.trial, rate), &voice, &stopped, &mut tasks);
     tasks.spawn(voice.speak(starting));
     Ok(Running {
         spool,
@@ -176,7 +167,7 @@ pub fn start(start: Start<'_>) -> Result<Running> {
 /// Starts to follow what the centre wants of this edge; says when the edge is to be composed anew.
 fn follow(
     own: &Config,
-    trial: bool,
+    (trial, rate): (bool, updates::Rate),
     voice: &report::Voice,
     stopped: &watch::Receiver<bool>,
     tasks: &mut JoinSet<()>,
@@ -192,6 +183,15 @@ fn follow(
         turns: turn,
     };
     tasks.spawn(follower.run(stopped.clone()));
+    let fetcher = updates::Fetcher {
+        dir: voice.dir.clone(),
+        centre: voice.centre.clone(),
+        section: own.update.clone(),
+        uplink: voice.uplink.clone(),
+        spool: Arc::clone(&voice.spool),
+        rate,
+    };
+    tasks.spawn(fetcher.run(stopped.clone()));
     turns
 }
 
@@ -306,7 +306,7 @@ fn pace(uplink: UplinkSection, clock: Clock) -> Pace {
     Pace::new(rate_of(uplink, clock))
 }
 
-fn rate_of(uplink: UplinkSection, clock: Clock) -> Box<dyn Fn() -> u64 + Send + Sync> {
+fn rate_of(uplink: UplinkSection, clock: Clock) -> updates::Rate {
     let zone = TimeZone::system();
     Box::new(move || {
         let now = jiff::Timestamp::from_microsecond(clock().micros()).unwrap_or_default();
