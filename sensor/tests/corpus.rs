@@ -234,7 +234,7 @@ fn feed(target: &str, bytes: &[u8]) {
             drop(wire::frames(bytes, event::Instance(7), limits));
             drop(wire::read(bytes, event::Instance(7), limits));
             let text = std::str::from_utf8(bytes);
-            drop(text.ok().and_then(order::Place::read));
+            let _ = text.ok().and_then(order::Place::read);
         }
         "spool_files" => open_spool(bytes),
         other => feed_log(other, bytes, now),

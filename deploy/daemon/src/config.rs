@@ -26,8 +26,7 @@ pub use backup::BackupSection;
 pub use edges::{EdgesSection, PaceRule, SpoolSection, UplinkSection};
 pub use knowledge::{IntelSection, RulesSection, TaxiiSection};
 pub use metrics::MetricsSection;
-pub(crate) use pushed::check_pushed;
-pub use pushed::overlay;
+pub use pushed::{check_pushed, overlay};
 pub use update::UpdateSection;
 
 /// Where the configuration is looked for when `--config` names none.
@@ -445,7 +444,7 @@ impl Config {
             live_streams_each: self.web.live_streams_each,
             query: self.limits.query,
             import_bytes: self.limits.rule.import_mib << 20,
-            update_bytes: usize::try_from(self.update.mib << 20).unwrap_or(usize::MAX),
+            update_bytes: self.update.bytes(),
             trial: self.rules.trial,
             assets: self.limits.assets,
         }

@@ -49,7 +49,7 @@ pub fn overlay(own: &Config, text: &str) -> Result<(Config, Vec<String>)> {
 }
 
 /// What a configuration would be on a sensor of this version.
-pub(crate) fn check_pushed(text: &str) -> Result<web::CheckedConfig, String> {
+pub fn check_pushed(text: &str) -> Result<web::CheckedConfig, String> {
     let (config, unknown) = overlay(&Config::default(), text)
         .map_err(|error| format!("{error:#}").trim().to_owned())?;
     let sources = config.source.into_iter();

@@ -34,3 +34,10 @@ impl Default for UpdateSection {
         }
     }
 }
+
+impl UpdateSection {
+    /// The largest update file, in bytes.
+    pub fn bytes(&self) -> usize {
+        usize::try_from(self.mib << 20).unwrap_or(usize::MAX)
+    }
+}

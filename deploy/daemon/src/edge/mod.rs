@@ -143,16 +143,6 @@ pub fn start(start: Start<'_>) -> Result<Running> {
     let (sending, stop_uplink, uplink) = line.start(&stopped, &mut tasks)?;
     let told = (dir.clone(), &starting);
     metrics::edge(&config.metrics, &spool, &uplink, told, &mut tasks);
-    let rate = config.uplink.clone();
-    let fetcher = updates::Fetcher {
-        dir: dir.clone(),
-        centre: centre.clone(),
-        section: own.update.clone(),
-        uplink: uplink.clone(),
-        spool: Arc::clone(&spool),
-        rate: rate_of(rate, Arc::clone(&starting.context.clock)),
-    };
-    tasks.spawn(fetcher.run(stopped.clone()));
     let voice = report::Voice {
         update: own.update.clone(),
         identity,
@@ -163,7 +153,8 @@ pub fn start(start: Start<'_>) -> Result<Running> {
         heard,
         dir,
     };
-    let turns = follow(own, (trial, effective), &voice, &stopped, &mut tasks);
+    let rate = rate_of(config.uplink.clone(), Arc::clone(&starting.context.clock));
+    let turns = follow(own, (trial, effective, rate), &voice, &stopped, &mut tasks);
     tasks.spawn(voice.speak(starting));
     Ok(Running {
         spool,
@@ -180,7 +171,7 @@ pub fn start(start: Start<'_>) -> Result<Running> {
 /// Starts to follow what the centre wants of this edge; says when the edge is to be composed anew.
 fn follow(
     own: &Config,
-    (trial, running): (bool, Effective),
+    (trial, running, rate): (bool, Effective, updates::Rate),
     voice: &report::Voice,
     stopped: &watch::Receiver<bool>,
     tasks: &mut JoinSet<()>,
@@ -197,6 +188,15 @@ fn follow(
         turns: turn,
     };
     tasks.spawn(follower.run(stopped.clone()));
+    let fetcher = updates::Fetcher {
+        dir: voice.dir.clone(),
+        centre: voice.centre.clone(),
+        section: own.update.clone(),
+        uplink: voice.uplink.clone(),
+        spool: Arc::clone(&voice.spool),
+        rate,
+    };
+    tasks.spawn(fetcher.run(stopped.clone()));
     turns
 }
 
@@ -312,7 +312,7 @@ fn pace(uplink: UplinkSection, clock: Clock) -> Pace {
     Pace::new(rate_of(uplink, clock))
 }
 
-fn rate_of(uplink: UplinkSection, clock: Clock) -> Box<dyn Fn() -> u64 + Send + Sync> {
+fn rate_of(uplink: UplinkSection, clock: Clock) -> updates::Rate {
     let zone = TimeZone::system();
     Box::new(move || {
         let now = jiff::Timestamp::from_microsecond(clock().micros()).unwrap_or_default();

@@ -70,6 +70,9 @@ fn verdict(section: &UpdateSection, id: u64) -> Option<Verdict> {
     (id > 0 && last.id == id).then_some(last)
 }
 
+/// Bytes a second that the line may carry now; 0: no limit.
+pub(super) type Rate = Box<dyn Fn() -> u64 + Send + Sync>;
+
 /// Who fetches.
 pub(super) struct Fetcher {
     pub(super) dir: PathBuf,
@@ -77,8 +80,7 @@ pub(super) struct Fetcher {
     pub(super) section: UpdateSection,
     pub(super) uplink: watch::Receiver<UplinkStatus>,
     pub(super) spool: Arc<Spool>,
-    /// Bytes a second that the line may carry now; 0: no limit.
-    pub(super) rate: Box<dyn Fn() -> u64 + Send + Sync>,
+    pub(super) rate: Rate,
 }
 
 impl Fetcher {
@@ -157,7 +159,7 @@ impl Fetcher {
                 Some(open) => open,
                 None => self.connect().await?,
             };
-            let length = (self.section.piece_kib << 10).min(wanted.size - here);
+            let length = (self.section.piece_kib.max(1) << 10).min(wanted.size - here);
             let piece = open
                 .piece(&format!("/v1/updates/{}", wanted.id), here, length)
                 .await?;
