@@ -234,7 +234,9 @@ fn feed(target: &str, bytes: &[u8]) {
             drop(wire::frames(bytes, event::Instance(7), limits));
             drop(wire::read(bytes, event::Instance(7), limits));
             let text = std::str::from_utf8(bytes);
-            let _ = text.ok().and_then(order::Place::read);
+            if let Some(place) = text.ok().and_then(order::Place::read) {
+                assert_eq!(order::Place::read(&place.to_string()), Some(place));
+            }
         }
         "spool_files" => open_spool(bytes),
         other => feed_log(other, bytes, now),

@@ -110,7 +110,8 @@ class Centre(Process):
 
 
 class Edge(Process):
-    def __init__(self, binary, namespace, folder, name, url, mirror):
+    def __init__(self, binary, namespace, folder, name, url, mirror, uplink=""):
+        """`mirror`: an interface to capture, or None; `uplink`: keys of that section, as TOML."""
         super().__init__(binary, namespace, folder, "sensor")
         self.name, self.url, self.data = name, url, folder / "data"
         self.log, self.written, self.before = folder / "eve.json", 0, 0
@@ -119,7 +120,7 @@ class Edge(Process):
         capture = capture if mirror else ""
         (folder / "haidang.toml").write_text(
             f'data_dir = "{self.data}"\n[spool]\nmib = 64\nsegment_kib = 512\nreserve_mib = 8\n'
-            f'{capture}'
+            f'[uplink]\n{uplink}\n{capture}'
             f'[[source]]\nid = "log"\nkind = "file"\nformat = "eve"\npath = "{self.log}"\nsite = "{SITE}"\n'
         )
 

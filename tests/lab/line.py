@@ -42,7 +42,7 @@ def build(options, folder):
     sites = centre.data / "rules/sites"
     sites.mkdir(parents=True)
     shutil.copy(ROOT / "deploy/demo/rules/sites/demo.yml", sites)
-    edge = Edge(options.binary, NEAR, folder / "edge", "xa-1", "https://10.78.1.1:8444", None)
+    edge = Edge(options.binary, NEAR, folder / "edge", "xa-1", "https://10.78.1.1:8444", None, options.uplink)
     centre.start()
     centre.wait_until_up()
     edge.enrol(centre)
@@ -84,6 +84,7 @@ def main():
     parser.add_argument("--delay", type=float, default=300, help="milliseconds there and back")
     parser.add_argument("--kbit", type=float, default=2_000)
     parser.add_argument("--least", type=float, default=LEAST, help="what the uplink must have of the bulk stream's share")
+    parser.add_argument("--uplink", default="", help='keys of the edge, as "flights = 1"')
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
     parser.add_argument("--trace", help="a file for what had passed, moment by moment")
     options = parser.parse_args()
