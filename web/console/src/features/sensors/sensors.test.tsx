@@ -51,7 +51,7 @@ describe('the fleet', () => {
   it('shows so many as one reads, and says that there are more', async () => {
     open('/sensors', { scenario: 'too_many' });
     expect(await names()).toHaveLength(200);
-    await screen.findByText('Hiện 200 trong 440 cảm biến, nặng nhất trước.');
+    await screen.findByText('Hiện 200 trong 441 cảm biến, nặng nhất trước.');
     fireEvent.click(screen.getByRole('button', { name: 'Tải thêm' }));
     expect(await names()).toHaveLength(400);
   });
