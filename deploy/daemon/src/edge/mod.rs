@@ -117,7 +117,6 @@ pub fn start(start: Start<'_>) -> Result<Running> {
         heard: heard.clone(),
     };
     let intake = thread("intake", move || own_intake.run(parcels))?;
-
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     let starting = Starting {
