@@ -18,6 +18,10 @@ macro_rules! say_text {
 
 /// Prints to standard output. When nobody reads it any more the process ends quietly: what a command does is done
 /// before it tells of it. Any other failure is one.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nobody reads what a destructor would say, and what a command does is done"
+)]
 pub(crate) fn text(text: Arguments<'_>) {
     let mut out = std::io::stdout().lock();
     let Err(error) = out.write_fmt(text).and_then(|()| out.flush()) else {
