@@ -18,6 +18,8 @@ pub(crate) enum Reason {
     ForeignSite,
     /// Events under another sensor's name.
     ForeignSensor,
+    /// The spool's instance is another sensor's.
+    ForeignInstance,
     /// The centre does not understand the program.
     BadBody,
     /// The centre takes nothing now.
@@ -39,13 +41,14 @@ pub(crate) enum Reason {
 impl Reason {
     /// Every reason.
     #[cfg(test)]
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::NoCertificate,
         Self::UnknownCertificate,
         Self::Revoked,
         Self::Expired,
         Self::ForeignSite,
         Self::ForeignSensor,
+        Self::ForeignInstance,
         Self::BadBody,
         Self::Wait,
         Self::WrongCa,
@@ -65,6 +68,7 @@ impl Reason {
             "expired" => Self::Expired,
             "foreign_site" => Self::ForeignSite,
             "foreign_sensor" => Self::ForeignSensor,
+            "foreign_instance" => Self::ForeignInstance,
             "bad_body" | "bad_request" | "too_large" => Self::BadBody,
             "wait" => Self::Wait,
             _ => return None,
@@ -121,6 +125,10 @@ impl Reason {
                 "bộ đệm còn sự kiện mang tên cảm biến khác",
                 "the spool holds events under another sensor's name",
             ),
+            Self::ForeignInstance => (
+                "bộ đệm này thuộc về một cảm biến khác",
+                "this spool is another sensor's",
+            ),
             Self::BadBody => (
                 "trung tâm không đọc được những gì cảm biến gửi",
                 "the centre cannot read what the sensor sends",
@@ -172,7 +180,7 @@ impl Reason {
                 "sửa khóa site của nguồn, hoặc nhờ trung tâm cấp điểm đó cho cảm biến này",
                 "correct the key site of the source, or ask the centre to grant this sensor that site",
             ),
-            Self::ForeignSensor => (
+            Self::ForeignSensor | Self::ForeignInstance => (
                 "nếu máy được ghi danh lại dưới tên khác: dừng dịch vụ, chuyển thư mục spool đi chỗ khác, rồi khởi động lại",
                 "if the box was enrolled under another name: stop the service, move its folder spool away, start it again",
             ),
@@ -236,6 +244,10 @@ mod tests {
             ("revoked: the sensor was revoked; ask", Reason::Revoked),
             ("expired: the certificate has", Reason::Expired),
             ("foreign_site: the sensor xa-1 has", Reason::ForeignSite),
+            (
+                "foreign_instance: the instance 00000000000000aa is another",
+                Reason::ForeignInstance,
+            ),
             ("unknown_certificate: x", Reason::UnknownCertificate),
             ("wait: the centre takes nothing now", Reason::Wait),
             (

@@ -304,6 +304,17 @@ impl Store {
         })
     }
 
+    /// The sensor that an instance belongs to: the first that delivered under it.
+    pub fn instance_owner(&self, instance: Instance) -> Result<Option<String>> {
+        self.read(|connection| {
+            let owner = connection
+                .prepare_cached("SELECT sensor FROM sensor_instance WHERE instance = ?1")?
+                .query_row([instance.to_string()], |row| row.get(0))
+                .optional()?;
+            Ok(owner)
+        })
+    }
+
     /// A sensor spoke; whether from a data folder that is new beside others.
     pub fn note_sensor(
         &self,
@@ -338,7 +349,8 @@ impl Store {
                 "INSERT INTO sensor_instance
                  SELECT ?1, ?2, ?3, ?3, NOT EXISTS (SELECT 1 FROM sensor_instance WHERE sensor = ?2)
                  WHERE EXISTS (SELECT 1 FROM sensor WHERE name = ?2)
-                 ON CONFLICT DO UPDATE SET last_seen = excluded.last_seen",
+                 ON CONFLICT DO UPDATE SET last_seen = excluded.last_seen
+                 WHERE sensor = excluded.sensor",
                 params![instance.to_string(), name, now.micros()],
             )?;
             Ok(is_new)

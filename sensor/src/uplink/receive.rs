@@ -67,6 +67,15 @@ pub enum Refusal {
         /// The site.
         site: Text,
     },
+    /// Another sensor delivered under this instance. Whose it is is nobody else's business.
+    #[error(
+        "the instance {instance} is another sensor's; if the box was enrolled under a new name, stop the service, move \
+         its folder spool away and start it again"
+    )]
+    Instance {
+        /// The instance.
+        instance: Instance,
+    },
     /// The centre is stopping.
     #[error("the centre is stopping")]
     Closing,
@@ -75,6 +84,21 @@ pub enum Refusal {
 /// How far the centre has an instance, lane by lane.
 pub type Marks = PerLane<u64>;
 
+/// What is known of an instance.
+#[derive(Default)]
+struct Known {
+    marks: Marks,
+    /// The sensor that delivered under it first in this run.
+    sensor: Option<Text>,
+}
+
+impl Known {
+    /// Whether a sensor may deliver under it, as far as this run knows.
+    fn is_of(&self, sensor: &Text) -> bool {
+        self.sensor.as_ref().is_none_or(|own| own == sensor)
+    }
+}
+
 /// Takes bodies. One for all sensors; instances do not wait for each other.
 pub struct Receiver {
     out: Out,
@@ -82,7 +106,7 @@ pub struct Receiver {
     /// The centre's own name, for the events with which it declares gaps.
     name: Text,
     clock: Arc<dyn Fn() -> Time + Send + Sync>,
-    instances: Mutex<HashMap<Instance, Arc<tokio::sync::Mutex<Marks>>>>,
+    instances: Mutex<HashMap<Instance, Arc<tokio::sync::Mutex<Known>>>>,
     order: Arc<Order>,
 }
 
@@ -101,7 +125,10 @@ impl Receiver {
                 marks.entry(instance).or_default()[lane] = number;
             }
         }
-        let shared = |marks| Arc::new(tokio::sync::Mutex::new(marks));
+        let shared = |marks| {
+            let sensor = None;
+            Arc::new(tokio::sync::Mutex::new(Known { marks, sensor }))
+        };
         let marks = marks.into_iter();
         Self {
             out,
@@ -124,8 +151,8 @@ impl Receiver {
             let held = self.held().get(&instance).map(Arc::clone);
             // While another body is being taken, its end tells.
             held.is_some_and(|held| {
-                let marks = held.try_lock();
-                marks.is_ok_and(|marks| place.first <= marks[place.lane].saturating_add(1))
+                let known = held.try_lock();
+                known.is_ok_and(|known| place.first <= known.marks[place.lane].saturating_add(1))
             })
         };
         arrival.turn(patience, reached).await;
@@ -162,10 +189,14 @@ impl Receiver {
             check(admission, frame)?;
         }
         let held = Arc::clone(self.held().entry(instance).or_default());
-        let mut marks = held.lock().await;
-        contiguous(&marks, &frames)?;
+        let mut known = held.lock().await;
+        if !known.is_of(&admission.sensor) {
+            return Err(Refusal::Instance { instance });
+        }
+        contiguous(&known.marks, &frames)?;
+        known.sensor = Some(Text::clone(&admission.sensor));
         let mut tickets = Vec::new();
-        let mut next = *marks;
+        let mut next = known.marks;
         for frame in frames {
             let (lane, last) = (frame.lane(), frame.last());
             let mark = next[lane];
@@ -181,9 +212,9 @@ impl Receiver {
         // Marks move with what is durable, so that a refused end leaves a true beginning.
         for (lane, last, ticket) in tickets {
             ticket.durable().await.map_err(|_| Refusal::Closing)?;
-            marks[lane] = last;
+            known.marks[lane] = last;
         }
-        Ok(*marks)
+        Ok(known.marks)
     }
 
     /// What of a frame lies above a mark, as a batch.
@@ -288,7 +319,7 @@ impl Receiver {
         }
     }
 
-    fn held(&self) -> MutexGuard<'_, HashMap<Instance, Arc<tokio::sync::Mutex<Marks>>>> {
+    fn held(&self) -> MutexGuard<'_, HashMap<Instance, Arc<tokio::sync::Mutex<Known>>>> {
         self.instances
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

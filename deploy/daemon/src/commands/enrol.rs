@@ -9,6 +9,7 @@ use crate::{DataDir, edge, system_clock};
 pub(super) async fn run(common: &Common, args: Enrol) -> Result<Outcome> {
     let config = load_config(common)?;
     let data_dir = DataDir::take(&config.data_dir(common.data_dir.as_deref()))?;
+    let before = edge::Identity::read(data_dir.path()).ok();
     let identity =
         edge::enrol(data_dir.path(), &args.centre, &args.token, system_clock()()).await?;
     say!(
@@ -17,6 +18,15 @@ pub(super) async fn run(common: &Common, args: Enrol) -> Result<Outcome> {
         identity.sites.join(", "),
         identity.centre
     );
+    let spool = data_dir.path().join("spool");
+    let renamed = before.filter(|before| before.sensor != identity.sensor);
+    if let Some(before) = renamed.filter(|_| spool.exists()) {
+        say!(
+            "This box was {old}, and its spool stays {old}'s. Before you start it: mv {spool} {spool}-of-{old}",
+            old = before.sensor,
+            spool = spool.display()
+        );
+    }
     say!(
         "Start it: systemctl enable --now haidang-sensor; or by hand: haidang sensor --data-dir {}",
         data_dir.path().display()

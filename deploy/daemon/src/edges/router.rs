@@ -270,6 +270,7 @@ async fn batches(
             "the centre's disk is full or failing; it takes nothing now",
         ));
     }
+    own_instance(&edges, &sensor, peer, instance).await?;
     let place = begins(&head.headers)?;
     let arrival = place.map(|place| {
         edges
@@ -308,6 +309,29 @@ async fn batches(
     Ok(Json(
         json!({ "acknowledged": marks.0, "credit": credit(&edges.out), "bundle": wanted, "update": offered }),
     ))
+}
+
+/// Refuses an instance that is another sensor's: under it one could declare the other's events as lost.
+async fn own_instance(
+    edges: &Arc<Edges>,
+    sensor: &Sensor,
+    peer: EdgePeer,
+    instance: Instance,
+) -> Result<(), Said4xx> {
+    if sensor.instances.iter().any(|own| own.instance == instance) {
+        return Ok(());
+    }
+    let own = Arc::clone(edges);
+    let owner = blocking(move || Ok(own.registry.store.instance_owner(instance)?)).await?;
+    if owner.is_some_and(|owner| owner != sensor.name) {
+        return Err(refused(
+            edges,
+            sensor,
+            peer,
+            &Refusal::Instance { instance },
+        ));
+    }
+    Ok(())
 }
 
 /// Notes that a sensor spoke; that it has another data folder is declared, once.
@@ -443,6 +467,7 @@ fn refused(edges: &Edges, sensor: &Sensor, peer: EdgePeer, refusal: &Refusal) ->
         Refusal::Body(_) => (StatusCode::BAD_REQUEST, "bad_body"),
         Refusal::Sensor { .. } => (StatusCode::FORBIDDEN, "foreign_sensor"),
         Refusal::Site { .. } => (StatusCode::FORBIDDEN, "foreign_site"),
+        Refusal::Instance { .. } => (StatusCode::FORBIDDEN, "foreign_instance"),
     };
     edges
         .registry
