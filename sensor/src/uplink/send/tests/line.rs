@@ -146,6 +146,15 @@ pub(super) struct Centre {
 
 impl Centre {
     pub(super) async fn start(certificates: &Certificates, held: Arc<Mutex<Held>>) -> Self {
+        Self::start_as(certificates, held, None).await
+    }
+
+    /// Of today, or of an older version on a line that reorders.
+    pub(super) async fn start_as(
+        certificates: &Certificates,
+        held: Arc<Mutex<Held>>,
+        older: Option<Arc<Older>>,
+    ) -> Self {
         let (out, mut parcels) = crate::channel(8);
         let offsets: Vec<SourceOffset> = held.lock().unwrap().offsets.values().cloned().collect();
         let receiver = Receiver::new(out, WireLimits::default(), "centre", clock(), &offsets);
@@ -168,12 +177,19 @@ impl Centre {
                 let (stream, _) = listener.accept().await.unwrap();
                 taken.fetch_add(1, Ordering::Relaxed);
                 let (acceptor, receiver) = (acceptor.clone(), Arc::clone(&receiver));
+                let older = older.clone();
                 tokio::spawn(async move {
                     let Ok(stream) = acceptor.accept(stream).await else {
                         return;
                     };
                     let service = hyper::service::service_fn(move |request| {
-                        answer(Arc::clone(&receiver), request)
+                        let (receiver, older) = (Arc::clone(&receiver), older.clone());
+                        async move {
+                            match older {
+                                None => answer(receiver, request).await,
+                                Some(older) => older.answer(receiver, request).await,
+                            }
+                        }
                     });
                     let builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
                     drop(
@@ -190,6 +206,38 @@ impl Centre {
             connections,
             tasks,
         }
+    }
+}
+
+/// What a centre does that knows no `haidang-begins`, on a line that reorders: a body is taken when it is there, and
+/// some are there late, others answered late.
+#[derive(Default)]
+pub(super) struct Older {
+    bodies: AtomicU64,
+    /// Bodies that were refused because they leave a hole.
+    pub(super) holes: AtomicU64,
+}
+
+impl Older {
+    const LATE: Duration = Duration::from_millis(40);
+
+    async fn answer(
+        &self,
+        receiver: Arc<Receiver>,
+        mut request: Request<Incoming>,
+    ) -> Result<Response<Full<Bytes>>, Infallible> {
+        request.headers_mut().remove("haidang-begins");
+        let count = self.bodies.fetch_add(1, Ordering::Relaxed);
+        if count % 3 == 1 {
+            tokio::time::sleep(Self::LATE).await;
+        }
+        let answered = answer(receiver, request).await?;
+        let is_hole = u64::from(answered.status() == hyper::StatusCode::CONFLICT);
+        self.holes.fetch_add(is_hole, Ordering::Relaxed);
+        if count % 5 == 2 {
+            tokio::time::sleep(Self::LATE * 2).await;
+        }
+        Ok(answered)
     }
 }
 

@@ -56,6 +56,35 @@ async fn a_line_that_breaks_loses_nothing_and_brings_nothing_twice() {
     drop(centre.tasks);
 }
 
+/// A body that is there before the one in front of it leaves a hole at a centre that does not wait: it is sent again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bodies_that_an_older_centre_gets_in_another_order_are_sent_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let certificates = certificates();
+    let spool = open_spool(dir.path());
+    let kinds = [Kind::Flow, Kind::Dns];
+    for round in 0..80 {
+        let events = kinds.map(|kind| (0..160).map(move |n| event(kind, round * 160 + n)));
+        put(&spool, events.into_iter().flatten().collect()).await;
+    }
+    let (held, older) = (Arc::default(), Arc::new(Older::default()));
+    let own = Some(Arc::clone(&older));
+    let centre = Centre::start_as(&certificates, Arc::clone(&held), own).await;
+    let edge = Edge::start(&spool, centre.address, &certificates);
+    until("all is acknowledged", || delivered(&spool)).await;
+    let status = edge.status.borrow().clone();
+    assert_eq!((status.state, status.refused), (UplinkState::Connected, 0));
+    edge.end().await;
+    let holes = older.holes.load(Ordering::Relaxed);
+    assert!(holes > 0, "no body came before the one in front of it");
+    assert_eq!(centre.connections.load(Ordering::Relaxed), 1);
+    let held: std::sync::MutexGuard<'_, Held> = held.lock().unwrap();
+    assert_eq!(
+        (held.events.len(), held.twice, held.declared),
+        (25_600, 0, 0)
+    );
+}
+
 /// A stopping edge delivers what it holds when nobody renews its certificate any more.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_edge_whose_certificate_nobody_renews_delivers_over_one_connection() {
