@@ -286,3 +286,29 @@ impl ServerCertVerifier for Pinned {
             .supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edges::tests::control::golden;
+
+    #[test]
+    fn the_certificates_that_other_centres_send_are_understood() {
+        let given = golden("answers", "enrolled-");
+        assert!(given.len() >= 3, "{} answers", given.len());
+        for (name, golden) in given {
+            let answer: Enrolled = serde_json::from_value(golden["body"].clone()).unwrap();
+            for pem in [&answer.certificate, &answer.ca] {
+                assert!(
+                    CertificateDer::from_pem_slice(pem.as_bytes()).is_ok(),
+                    "{name}"
+                );
+            }
+            let means = json!({
+                "sensor": answer.sensor, "sites": answer.sites, "leaves": answer.leaves,
+                "life_seconds": answer.life_seconds,
+            });
+            assert_eq!(means, golden["means"], "{name}");
+        }
+    }
+}

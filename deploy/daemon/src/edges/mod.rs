@@ -11,7 +11,7 @@ mod tls;
 mod updates;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::net::SocketAddr;
 use std::path::Path;

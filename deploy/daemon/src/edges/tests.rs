@@ -1,6 +1,7 @@
 //! Peers at the edges' listener: who may deliver does; who may not is told why, it is noted, and nobody
 //! else feels it.
 
+pub(crate) mod control;
 mod grants;
 mod instances;
 mod skew;
@@ -31,6 +32,8 @@ use crate::compose::{self, Running, Start};
 use crate::config::{Config, EdgesSection};
 use crate::{DataDir, edge, knowledge, system_clock};
 
+/// How long a token of a test is good.
+const MINUTE: Duration = Duration::from_secs(60);
 const SITE: &str = "xa-binh-minh";
 const SITES: &str = include_str!("../../../demo/rules/sites/demo.yml");
 
