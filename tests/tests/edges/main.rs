@@ -14,6 +14,7 @@
 mod accounts;
 mod configured;
 mod figures;
+mod rollout;
 mod skew;
 mod updates;
 

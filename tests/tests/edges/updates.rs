@@ -15,12 +15,12 @@ use tests::relay::{Badness, Relay, Seeded};
 use crate::SITE;
 
 /// What a publisher has, and what a box of root's.
-struct Publisher {
+pub(crate) struct Publisher {
     dir: tempfile::TempDir,
 }
 
 impl Publisher {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let own = Self {
             dir: tempfile::tempdir().unwrap(),
         };
@@ -28,7 +28,7 @@ impl Publisher {
         own
     }
 
-    fn at(&self, name: &str) -> String {
+    pub(crate) fn at(&self, name: &str) -> String {
         self.dir.path().join(name).display().to_string()
     }
 
@@ -38,7 +38,13 @@ impl Publisher {
         let noise =
             (0..300_000).map(|_| char::from(b'a' + u8::try_from(seeded.below(26)).unwrap()));
         write_program(Path::new(&self.at("new")), well, &noise.collect::<String>());
-        let (program, key, out) = (self.at("new"), self.at("update.key"), self.at(release));
+        self.pack_file(Path::new(&self.at("new")), release)
+    }
+
+    /// Packs a program.
+    pub(crate) fn pack_file(&self, program: &Path, release: &str) -> String {
+        let program = program.display().to_string();
+        let (key, out) = (self.at("update.key"), self.at(release));
         self.call(&[
             "make",
             "--program",
@@ -67,7 +73,7 @@ impl Publisher {
     }
 
     /// The keys of a sensor that takes updates.
-    fn keys(&self, box_of: &str) -> String {
+    pub(crate) fn keys(&self, box_of: &str) -> String {
         format!(
             "[update]\npushed = true\npiece_kib = 16\npatience_seconds = 0\ncertificate = \"{}\"\nverdicts = \"{}\"\n",
             self.at("update.crt"),
@@ -96,7 +102,7 @@ async fn run(mut command: Command) -> (bool, String) {
 }
 
 /// `haidang update publish` at the centre.
-async fn publish(lab: &Lab, arguments: &[&str]) -> (bool, String) {
+pub(crate) async fn publish(lab: &Lab, arguments: &[&str]) -> (bool, String) {
     let mut command = tests::binary::haidang();
     command.args(["update", "publish"]).args(arguments);
     command.arg("--data-dir").arg(lab.data_dir());
@@ -104,13 +110,13 @@ async fn publish(lab: &Lab, arguments: &[&str]) -> (bool, String) {
 }
 
 /// Root's part on a box.
-async fn install(edge: &Edge, program: &str) -> String {
+pub(crate) async fn install(edge: &Edge, program: &str) -> String {
     let mut command = edge.command("update");
     command.args(["install", "--pushed", "--no-restart", "--program", program]);
     run(command).await.1
 }
 
-async fn said(lab: &Lab, sensor: &str, state: &str) -> Value {
+pub(crate) async fn said(lab: &Lab, sensor: &str, state: &str) -> Value {
     let local = lab.local();
     lab.wait_for(&format!("{sensor} to say {state}"), async || {
         let shown = local.json(&format!("/api/v1/sensors/{sensor}")).await;
@@ -121,7 +127,7 @@ async fn said(lab: &Lab, sensor: &str, state: &str) -> Value {
 }
 
 /// A centre that publishes what this publisher signed.
-async fn centre_of(publisher: &Publisher) -> (Lab, SocketAddr) {
+pub(crate) async fn centre_of(publisher: &Publisher) -> (Lab, SocketAddr) {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = free.local_addr().unwrap();
     drop(free);
@@ -165,7 +171,7 @@ async fn stopped(lab: &Lab) {
     .await;
 }
 
-async fn rollout(lab: &Lab) -> Value {
+pub(crate) async fn rollout(lab: &Lab) -> Value {
     lab.local().json("/api/v1/updates").await["rollout"].clone()
 }
 
