@@ -12,6 +12,7 @@ mod partition;
 mod phrase;
 mod schema;
 mod search;
+mod shape;
 mod stored;
 mod verify;
 mod walk;
