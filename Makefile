@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 CONSOLE := web/console
 
-.PHONY: help setup console demo build package test fuzz bench bench-detect soak lab peers clean
+.PHONY: help setup console demo build package test fuzz bench bench-detect soak lab line peers clean
 
 help:
 	@echo "make demo    build everything and open the demo"
@@ -13,6 +13,7 @@ help:
 	@echo "make fuzz    every fuzz target for 60 seconds (SECONDS=…)"
 	@echo "make bench   the figures of ARCHITECTURE; make bench-detect: the Sigma matcher beside its peers"
 	@echo "make lab     edges behind bad lines, kills, full disks, restores: 25 minutes, as root (ARGS=--help)"
+	@echo "make line    how one bad line is used after a cut, beside a bulk stream: three minutes, as root (ARGS=--help)"
 	@echo "make soak    two hours under load"
 	@echo "make peers   clients and daemons of others (Elasticsearch, Splunk HEC, OpenTelemetry, rsyslogd, syslog-ng,"
 	@echo "             softflowd) send to a real centre"
@@ -54,9 +55,15 @@ bench: build
 bench-detect:
 	@cargo bench --quiet -p engine --bench detect -- $(ARGS)
 
-# ARGS: --rounds N, --cut SECONDS, --seed N; sudo make lab where this is not root.
+# ARGS: --rounds N, --cut SECONDS, --seed N; sudo make lab where this is not root. HAIDANG_OLDER=FILE: a program of the
+# version before, whose sensor must deliver too.
 lab: build
+	@if [ -n "$$HAIDANG_OLDER" ]; then cargo test --quiet --workspace --test edges -- --nocapture an_older_version; \
+	  else echo "skipped: an older sensor, for HAIDANG_OLDER names no program"; fi
 	@tests/lab/lab.py $(ARGS)
+
+line: build
+	@tests/lab/line.py $(ARGS)
 
 soak: build
 	@tests/bench/soak.py $(ARGS)

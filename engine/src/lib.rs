@@ -21,6 +21,7 @@ pub mod knowledge;
 pub mod pipeline;
 pub mod query;
 pub mod reader;
+pub mod rollout;
 pub mod rule;
 pub mod rules;
 pub mod store;

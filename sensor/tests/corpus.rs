@@ -22,11 +22,12 @@ use sensor::log::{Line, Lines, Stream, detect, elements, read_evtx, syslog, wind
 use sensor::packet::Inspector;
 use sensor::packet::capture::{Capture, Frame};
 use sensor::packet::{dns, http, tls};
-use sensor::uplink::{frame, wire};
+use sensor::uplink::spool::{Spool, SpoolOptions};
+use sensor::uplink::{frame, order, wire};
 use sensor::{FlowConfig, Limits, LogConfig, LogFormat, Made, PacketConfig};
 
 /// The targets that read what a sensor reads; the others are replayed by the crates they belong to.
-const TARGETS: [&str; 23] = [
+const TARGETS: [&str; 24] = [
     "access_line",
     "audit_lines",
     "batch_frame",
@@ -43,6 +44,7 @@ const TARGETS: [&str; 23] = [
     "log_line",
     "otlp_body",
     "packet",
+    "spool_files",
     "syslog_frames",
     "syslog_line",
     "tls",
@@ -231,9 +233,65 @@ fn feed(target: &str, bytes: &[u8]) {
             let limits = wire::WireLimits::default();
             drop(wire::frames(bytes, event::Instance(7), limits));
             drop(wire::read(bytes, event::Instance(7), limits));
+            let text = std::str::from_utf8(bytes);
+            if let Some(place) = text.ok().and_then(order::Place::read) {
+                assert_eq!(order::Place::read(&place.to_string()), Some(place));
+            }
         }
+        "spool_files" => open_spool(bytes),
         other => feed_log(other, bytes, now),
     }
+}
+
+/// As the target `spool_files` has it: the first byte says which file of a spool holds the rest.
+fn open_spool(bytes: &[u8]) {
+    let Some((kind, rest)) = bytes.split_first() else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let options = SpoolOptions {
+        bytes: 1 << 20,
+        segment_bytes: 1 << 16,
+        group_bytes: 1 << 16,
+        reserve_bytes: 0,
+        queue: 2,
+    };
+    drop(Spool::open(dir.path(), options).unwrap());
+    let mut files: Vec<_> = walk(dir.path());
+    files.sort();
+    let own = match kind {
+        128.. => dir.path().join("2/00000000000000000001.segment"),
+        _ => files[usize::from(*kind) % files.len()].clone(),
+    };
+    std::fs::write(own, rest).unwrap();
+    let Ok(spool) = Spool::open(dir.path(), options) else {
+        return;
+    };
+    for lane in event::Lane::ALL {
+        let mut number = spool.oldest(lane);
+        for _ in 0..100 {
+            let Ok(Some(piece)) = spool.next(lane, number) else {
+                break;
+            };
+            assert!(piece.next() > number);
+            number = piece.next();
+        }
+    }
+}
+
+fn walk(folder: &Path) -> Vec<std::path::PathBuf> {
+    let entries = folder
+        .read_dir()
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let each = entries.map(|path| {
+        if path.is_dir() {
+            walk(&path)
+        } else {
+            vec![path]
+        }
+    });
+    each.flatten().collect()
 }
 
 fn seeds() -> std::path::PathBuf {

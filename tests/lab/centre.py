@@ -110,15 +110,17 @@ class Centre(Process):
 
 
 class Edge(Process):
-    def __init__(self, binary, namespace, folder, name, url, mirror):
+    def __init__(self, binary, namespace, folder, name, url, mirror, uplink=""):
+        """`mirror`: an interface to capture, or None; `uplink`: keys of that section, as TOML."""
         super().__init__(binary, namespace, folder, "sensor")
         self.name, self.url, self.data = name, url, folder / "data"
         self.log, self.written, self.before = folder / "eve.json", 0, 0
         self.log.touch()
         capture = f'[[source]]\nid = "mirror"\nkind = "interface"\ninterface = "{mirror}"\nsite = "{SITE}"\n'
+        capture = capture if mirror else ""
         (folder / "haidang.toml").write_text(
             f'data_dir = "{self.data}"\n[spool]\nmib = 64\nsegment_kib = 512\nreserve_mib = 8\n'
-            f'[metrics]\non = false\n{capture}'
+            f'[uplink]\n{uplink}\n{capture}'
             f'[[source]]\nid = "log"\nkind = "file"\nformat = "eve"\npath = "{self.log}"\nsite = "{SITE}"\n'
         )
 
@@ -129,16 +131,16 @@ class Edge(Process):
         if done.returncode != 0:
             raise RuntimeError(done.stderr)
 
-    def write(self, count):
-        """Lines of all three lanes; each carries a number of its own."""
+    def write(self, count, words=1):
+        """Lines of all three lanes; each carries a number of its own, and words that do not shrink."""
         kinds, lines = ["dns", "flow", "dns", "anomaly"], []
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
         for _ in range(count):
             self.written += 1
-            noise = (self.written * 0x9E3779B97F4A7C15) % 2**64
+            noise = [(own * 0x9E3779B97F4A7C15) % 2**64 for own in range(self.written * words, self.written * words + words)]
             lines.append(json.dumps({
                 "timestamp": f"{stamp}.{self.written % 1_000_000:06}+0000", "event_type": kinds[self.written % 4],
-                "lab": self.written, "src_ip": "10.60.31.2", "dest_ip": "10.60.1.3", "noise": f"{noise:016x}",
+                "lab": self.written, "src_ip": "10.60.31.2", "dest_ip": "10.60.1.3", "noise": "".join(f"{word:016x}" for word in noise),
             }))
         with open(self.log, "a", encoding="utf-8") as log:
             log.write("".join(line + "\n" for line in lines))

@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 
 from accounts import Accounts
+from catch_up import ENOUGH, LEAST, RESIDUE, Watch, bulk, catch_up, tell
 from centre import Centre, Edge
 from relay import Line, Relay, open_tap
 
@@ -94,7 +95,7 @@ class Lab:
         while time.monotonic() < end:
             for edge, line in zip(self.edges, self.lines):
                 # Behind a cut line much piles up: enough to see how the line is used afterwards.
-                edge.write(self.rate // 2 * (5 if line.is_down else 1))
+                edge.write(self.rate // 2 * (5 if line.is_down else 1), 8 if line.is_down else 1)
             time.sleep(0.5)
 
     def drain(self, edges=None, seconds=1_200):
@@ -136,26 +137,28 @@ class Lab:
         self.catch_up(edge, line)
 
     def catch_up(self, edge, line):
-        """After the cut: lane 1 first, and the line is used."""
-        lanes = {lane["lane"]: lane["waiting"] for lane in edge.report()["lanes"]}
-        sent, began, done, first = line.up.bytes, time.monotonic(), {}, None
-        line.is_down = False
-        while len(done) < 3 and time.monotonic() - began < 1_200:
-            time.sleep(0.5)
-            if first is None and line.up.bytes > sent + 4_000:
-                first = time.monotonic() - 0.5
-            for lane in edge.report().get("lanes", []):
-                if lane["waiting"] <= 50 and lane["lane"] not in done:
-                    done[lane["lane"]] = time.monotonic() - began
-                    if len(done) == 3:
-                        bits = (line.up.bytes - sent) * 8 / (time.monotonic() - first)
-        say(f"{edge.name} waited with {lanes}; caught up lane by lane after", {k: f"{v:.0f} s" for k, v in done.items()})
-        if len(done) < 3:
+        """After the cut: lane 1 first, and the line is used, beside a bulk TCP stream over the same line."""
+        watch = Watch(edge.namespace)
+        try:
+            figures = catch_up(line, watch)
+        finally:
+            watch.end()
+        address = edge.url.removeprefix("https://").split(":")[0]
+        peer = bulk(line, edge.namespace, self.centre.namespace, address, max(figures["bodies"], 500_000))
+        tell(figures, peer, lambda *words: say(f"{edge.name}:", *words))
+        # A lane in which nothing waited says nothing.
+        done = [lane["seconds"] for lane in figures["lanes"] if lane["waited"] > RESIDUE]
+        if not figures["done"]:
             self.wrong.append(f"{edge.name} did not catch up after the cut")
             return
-        say(f"it used {bits / 1e6:.2f} of 2 Mbit/s once it was connected again")
-        if done[1] > min(done[2], done[3]) + 15:
+        if figures["lanes"][0]["waited"] > RESIDUE and done[0] > min(done) + 2:
             self.wrong.append(f"{edge.name}: lane 1 did not come first: {done}")
+        if figures["bodies"] < ENOUGH:
+            say(f"{edge.name}: too little waited to say how the line is used; a longer --cut brings more")
+        elif figures["connected"] < LEAST * peer["share"]:
+            self.wrong.append(
+                f"{edge.name} used {figures['connected']:.2f} of its line, a bulk stream {peer['share']:.2f}"
+            )
 
     def fill(self, folder, whom, is_full):
         """A disk is filled, what is told, and it goes on once there is room."""

@@ -235,8 +235,8 @@ def export(centre, program, version, capture, flows):
         return False
     _, records, packets, failures = map(int, told.groups())
     own, seconds = centre.settled(version, records, 120)
-    # What a source declares dropped are the kernel's datagrams and what the exporter's sequence misses, in the
-    # exporter's own unit: no sum can be made of them, so that only their being declared is asked for.
+    # What a source declares dropped are datagrams, with several flows each: no sum can be made of them, so that only
+    # their being declared is asked for.
     whole = own["events"] == records or (own["events"] < records and own["dropped"] > 0)
     ok = own["parse_failed"] == 0 and failures == 0 and whole and own["events"] >= min(records, 100_000)
     print(f"{version}: softflowd says {records} flows in {packets} datagrams; {own['events']} counted, {own['dropped']} declared "

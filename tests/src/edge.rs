@@ -15,6 +15,7 @@ pub struct Edge {
     /// Its name.
     pub name: String,
     dir: tempfile::TempDir,
+    program: Option<PathBuf>,
     process: Option<Child>,
     written: u64,
 }
@@ -31,15 +32,27 @@ pub struct EdgeKeys<'a> {
 impl Edge {
     /// Invites and enrols an edge at the centre's far end of a line. `line`: where it finds the centre.
     pub async fn enrol(lab: &Lab, name: &str, line: SocketAddr, keys: EdgeKeys<'_>) -> Self {
+        Self::enrol_of(None, lab, name, (line, keys)).await
+    }
+
+    /// As [`Self::enrol`], with another program than the one that was built: of another version.
+    pub async fn enrol_of(
+        program: Option<PathBuf>,
+        lab: &Lab,
+        name: &str,
+        (line, keys): (SocketAddr, EdgeKeys<'_>),
+    ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let edge = Self {
             name: name.to_owned(),
             dir,
+            program,
             process: None,
             written: 0,
         };
         std::fs::write(edge.log(), "").unwrap();
-        let metrics = if keys.more.contains("[metrics]") {
+        // An older program may know no figures.
+        let metrics = if keys.more.contains("[metrics]") || edge.program.is_some() {
             ""
         } else {
             "[metrics]\non = false\n"
@@ -80,7 +93,7 @@ impl Edge {
 
     /// A command of `haidang` with this edge's configuration.
     pub fn command(&self, name: &str) -> Command {
-        let mut command = haidang();
+        let mut command = self.program.as_ref().map_or_else(haidang, Command::new);
         command.arg(name).arg("--config").arg(self.config());
         command
     }

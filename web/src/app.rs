@@ -9,6 +9,7 @@ use engine::index::Searcher;
 use engine::intel::IntelLists;
 use engine::journal::Journal;
 use engine::query::QueryLimits;
+use engine::rollout::{Published, Rollouts};
 use engine::rule::Sites;
 use engine::rules::{Rulebook, TrialOptions};
 use engine::store::{AssetLimits, Store};
@@ -16,6 +17,7 @@ use event::{Text, Time};
 use tokio::sync::{Semaphore, watch};
 
 use crate::auth::Attempts;
+use crate::refusals::Refusals;
 
 /// How the API behaves; every field is a key under `[web]`.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +38,8 @@ pub struct Options {
     pub query: QueryLimits,
     /// The largest archive of rules, in bytes.
     pub import_bytes: usize,
+    /// The largest update file, in bytes.
+    pub update_bytes: usize,
     /// How an import is tried on the past.
     pub trial: TrialOptions,
     /// How many assets there may be, and how much a CSV of them holds.
@@ -58,15 +62,26 @@ pub struct SourceInfo {
 }
 
 /// How sensors find this centre.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct EdgesInfo {
     /// SHA-256 of the CA's certificate, hexadecimal: what a token ends with.
     pub ca: String,
     /// `https://host:port`, as far as the configuration tells.
     pub url: String,
+    /// What sensors are refused now.
+    pub refusals: Arc<Refusals>,
     /// What a configuration for a sensor would be there, or why it would be none.
     pub check: fn(&str) -> Result<CheckedConfig, String>,
+    /// Updates of the sensors' program.
+    pub rollouts: Arc<Rollouts>,
+    /// Whether a file is an update that may be published, or why not.
+    pub check_update: CheckUpdate,
+    /// One file is published at a time.
+    pub publishing: Arc<Mutex<()>>,
 }
+
+/// Looks at an update file.
+pub type CheckUpdate = Arc<dyn Fn(&std::path::Path) -> Result<Published, String> + Send + Sync>;
 
 /// A configuration for a sensor, read as a sensor of this version would.
 #[derive(Clone, Debug)]

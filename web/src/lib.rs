@@ -9,8 +9,12 @@ mod auth;
 mod console;
 mod error;
 mod peer;
+mod refusals;
 
 pub use api::{import_json, is_user_name, noise, openapi_json, router};
-pub use app::{App, CheckedConfig, EdgesInfo, Memory, Options, RuleProblem, SourceInfo};
+pub use app::{
+    App, CheckUpdate, CheckedConfig, EdgesInfo, Memory, Options, RuleProblem, SourceInfo,
+};
 pub use auth::{PasswordError, hash_password, random_password};
 pub use peer::Peer;
+pub use refusals::{Refusals, Refused};

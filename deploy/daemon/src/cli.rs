@@ -1,12 +1,17 @@
 //! The command line, as a newcomer reads it.
 
+mod update;
+
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use update::{InstallUpdate, MakeUpdate, PublishUpdate, SettleUpdate, Update};
+
 /// Watches a province's networks and public face, and tells its operations centre what happens.
 #[derive(Debug, Parser)]
-#[command(name = "haidang", version, propagate_version = true)]
+#[command(name = "haidang", version = version(), propagate_version = true)]
 pub struct Cli {
     /// Settings that every command takes.
     #[command(flatten)]
@@ -14,6 +19,13 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// The version and the machines that this program is for.
+fn version() -> &'static str {
+    static VERSION: LazyLock<String> =
+        LazyLock::new(|| format!("{} {}", crate::edge::VERSION, crate::update::target()));
+    &VERSION
 }
 
 /// Settings that every command takes.
@@ -411,61 +423,4 @@ pub struct Verify {
     /// Take digests of events only up to this position, to compare with a folder that went on
     #[arg(long, value_name = "POSITION")]
     pub upto: Option<u64>,
-}
-
-/// `haidang update`
-#[derive(Debug, Subcommand)]
-pub enum Update {
-    /// Put the program of an update file in the place of this one; if doctor then finds a failure, the old one is put
-    /// back
-    Install(InstallUpdate),
-    /// Make the key that updates are signed with, and the certificate that boxes know it by
-    Key {
-        /// The folder for update.key and update.crt
-        #[arg(long, value_name = "DIR", default_value = ".")]
-        out: PathBuf,
-    },
-    /// Pack and sign a program
-    Make(MakeUpdate),
-}
-
-/// `haidang update install`
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Run it with sudo. The certificate of whoever publishes is update.certificate (/etc/haidang/update.crt). Nothing is
-changed before the file is checked, the new program runs here and doctor finds no failure with the old one. The old
-program stays beside the new as haidang.before. Exit code: 0 installed, 1 refused or put back.")]
-pub struct InstallUpdate {
-    /// The update file
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// The program to replace [default: this one]
-    #[arg(long, value_name = "FILE")]
-    pub program: Option<PathBuf>,
-    /// Take the same or an older version too
-    #[arg(long)]
-    pub any_version: bool,
-    /// Take an update that changes the layout of data, after which the old program cannot read it
-    #[arg(long)]
-    pub no_way_back: bool,
-    /// Leave the services as they are: something else starts them again
-    #[arg(long)]
-    pub no_restart: bool,
-}
-
-/// `haidang update make`
-#[derive(Debug, Args)]
-pub struct MakeUpdate {
-    /// The program
-    #[arg(long, value_name = "FILE")]
-    pub program: PathBuf,
-    /// Its version, numbers and points
-    #[arg(long, value_name = "VERSION")]
-    pub release: String,
-    /// The key that it is signed with
-    #[arg(long, value_name = "FILE")]
-    pub key: PathBuf,
-    /// The update file to write
-    #[arg(long, value_name = "FILE")]
-    pub out: PathBuf,
 }

@@ -26,7 +26,7 @@ pub use backup::BackupSection;
 pub use edges::{EdgesSection, PaceRule, SpoolSection, UplinkSection};
 pub use knowledge::{IntelSection, RulesSection, TaxiiSection};
 pub use metrics::MetricsSection;
-pub(crate) use pushed::{check_pushed, overlay};
+pub use pushed::{check_pushed, overlay};
 pub use update::UpdateSection;
 
 /// Where the configuration is looked for when `--config` names none.
@@ -321,7 +321,7 @@ impl Config {
     }
 
     /// The keys that may not be 0.
-    fn at_least_one(&self) -> [(&'static str, u64); 35] {
+    fn at_least_one(&self) -> [(&'static str, u64); 40] {
         let count = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
         let Self {
             web,
@@ -339,10 +339,15 @@ impl Config {
         [
             ("edges.connections", count(edges.connections)),
             ("edges.bodies", count(edges.bodies)),
+            ("edges.sensor_bodies", count(edges.sensor_bodies)),
             ("edges.body_kib", count(edges.body_kib)),
             ("edges.unpacked_kib", count(edges.unpacked_kib)),
             ("edges.body_events", edges.body_events),
             ("uplink.trial_seconds", uplink.trial_seconds),
+            ("uplink.flights", count(uplink.flights)),
+            ("uplink.body_seconds", uplink.body_seconds),
+            ("uplink.retry_seconds", uplink.retry_seconds),
+            ("uplink.silence_seconds", uplink.silence_seconds),
             ("spool.mib", spool.mib),
             ("spool.segment_kib", spool.segment_kib),
             ("spool.queue", count(spool.queue)),
@@ -439,6 +444,7 @@ impl Config {
             live_streams_each: self.web.live_streams_each,
             query: self.limits.query,
             import_bytes: self.limits.rule.import_mib << 20,
+            update_bytes: self.update.bytes(),
             trial: self.rules.trial,
             assets: self.limits.assets,
         }

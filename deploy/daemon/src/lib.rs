@@ -25,6 +25,7 @@ mod metrics;
 mod once;
 mod parts;
 mod progress;
+mod reason;
 mod rules;
 pub mod scenario;
 mod shipped;
@@ -41,6 +42,7 @@ use event::Time;
 
 pub use commands::run;
 pub use data_dir::DataDir;
+pub use update::read_unsigned;
 
 /// The daemon's clock; handed to everyone who needs the time.
 pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;

@@ -125,12 +125,12 @@ pub(crate) async fn serve_plain(
 }
 
 /// Serves what edges deliver until `stop`: HTTP/2 over TLS, with the fingerprint of the certificate
-/// that came. The newest of `acceptors` counts for new connections.
+/// that came. The newest of `acceptors` counts for new connections. `most`: connections, and bodies open on each.
 pub(crate) async fn serve_edges(
     listener: TcpListener,
     acceptors: watch::Receiver<Arc<ServerConfig>>,
     router: Router,
-    (connections, counts): (usize, Arc<EdgeCounts>),
+    ((connections, bodies), counts): ((usize, usize), Arc<EdgeCounts>),
     mut stop: watch::Receiver<bool>,
 ) {
     let door = Door::new(listener, connections, "edges.connections");
@@ -140,7 +140,7 @@ pub(crate) async fn serve_edges(
         let (router, stop) = (router.clone(), stop.clone());
         tokio::spawn(async move {
             match tokio::time::timeout(HEAD_TIMEOUT, acceptor.accept(stream)).await {
-                Ok(Ok(stream)) => edge(stream, from, router, stop).await,
+                Ok(Ok(stream)) => edge(stream, from, (router, bodies), stop).await,
                 // Who it was nobody can say; the log keeps it apart from what the audit trail keeps.
                 Ok(Err(error)) => tracing::warn!(%from, %error, "no TLS handshake with a sensor"),
                 Err(_) => tracing::debug!(%from, "no TLS handshake in time"),
@@ -153,11 +153,9 @@ pub(crate) async fn serve_edges(
 async fn edge(
     stream: tokio_rustls::server::TlsStream<TcpStream>,
     from: SocketAddr,
-    router: Router,
+    (router, bodies): (Router, usize),
     mut stop: watch::Receiver<bool>,
 ) {
-    /// Bodies that one connection may have open: a lane each, and one to renew.
-    const STREAMS: u32 = 4;
     /// The largest head.
     const HEAD_BYTES: u32 = 16 << 10;
     /// A line that is quiet for so long is asked whether it lives, and given so long to answer.
@@ -175,7 +173,7 @@ async fn edge(
     let mut builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
     builder
         .timer(TokioTimer::new())
-        .max_concurrent_streams(STREAMS)
+        .max_concurrent_streams(u32::try_from(bodies).unwrap_or(u32::MAX))
         .max_header_list_size(HEAD_BYTES)
         .keep_alive_interval(ALIVE.0)
         .keep_alive_timeout(ALIVE.1);

@@ -22,9 +22,15 @@ fn main() -> ExitCode {
 fn tell(usage: &clap::Error) -> ExitCode {
     const USAGE: u8 = 3;
     let wrong = usage.use_stderr();
-    match usage.print() {
-        Ok(()) if !wrong => ExitCode::SUCCESS,
-        _ => ExitCode::from(USAGE),
+    let told = match usage.print() {
+        // Whoever asked has gone away (`| head -1`).
+        Err(error) => error.kind() == std::io::ErrorKind::BrokenPipe,
+        Ok(()) => true,
+    };
+    if told && !wrong {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(USAGE)
     }
 }
 

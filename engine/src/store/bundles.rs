@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Store, audit};
 use crate::error::Result;
+use crate::rule::Sites;
 
 /// Versions of one sensor that are kept.
 const KEPT: u64 = 50;
@@ -29,6 +30,16 @@ pub struct Bundle {
     pub config: String,
     /// Networks and the sites that they belong to: CIDR, site (empty: internal everywhere).
     pub networks: Vec<(String, String)>,
+    /// The leaves of the site tree that it may deliver for; absent in what older centres made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaves: Option<Vec<String>>,
+}
+
+/// What a bundle says beside the sections of the configuration.
+#[derive(Clone, Default, PartialEq, Eq)]
+struct Known {
+    networks: Vec<(String, String)>,
+    leaves: Option<Vec<String>>,
 }
 
 /// A version, and who made it.
@@ -46,6 +57,15 @@ pub struct MadeBundle {
     pub why: String,
 }
 
+impl MadeBundle {
+    fn known(&self) -> Known {
+        Known {
+            networks: self.bundle.networks.clone(),
+            leaves: self.bundle.leaves.clone(),
+        }
+    }
+}
+
 /// The first 16 hexadecimal digits of the SHA-256 of a bundle's text.
 pub fn bundle_digest(text: &str) -> String {
     let digest = Sha256::digest(text.as_bytes());
@@ -55,7 +75,7 @@ pub fn bundle_digest(text: &str) -> String {
 }
 
 impl Store {
-    /// A new configuration for a sensor; gives its version. The networks are those of the version before.
+    /// A new configuration for a sensor; gives its version. Networks and leaves are those of the version before.
     pub fn configure_sensor(
         &self,
         sensor: &str,
@@ -65,34 +85,44 @@ impl Store {
     ) -> Result<u64> {
         self.write(|transaction| {
             let last = newest(transaction, sensor)?;
-            let networks = last.map_or_else(Vec::new, |made| made.bundle.networks);
-            let version = put(transaction, sensor, config, networks, (who, why), now)?;
+            let known = last.map_or_else(Known::default, |made| made.known());
+            let version = put(transaction, sensor, config, known, (who, why), now)?;
             let detail = json!({ "version": version, "why": why });
             audit::append(transaction, now, who, "sensor.configure", sensor, &detail)?;
             Ok(version)
         })
     }
 
-    /// Tells every sensor the networks of the province: a new version for each that knows others.
-    pub fn spread_networks(&self, networks: &Networks, now: Time) -> Result<()> {
+    /// Tells every sensor the networks of the province and the leaves that it may deliver for: a new version for
+    /// each that knows others.
+    pub fn spread_networks(&self, networks: &Networks, sites: &Sites, now: Time) -> Result<()> {
         let said = networks
             .iter()
             .map(|own| (own.cidr.to_string(), own.site.to_string()));
         let networks: Vec<(String, String)> = said.collect();
         for sensor in self.sensors()? {
+            let granted = sensor.sites.iter();
+            let leaves = granted.flat_map(|site| sites.expand(site, now));
+            let mut leaves: Vec<String> = leaves.map(|leaf| leaf.to_string()).collect();
+            leaves.sort_unstable();
+            leaves.dedup();
+            let known = Known {
+                networks: networks.clone(),
+                leaves: Some(leaves),
+            };
             self.write(|transaction| {
                 let last = newest(transaction, &sensor.name)?;
                 let config = match last {
-                    Some(made) if made.bundle.networks == networks => return Ok(()),
+                    Some(made) if made.known() == known => return Ok(()),
                     Some(made) => made.bundle.config,
                     None => String::new(),
                 };
-                let (networks, why) = (networks.clone(), "networks");
+                let why = "networks";
                 put(
                     transaction,
                     &sensor.name,
                     &config,
-                    networks,
+                    known.clone(),
                     (OWN_NAME, why),
                     now,
                 )?;
@@ -134,7 +164,7 @@ fn put(
     transaction: &Transaction<'_>,
     sensor: &str,
     config: &str,
-    networks: Vec<(String, String)>,
+    known: Known,
     (who, why): (&str, &str),
     now: Time,
 ) -> Result<u64> {
@@ -145,7 +175,8 @@ fn put(
         version,
         made: now.to_string(),
         config: config.to_owned(),
-        networks,
+        networks: known.networks,
+        leaves: known.leaves,
     };
     let text = serde_json::to_string(&bundle).unwrap_or_default();
     transaction.execute(

@@ -15,6 +15,7 @@ mod fleet;
 mod fold;
 mod hunt;
 mod incidents;
+mod invitations;
 mod live;
 mod people;
 mod queue;
@@ -46,8 +47,9 @@ pub use fleet::{Certificate, Enrolment, NotEnrolled, Said, Sensor, SensorInstanc
 pub use hunt::{Find, HuntCounts, Waiting};
 pub use incidents::{
     FeedRow, Incident, IncidentCause, IncidentChange, IncidentChanged, IncidentEntry,
-    IncidentOrigin, IncidentState, Raised,
+    IncidentFilter, IncidentOrigin, IncidentState, Raised,
 };
+pub use invitations::{OpenInvitation, Revocation};
 pub use live::Announcement;
 pub use people::{Session, User};
 pub use queue::{AlertCursor, AlertFilter, AlertPage, Order, StateCounts};

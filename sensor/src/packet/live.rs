@@ -170,12 +170,33 @@ fn round(
     (false, None)
 }
 
+/// The interfaces of this machine, in order.
+fn interfaces() -> Vec<String> {
+    let entries = std::fs::read_dir("/sys/class/net").into_iter().flatten();
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut names: Vec<String> = names.collect();
+    names.sort_unstable();
+    names
+}
+
+/// Why an interface cannot be opened: rights do not help where there is none.
+fn refusal(interface: &str, error: &str, present: &[String]) -> String {
+    let is_there = interface == "any" || present.iter().any(|name| name == interface);
+    if is_there || present.is_empty() {
+        return format!(
+            "{error}; capturing needs CAP_NET_RAW, which `setcap cap_net_raw+ep` on the binary gives"
+        );
+    }
+    format!(
+        "this machine has no interface {interface}; it has: {}",
+        present.join(", ")
+    )
+}
+
 fn open_filtered(config: &InterfaceConfig) -> Result<Capture<Active>> {
     let failed = |error: PcapError| Error::Interface {
         interface: config.interface.clone(),
-        reason: format!(
-            "{error}; capturing needs CAP_NET_RAW, which `setcap cap_net_raw+ep` on the binary gives"
-        ),
+        reason: refusal(&config.interface, &error.to_string(), &interfaces()),
     };
     let snaplen = i32::try_from(config.snaplen).unwrap_or(i32::MAX);
     let mut capture = Capture::from_device(&*config.interface)
@@ -235,5 +256,31 @@ fn counters(inspector: &Inspector, stat: Option<&Stat>, json: &mut Json) {
         json.number("kernel_packets", u64::from(stat.received));
         json.number("kernel_drops", u64::from(stat.dropped));
         json.number("interface_drops", u64::from(stat.if_dropped));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interface_that_is_not_there_is_named_with_those_that_are() {
+        let present = ["eth0".to_owned(), "lo".to_owned()];
+        let said = refusal("eth9", "No such device exists", &present);
+        assert_eq!(said, "this machine has no interface eth9; it has: eth0, lo");
+        for there in ["eth0", "any"] {
+            let said = refusal(there, "Operation not permitted", &present);
+            assert!(said.starts_with("Operation not permitted") && said.contains("setcap"));
+        }
+        assert!(interfaces().contains(&"lo".to_owned()));
+        let config = InterfaceConfig {
+            interface: "none9".to_owned(),
+            filter: None,
+            snaplen: 65_535,
+            promiscuous: false,
+            checksums: false,
+        };
+        let error = open_filtered(&config).err().unwrap().to_string();
+        assert!(error.contains("no interface none9; it has: "), "{error}");
     }
 }

@@ -5,11 +5,12 @@
 //! keeps a child running.
 //!
 //! On an edge [`spool`] keeps every event until the centre has it; [`wire`] is what goes over the
-//! line, [`send`] the edge's end of it, [`receive`] the centre's.
+//! line, [`send`] the edge's end of it, [`receive`] the centre's, [`order`] that of bodies which are on their way together.
 
 pub mod child;
 pub mod frame;
 pub mod link;
+pub mod order;
 pub mod receive;
 pub mod send;
 pub mod spool;

@@ -7,6 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use event::{
     Batch, Event, EventId, Instance, Kind, Lane, PerLane, Record, SourceOffset, Text, Time,
@@ -16,6 +17,7 @@ use crate::json::Json;
 use crate::out::Out;
 use crate::status;
 
+use super::order::{Arrival, Order, Place};
 use super::spool::Gap;
 use super::wire::{self, WireError, WireFrame, WireLimits};
 
@@ -81,6 +83,7 @@ pub struct Receiver {
     name: Text,
     clock: Arc<dyn Fn() -> Time + Send + Sync>,
     instances: Mutex<HashMap<Instance, Arc<tokio::sync::Mutex<Marks>>>>,
+    order: Arc<Order>,
 }
 
 impl Receiver {
@@ -106,7 +109,26 @@ impl Receiver {
             name: name.into(),
             clock,
             instances: Mutex::new(marks.map(|(own, marks)| (own, shared(marks))).collect()),
+            order: Arc::default(),
         }
+    }
+
+    /// The head of a body has come: what comes behind it waits for it until this is dropped.
+    pub fn arrive(&self, sensor: &Text, instance: Instance, place: Place) -> Arrival {
+        self.order.arrive(sensor, instance, place)
+    }
+
+    /// Waits until it is a body's turn, at most for so long.
+    pub async fn turn(&self, arrival: &Arrival, instance: Instance, patience: Duration) {
+        let reached = |place: Place| {
+            let held = self.held().get(&instance).map(Arc::clone);
+            // While another body is being taken, its end tells.
+            held.is_some_and(|held| {
+                let marks = held.try_lock();
+                marks.is_ok_and(|marks| place.first <= marks[place.lane].saturating_add(1))
+            })
+        };
+        arrival.turn(patience, reached).await;
     }
 
     /// Takes a body and answers when all of it is durable. What of it was taken before is not taken

@@ -251,10 +251,9 @@ fn frame(body: &[u8], instance: Instance) -> Result<WireFrame, String> {
         GAP => {
             let (last, reason) = rest.split_first_chunk::<8>().ok_or(SHORT)?;
             let last = u64::from_le_bytes(*last);
-            let reason = std::str::from_utf8(reason)
-                .ok()
-                .and_then(GapReason::from_name);
-            let reason = reason.ok_or("no such reason for a gap")?;
+            let reason = std::str::from_utf8(reason).map_err(|_| "a reason that is no text")?;
+            // A newer sensor may have another reason: the numbers are gone all the same.
+            let reason = GapReason::from_name(reason).unwrap_or(GapReason::Unknown);
             if last < first || last == u64::MAX {
                 return Err("a gap that ends before it begins".to_owned());
             }

@@ -1,9 +1,10 @@
-//! Fuzzes what an edge sends: a packed body, and the frames inside one.
+//! Fuzzes what an edge sends: a packed body, the frames inside one, and the place that its head names.
 
 #![no_main]
 
 use event::Instance;
 use libfuzzer_sys::fuzz_target;
+use sensor::uplink::order::Place;
 use sensor::uplink::wire::{self, WireLimits};
 
 fuzz_target!(|bytes: &[u8]| {
@@ -18,4 +19,7 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
     drop(wire::read(bytes, Instance(7), limits));
+    if let Some(place) = std::str::from_utf8(bytes).ok().and_then(Place::read) {
+        assert_eq!(Place::read(&place.to_string()), Some(place));
+    }
 });

@@ -15,6 +15,7 @@
 mod backup;
 mod centre;
 mod load;
+mod update;
 mod upgrade;
 
 use std::time::Duration;

@@ -189,6 +189,21 @@ async fn a_csv_comes_back_as_it_went() {
         again,
         json!({"added": 0, "changed": 0, "same": 2, "problems": []})
     );
+    let named = |export: &Answer| {
+        export.headers["content-disposition"]
+            .to_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert!(named(&export).contains("\"assets.csv\""));
+    // One that is longer than an import takes says so by its name.
+    for part in 0..2 {
+        let rows = (0..40).map(|n| format!("xa-binh-minh,10.60.3{part}.{}\n", 100 + n));
+        let csv = format!("site,address\n{}", rows.collect::<String>());
+        assert_eq!(import(&analyst, false, &csv).await.body["added"], 40);
+    }
+    let export = analyst.get(&format!("{ASSETS}/export")).await;
+    assert!(named(&export).contains("in-parts"), "{}", named(&export));
     // What is too much is refused whole.
     let long = format!("site,address\n{}", "xa-binh-minh,10.60.31.1\n".repeat(51));
     let refused = import(&analyst, true, &long).await;
@@ -200,7 +215,7 @@ async fn a_csv_comes_back_as_it_went() {
     assert_eq!(import(&analyst, true, &large).await.status, 413);
     let viewer = lab.person("xem", "viewer", None).await;
     assert_eq!(import(&viewer, true, csv).await.status, 403);
-    assert_eq!(audit(&lab, "asset.import").len(), 2);
+    assert_eq!(audit(&lab, "asset.import").len(), 82);
     lab.stop().await;
 }
 

@@ -208,3 +208,27 @@ async fn in_background(arguments: Vec<String>) -> (i32, String, String) {
     .await
     .unwrap()
 }
+
+/// Whoever reads what a command prints may go away: `haidang … | head -1`.
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().display().to_string();
+    let rules = path("rules");
+    for arguments in [
+        vec!["rules", "list"],
+        vec!["rules", "check", &rules],
+        vec!["--data-dir", &data, "doctor", "--seconds", "1"],
+        vec!["read", &path("tests/golden/samples/dns-tcp.pcap")],
+        vec!["user", "--help"],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = tests::binary::haidang();
+        command.args(&arguments).stdout(writer);
+        let ended = command.output().unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(0), "{arguments:?}: {said}");
+        assert!(!said.contains("panicked"), "{arguments:?}: {said}");
+    }
+}

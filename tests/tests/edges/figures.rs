@@ -125,6 +125,12 @@ async fn a_revoked_sensor_is_counted(
     let (local, why) = (lab.local(), serde_json::json!({"why": "lost"}));
     let revoked = local.post("/api/v1/sensors/xa-1/revoke", &why).await;
     assert_eq!(revoked.status, 204);
+    let shown = local.json("/api/v1/sensors/xa-1").await;
+    assert_eq!(
+        (&shown["revoked_why"], &shown["revoked_by"]),
+        (&"lost".into(), &"local".into())
+    );
+    invitations_are_listed_and_withdrawn(lab).await;
     edge.write(10);
     wait_for(
         lab,
@@ -138,6 +144,42 @@ async fn a_revoked_sensor_is_counted(
         n >= 1.0
     })
     .await;
+}
+
+async fn invitations_are_listed_and_withdrawn(lab: &Lab) {
+    let (local, path) = (lab.local(), "/api/v1/invitations");
+    let open = local.json(path).await;
+    assert_eq!(
+        open["items"],
+        serde_json::json!([]),
+        "the one of xa-1 was used"
+    );
+    let wanted = serde_json::json!({"name": "xa-9", "sites": ["xa-binh-minh"]});
+    let invited = local.post("/api/v1/sensors", &wanted).await;
+    let secret = invited.body["token"]
+        .as_str()
+        .unwrap()
+        .split('.')
+        .next()
+        .unwrap()
+        .to_owned();
+    let open = local.get(path).await;
+    assert!(!open.text.contains(&secret), "never the secret");
+    let item = &open.body["items"][0];
+    assert_eq!(
+        (&item["sensor"], &item["expires"]),
+        (&"xa-9".into(), &invited.body["expires"])
+    );
+    // Who sees another site only neither sees nor withdraws it.
+    let other = lab.person("binh", "admin", Some(&["so-tttt"])).await;
+    assert_eq!(other.json(path).await["items"], serde_json::json!([]));
+    let one = format!("{path}/{}", item["id"].as_str().unwrap());
+    let withdrawn =
+        async |by: &tests::Client| by.send(hyper::Method::DELETE, &one, None, &[]).await.status;
+    assert_eq!(withdrawn(&other).await, 404);
+    assert_eq!(withdrawn(&local).await, 204);
+    assert_eq!(withdrawn(&local).await, 404);
+    assert_eq!(local.json(path).await["items"], serde_json::json!([]));
 }
 
 type Page = BTreeMap<String, Family>;

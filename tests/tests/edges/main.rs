@@ -14,6 +14,8 @@
 mod accounts;
 mod configured;
 mod figures;
+mod skew;
+mod updates;
 
 use std::net::SocketAddr;
 use std::time::Duration;

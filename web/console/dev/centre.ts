@@ -68,7 +68,8 @@ export class Centre {
     if (resource === 'events') return found(this.event(decodeURIComponent(id ?? '')));
     if (resource === 'rules') return this.rulebook.handle(ask);
     if (resource === 'intel') return this.intel.handle(ask);
-    if (resource === 'sensors') return this.fleet.handle(ask);
+    if (resource === 'sensors' || resource === 'invitations') return this.fleet.handle(ask);
+    if (resource === 'updates') return this.fleet.updates(ask);
     if (resource === 'assets') return this.assets.handle(ask);
     if (resource === 'incidents') return this.incidents.handle(ask);
     if (resource === 'sources') return { status: 200, body: { items: ask.scenario === 'empty' ? [] : makeSources(this.now) } };

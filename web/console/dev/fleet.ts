@@ -1,5 +1,5 @@
 /// The invented centre's sensors: one for each way in which a sensor can be unwell, and some that are well.
-import type { ConfigurationVersion, Sensor, SensorInstance } from '../src/lib/api';
+import type { ConfigurationVersion, OpenInvitation, Sensor, SensorInstance, UpdateRollout } from '../src/lib/api';
 import { problem, type Answer, type Ask } from './centre.ts';
 
 const DAY = 86_400_000;
@@ -42,6 +42,24 @@ const digestOf = (version: number) => `d1e5${String(version).padStart(12, '0')}`
 export class Fleet {
   readonly sensors: Sensor[];
   /** By sensor, the newest first; a sensor that has none yet gets the first four. */
+  rollout: UpdateRollout = {
+    id: 3,
+    version: '0.5.0',
+    target: 'x86_64-linux',
+    size: 9_400_000,
+    sha256: 'c4'.repeat(32),
+    to_sensors: [],
+    to_sites: [],
+    at_once: 1,
+    who: 'an',
+    made: '2026-11-30T02:00:00Z',
+    state: 'stopped',
+    reason: 'xa-an-hoa-1: doctor says: no packets',
+    sensors: [
+      { sensor: 'xa-binh-minh-1', step: 'done' },
+      { sensor: 'xa-an-hoa-1', step: 'failed' },
+    ],
+  };
   readonly configurations = new Map<string, ConfigurationVersion[]>();
 
   constructor(readonly now: number) {
@@ -53,8 +71,9 @@ export class Fleet {
       this.make('phuong-hai-dong-1', ['phuong-hai-dong', 'xa-binh-minh', 'so-tttt'], 9, this.report({ accepts: 'full', waiting: [0, 90_214, 3_911_020], dropped: 48_112 }), { dropped: 48_112 }),
       this.make('cum-tinh', ['tinh'], 6, this.report({ configuration: { version: 3, digest: digestOf(3), newest: { version: 4, digest: digestOf(4), state: 'trial', reason: '' }, unknown: [] }, waiting: [0, 0, 18] }), { certificate_expires: this.at(-11) }),
       this.make('xa-an-hoa-1', ['xa-binh-minh'], 700, this.report({ uplink: 'refused', reason: 'the centre takes nothing for the site xa-an-hoa', waiting: [2, 4_100, 22_000] }), { freshness: 'late' }),
+      this.make('xa-la-1', ['xa-binh-minh'], 8, this.report({}), { refused: [{ code: 'foreign_site', message: 'the sensor xa-la-1 has no part in the site so-tttt; add it to the sensor, or correct its source', count: 3, since: this.at(0.1), last: this.at(0) }] }),
       this.make('xa-moi-1', ['xa-binh-minh'], null, null, { freshness: 'never' }),
-      this.make('cho-cu-1', ['so-tttt'], 900_000, null, { freshness: 'stale', revoked: this.at(12) }),
+      this.make('cho-cu-1', ['so-tttt'], 900_000, null, { freshness: 'stale', revoked: this.at(12), revoked_by: 'hien.dt', revoked_why: 'Chợ cũ đã giải tỏa, máy thu về kho.' }),
       this.make('so-khdt-1', ['so-tttt'], 5, this.report({}), { instances: [this.instance('4be1', 40, true), this.instance('9c02', 0.1, false)] }),
     ];
   }
@@ -91,6 +110,8 @@ export class Fleet {
       sites,
       created: this.at(40),
       revoked: null,
+      revoked_by: null,
+      revoked_why: null,
       freshness: 'fresh',
       last_seen: isHeard ? new Date(this.now - agoSeconds * 1000).toISOString() : null,
       silent_seconds: 300,
@@ -102,11 +123,35 @@ export class Fleet {
       report: report as Sensor['report'],
       sources: isHeard ? 3 : 0,
       dropped: 0,
+      refused: [],
       ...rest,
     };
   }
 
+  /** The update that is being rolled out; a person may stop it and take it up again. */
+  updates(ask: Ask): Answer {
+    const [, , id] = ask.path.split('/');
+    if (ask.method === 'GET') return { status: 200, body: { rollout: this.rollout } };
+    if (id !== undefined) {
+      this.rollout.state = (ask.body as { state: 'running' | 'stopped' }).state;
+      if (this.rollout.state === 'running') this.rollout = { ...this.rollout, id: this.rollout.id + 1, reason: '' };
+      return { status: 200, body: this.rollout };
+    }
+    this.rollout = { ...this.rollout, id: this.rollout.id + 1, version: '0.6.0', state: 'running', reason: '', sensors: [] };
+    return { status: 201, body: this.rollout };
+  }
+
+  private invited: OpenInvitation[] | null = null;
+
+  private invitations({ method, path, scenario }: Ask): Answer {
+    this.invited ??= [{ id: '5d8f1c0a7be24d8a', sensor: 'xa-cho-moi-1', sites: ['xa-binh-minh'], expires: this.at(-0.8), who: 'hien.dt', created: this.at(0.2) }];
+    if (method === 'GET') return { status: 200, body: { items: scenario === 'empty' ? [] : this.invited } };
+    this.invited = this.invited.filter(({ id }) => !path.endsWith(id));
+    return { status: 204 };
+  }
+
   handle(ask: Ask): Answer {
+    if (ask.path.startsWith('/invitations')) return this.invitations(ask);
     const [, , id, verb, instance] = ask.path.split('/').map(decodeURIComponent);
     if (id === undefined) return ask.method === 'POST' ? this.invite(ask) : this.list(ask);
     const sensor = this.sensors.find((each) => each.name === id);

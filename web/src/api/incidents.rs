@@ -10,7 +10,7 @@ use axum::extract::{Path, Query as Params, State};
 use engine::reader::Permission;
 use engine::store::{
     FeedRow, Incident as Held, IncidentCause, IncidentChange, IncidentChanged, IncidentEntry,
-    IncidentState,
+    IncidentFilter, IncidentState,
 };
 use event::Time;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -180,28 +180,23 @@ pub(super) async fn list(
     Params(params): Params<IncidentParams>,
 ) -> Result<Json<IncidentPage>, Failure> {
     signed_in.must(Permission::IncidentsRead)?;
-    let states = read_states(params.state.as_deref())?;
+    let filter = IncidentFilter {
+        states: read_states(params.state.as_deref())?,
+        site: params.site,
+        level: params.level,
+        exercise: params.exercise,
+    };
     let after = params.cursor.as_deref().map(read_cursor).transpose()?;
     let limit = params.limit.unwrap_or(100).clamp(1, MAX_LIMIT);
     let (store, reader) = (Arc::clone(&app.store), signed_in.reader);
-    let mut found = blocking(move || store.incidents(&reader, &states, after, limit + 1)).await?;
+    let mut found = blocking(move || store.incidents(&reader, &filter, after, limit + 1)).await?;
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found
         .last()
         .filter(|_| more)
         .map(|last| format!("{}-{}", last.updated.micros(), last.id));
-    let wanted = |held: &Held| {
-        params.site.as_ref().is_none_or(|site| *site == held.site)
-            && params
-                .level
-                .as_ref()
-                .is_none_or(|level| level == held.level.name())
-            && params
-                .exercise
-                .is_none_or(|exercise| exercise == held.exercise)
-    };
-    let items = found.into_iter().filter(wanted).map(incident_of);
+    let items = found.into_iter().map(incident_of);
     Ok(Json(IncidentPage {
         items: items.collect(),
         next,

@@ -8,6 +8,7 @@ mod events;
 mod health;
 mod incidents;
 mod intel;
+mod invitations;
 mod live;
 mod rule;
 mod rules;
@@ -15,6 +16,7 @@ mod sensors;
 mod session;
 mod sites;
 mod sources;
+mod updates;
 mod users;
 mod words;
 
@@ -66,6 +68,8 @@ pub fn router(app: Arc<App>) -> Router {
             "/intel/{id}/entries",
             get(intel::entries).post(intel::add).delete(intel::remove),
         )
+        .route("/invitations", get(invitations::list))
+        .route("/invitations/{id}", delete(invitations::withdraw))
         .route("/sensors", get(sensors::list).post(sensors::invite))
         .route("/sensors/{name}", get(sensors::one).patch(sensors::change))
         .route(
@@ -86,6 +90,13 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/users/{name}/password", post(users::set_password))
         .merge(rule_routes(app.options.import_bytes))
         .merge(asset_routes(app.options.assets.csv_kib << 10))
+        .route(
+            "/updates",
+            get(updates::one)
+                .post(updates::publish)
+                .layer(DefaultBodyLimit::max(app.options.update_bytes)),
+        )
+        .route("/updates/{id}/state", post(updates::turn))
         .fallback(|| async { Failure::NotFound("resource") })
         .layer(middleware::from_fn(in_one_form))
         .layer(middleware::from_fn(never_cached));
@@ -217,12 +228,17 @@ pub fn openapi_json() -> String {
         sensors::list,
         sensors::one,
         sensors::invite,
+        invitations::list,
+        invitations::withdraw,
         sensors::change,
         configuration::one,
         configuration::put,
         sensors::revoke,
         sensors::confirm,
         sources::list,
+        updates::one,
+        updates::publish,
+        updates::turn,
         sites::list,
         health::health,
         live::stream,

@@ -17,6 +17,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
+use super::assets::tell_sensors;
 use super::sources::freshness;
 use super::users::check_grant;
 use super::words;
@@ -42,6 +43,11 @@ pub(crate) struct Sensor {
     created: String,
     #[schema(required)]
     revoked: Option<String>,
+    /// Who revoked it, and why.
+    #[schema(required)]
+    revoked_by: Option<String>,
+    #[schema(required)]
+    revoked_why: Option<String>,
     /// Of its silence: fresh, late, stale, or never heard.
     #[schema(value_type = words::Freshness)]
     freshness: String,
@@ -65,6 +71,20 @@ pub(crate) struct Sensor {
     sources: u64,
     /// What its sources and its line lost, as far as was declared.
     dropped: u64,
+    /// What the centre refuses it now, the newest first.
+    refused: Vec<SensorRefused>,
+}
+
+/// Requests of a sensor that the centre refuses: an episode, over when none came for an hour.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SensorRefused {
+    /// foreign_site, foreign_sensor, bad_body …
+    code: String,
+    message: String,
+    /// Requests.
+    count: u64,
+    since: String,
+    last: String,
 }
 
 /// A data folder that spoke under a sensor's name.
@@ -244,6 +264,7 @@ pub(super) async fn change(
     let (store, now) = (Arc::clone(&app.store), app.now());
     let who = signed_in.reader.user;
     let done = blocking(move || store.change_sensor(&name, &sites, silent, &who, now)).await?;
+    blocking(move || Ok(tell_sensors(&app, done))).await??;
     found(done)
 }
 
@@ -329,7 +350,7 @@ pub(super) async fn must_govern(
 }
 
 /// Whether a reader sees one of the sites granted, and all of them.
-fn sees(app: &App, reader: &Reader, sites: &[String]) -> (bool, bool) {
+pub(super) fn sees(app: &App, reader: &Reader, sites: &[String]) -> (bool, bool) {
     if reader.scope == Scope::All {
         return (true, true);
     }
@@ -372,15 +393,20 @@ fn shown(app: &App, reader: &Reader) -> Result<Vec<Sensor>, engine::Error> {
     let seen = sensors
         .into_iter()
         .filter(|sensor| sees(app, reader, &sensor.sites).0);
-    Ok(seen
-        .map(|sensor| {
-            let own = brought.remove(&sensor.name).unwrap_or_default();
-            sensor_of(app, sensor, own)
-        })
-        .collect())
+    seen.map(|sensor| {
+        let own = brought.remove(&sensor.name).unwrap_or_default();
+        let revoked = sensor.revoked.map(|_| app.store.revocation(&sensor.name));
+        Ok(sensor_of(app, sensor, own, revoked.transpose()?.flatten()))
+    })
+    .collect()
 }
 
-fn sensor_of(app: &App, sensor: store::Sensor, own: Brought) -> Sensor {
+fn sensor_of(
+    app: &App,
+    sensor: store::Sensor,
+    own: Brought,
+    revocation: Option<store::Revocation>,
+) -> Sensor {
     let silent = Duration::from_secs(sensor.silent_seconds);
     let said = sensor.said;
     let mut report = own.report;
@@ -392,11 +418,25 @@ fn sensor_of(app: &App, sensor: store::Sensor, own: Brought) -> Sensor {
         *accepts = said.spool.into();
     }
     let text = |time: event::Time| time.to_string();
+    let refused = app
+        .edges
+        .as_ref()
+        .map_or_else(Vec::new, |edges| edges.refusals.of(&sensor.name, app.now()));
+    let refused = refused.into_iter().map(|own| SensorRefused {
+        code: own.code,
+        message: own.message,
+        count: own.count,
+        since: text(own.since),
+        last: text(own.last),
+    });
+    let refused = refused.collect();
     Sensor {
         name: sensor.name,
         sites: sensor.sites,
         created: text(sensor.created),
         revoked: sensor.revoked.map(text),
+        revoked_by: revocation.as_ref().map(|own| own.who.clone()),
+        revoked_why: revocation.map(|own| own.why),
         freshness: freshness(sensor.last_seen, silent, app.now()).to_owned(),
         last_seen: sensor.last_seen.map(text),
         silent_seconds: sensor.silent_seconds,
@@ -417,5 +457,6 @@ fn sensor_of(app: &App, sensor: store::Sensor, own: Brought) -> Sensor {
         report,
         sources: own.sources,
         dropped: own.dropped,
+        refused,
     }
 }

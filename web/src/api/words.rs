@@ -28,6 +28,23 @@ pub(crate) enum Verdict {
     Undetermined,
 }
 
+/// Whether a rollout goes on.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum RolloutState {
+    Running,
+    Stopped,
+}
+
+/// How far a sensor is with an update.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum RolloutStep {
+    Offered,
+    Done,
+    Failed,
+}
+
 /// Sigma's five levels.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]

@@ -10,7 +10,6 @@ use crate::cli::{Backup, Common, Restore};
 use crate::config::Config;
 use crate::{DataDir, control, system_clock};
 
-#[expect(clippy::print_stdout, reason = "the command line prints")]
 pub(super) async fn backup(common: &Common, args: Backup) -> Result<Outcome> {
     let config = load_config(common)?;
     let data = config.data_dir(common.data_dir.as_deref());
@@ -32,7 +31,7 @@ pub(super) async fn backup(common: &Common, args: Backup) -> Result<Outcome> {
         pace: config.backup.pace(),
         now: system_clock()(),
     })?;
-    println!(
+    say!(
         "{}: {} files, {} MiB, in {:.1} s; events up to position {} were examined",
         args.target.display(),
         made.files,
@@ -41,7 +40,7 @@ pub(super) async fn backup(common: &Common, args: Backup) -> Result<Outcome> {
         made.position
     );
     for (key, path) in outside(&config) {
-        println!(
+        say!(
             "not in it, for it lies outside the data folder: {} ({key}); keep a copy of your own",
             path.display()
         );
@@ -63,7 +62,6 @@ fn outside(config: &Config) -> Vec<(&'static str, &std::path::PathBuf)> {
         .collect()
 }
 
-#[expect(clippy::print_stdout, reason = "the command line prints")]
 pub(super) fn restore(common: &Common, args: &Restore) -> Result<Outcome> {
     let config = load_config(common)?;
     let data = config.data_dir(common.data_dir.as_deref());
@@ -72,7 +70,7 @@ pub(super) fn restore(common: &Common, args: &Restore) -> Result<Outcome> {
         target: &data,
         pace: config.backup.pace(),
     })?;
-    println!(
+    say!(
         "{}: {} files, {} MiB, in {:.1} s; as it was at {}",
         data.display(),
         restored.files,
@@ -81,12 +79,12 @@ pub(super) fn restore(common: &Common, args: &Restore) -> Result<Outcome> {
         restored.made
     );
     if let Some(path) = restored.config {
-        println!(
+        say!(
             "the configuration of that time is {}; look at it, and put it to /etc/haidang/config.toml",
             path.display()
         );
     }
-    println!(
+    say!(
         "next: haidang verify, then start the centre. What happened since is gone: revoke again what \
          was revoked since, and enrol again the sensors that were enrolled since"
     );

@@ -248,7 +248,6 @@ fn sign_in(store: &engine::store::Store, now: Time) -> Result<String> {
     Ok(password)
 }
 
-#[expect(clippy::print_stdout, reason = "the command line prints")]
 fn greet(url: &str, password: &str, dir: &Path, common: &Common) {
     let config = common
         .config
@@ -256,11 +255,11 @@ fn greet(url: &str, password: &str, dir: &Path, common: &Common) {
         .map_or("embedded defaults".into(), |path| {
             path.display().to_string()
         });
-    println!("\n  haidang · DIỄN TẬP / EXERCISE\n");
-    println!("  Địa chỉ / address    {url}");
-    println!("  Người dùng / user    {USER}");
-    println!("  Mật khẩu / password  {password}\n");
-    println!("  dữ liệu / data       {}", dir.display());
-    println!("  cấu hình / config    {config}");
-    println!("\n  Ctrl-C để dừng / to stop\n");
+    say!("\n  haidang · DIỄN TẬP / EXERCISE\n");
+    say!("  Địa chỉ / address    {url}");
+    say!("  Người dùng / user    {USER}");
+    say!("  Mật khẩu / password  {password}\n");
+    say!("  dữ liệu / data       {}", dir.display());
+    say!("  cấu hình / config    {config}");
+    say!("\n  Ctrl-C để dừng / to stop\n");
 }

@@ -7,7 +7,6 @@ use crate::cli::{Common, Doctor};
 use crate::doctor::{Question, examine};
 use crate::language::Language;
 
-#[expect(clippy::print_stdout, reason = "the command line prints")]
 pub(super) async fn run(common: &Common, args: Doctor) -> Result<Outcome> {
     let found = examine(Question {
         config: load_config(common),
@@ -17,7 +16,7 @@ pub(super) async fn run(common: &Common, args: Doctor) -> Result<Outcome> {
         language: Language::of_environment(),
     })
     .await;
-    print!("{}", found.text());
+    say_text!("{}", found.text());
     Ok(if found.are_well() {
         Outcome::Done
     } else {

@@ -1,5 +1,8 @@
 //! The commands: one file each, started by one `match`, ended by one table of exit codes.
 
+#[macro_use]
+mod print;
+
 mod backup;
 mod demo;
 mod detect;
@@ -91,7 +94,7 @@ fn dispatch(cli: Cli) -> Result<Outcome> {
         Command::User(command) => runtime()?.block_on(user::run(&common, command)),
         Command::Backup(args) => runtime()?.block_on(backup::backup(&common, args)),
         Command::Restore(args) => backup::restore(&common, &args),
-        Command::Update(command) => update::run(&common, command),
+        Command::Update(command) => runtime()?.block_on(update::run(&common, command)),
         Command::Verify(args) => verify::run(&common, &args),
     }
 }

@@ -10,8 +10,9 @@ use serde_json::Value;
 use super::{Outcome, load_config};
 use crate::cli::Common;
 use crate::doctor::OLD;
-use crate::edge::{REPORT, Report};
+use crate::edge::{REPORT, Report, Updated};
 use crate::language::Language;
+use crate::reason::{Reason, shown};
 use crate::{DataDir, control, system_clock};
 
 pub(super) async fn run(common: &Common) -> Result<Outcome> {
@@ -34,12 +35,11 @@ pub(super) async fn run(common: &Common) -> Result<Outcome> {
     )
 }
 
-#[expect(clippy::print_stdout, reason = "the command line prints")]
 async fn centre(dir: &Path, language: Language) -> Result<Outcome> {
     let health = control::ask(dir, Method::GET, "/api/v1/health", None).await?;
     let text = |key: &str| health.get(key).and_then(Value::as_str).unwrap_or_default();
     let ok = text("status") == "ok";
-    println!(
+    say!(
         "{}: {}",
         language.say("Trung tâm", "Centre"),
         text("status")
@@ -47,19 +47,18 @@ async fn centre(dir: &Path, language: Language) -> Result<Outcome> {
     let problems = health.get("problems").and_then(Value::as_array);
     for problem in problems.into_iter().flatten() {
         let message = problem.get("message").and_then(Value::as_str);
-        println!("  - {}", message.unwrap_or_default());
+        say!("  - {}", message.unwrap_or_default());
     }
     Ok(if ok { Outcome::Done } else { Outcome::Bad })
 }
 
-#[expect(clippy::print_stdout, reason = "the command line prints")]
 fn edge(path: &Path, language: Language) -> Result<Outcome> {
     let text =
         std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let report: Report = serde_json::from_str(&text)
         .with_context(|| format!("{} cannot be read", path.display()))?;
     let (shown, well) = describe(&report, system_clock()(), language);
-    print!("{shown}");
+    say_text!("{shown}");
     Ok(if well { Outcome::Done } else { Outcome::Bad })
 }
 
@@ -86,20 +85,9 @@ fn describe(report: &Report, now: Time, language: Language) -> (String, bool) {
         "State",
         format!("{running} ({})", report.time),
     );
-    let (vi, en) = match report.uplink.as_str() {
-        "connected" => ("đã kết nối", "connected"),
-        "broken" => ("mất kết nối", "broken"),
-        "refused" => ("bị trung tâm từ chối", "refused by the centre"),
-        _ => ("đang kết nối", "connecting"),
-    };
-    let state = language.say(vi, en);
-    let reason = report.reason.as_ref();
-    let why = reason.map_or(String::new(), |reason| format!(": {reason}"));
-    line(
-        "Trung tâm",
-        "Centre",
-        format!("{}, {state}{why}", report.centre),
-    );
+    for (vi, en, value) in uplink(report, language) {
+        line(vi, en, value);
+    }
     let never = language.say("chưa lần nào", "never").to_owned();
     let last = report.acknowledged.clone().unwrap_or(never);
     line("Gửi được lần cuối", "Last delivered", last);
@@ -124,9 +112,57 @@ fn describe(report: &Report, now: Time, language: Language) -> (String, bool) {
         "Certificate ends",
         report.certificate_expires.clone(),
     );
+    lines.extend(updated(&report.update, language));
     lines.extend(configured(report, language));
     let well = runs && report.uplink == "connected" && report.spool == "ok";
     (lines.concat(), well)
+}
+
+/// The update that the centre offered, if it did.
+fn updated(update: &Updated, language: Language) -> Option<String> {
+    let (vi, en) = match update.state.as_str() {
+        "" => return None,
+        "fetching" => ("đang tải về", "is being fetched"),
+        "ready" => ("chờ được cài đặt", "waits to be installed"),
+        "installed" => ("đã được cài đặt", "is installed"),
+        "rolled_back" => ("đã được hoàn lại", "was put back"),
+        _ => ("bị từ chối", "was refused"),
+    };
+    let title = language.say("Bản cập nhật", "Update");
+    let (version, state, why) = (&update.version, language.say(vi, en), &update.reason);
+    let part = update.fetched.saturating_mul(100).checked_div(update.size);
+    let part = part.filter(|_| update.state == "fetching");
+    let part = part.map_or(String::new(), |part| format!(" ({part} %)"));
+    let colon = if why.is_empty() { "" } else { ": " };
+    Some(format!("{title}: {version} {state}{part}{colon}{why}\n"))
+}
+
+/// How the line is: titles in both languages, and what stands behind them.
+fn uplink(report: &Report, language: Language) -> Vec<(&'static str, &'static str, String)> {
+    let (vi, en) = match report.uplink.as_str() {
+        "connected" => ("đã kết nối", "connected"),
+        "broken" => ("mất kết nối", "broken"),
+        "refused" => ("bị trung tâm từ chối", "refused by the centre"),
+        _ => ("đang kết nối", "connecting"),
+    };
+    let state = language.say(vi, en);
+    let reason = report.reason.as_deref();
+    let why = reason.map_or(String::new(), |reason| {
+        format!(": {}", shown(reason, language))
+    });
+    let value = format!("{}, {state}{why}", report.centre);
+    let mut lines = vec![("Trung tâm", "Centre", value)];
+    if let Some(known) = reason.and_then(Reason::of_text) {
+        let (vi, en) = known.next();
+        lines.push(("Việc cần làm", "Next", language.say(vi, en).to_owned()));
+    }
+    if report.foreign_events > 0 {
+        let (sites, count) = (report.foreign_sites.join(", "), report.foreign_events);
+        let words = language.say("sự kiện, đã khai báo", "events, declared");
+        let value = format!("{count} {words} {sites}");
+        lines.push(("Bị từ chối vì điểm", "Refused for their site", value));
+    }
+    lines
 }
 
 /// What the centre configured and what the sources say, line by line.
@@ -170,7 +206,18 @@ fn configured(report: &Report, language: Language) -> Vec<String> {
             said.and_then(|said| said.get(key)?.as_str())
                 .unwrap_or_default()
         };
-        let (state, reason) = (text("status"), text("reason"));
+        let (state, mut reason) = (text("status"), text("reason"));
+        let foreign = format!(
+            "{} {}",
+            language.say(
+                "cảm biến không được gửi cho điểm",
+                "the sensor may not deliver for"
+            ),
+            text("site")
+        );
+        if text("code") == "foreign_site" {
+            reason = &foreign;
+        }
         let colon = if reason.is_empty() { "" } else { ": " };
         lines.push(format!(
             "{words} {} ({}): {} {events} {state}{colon}{reason}\n",
@@ -183,7 +230,7 @@ fn configured(report: &Report, language: Language) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::edge::{Configured, LaneReport, Newest};
+    use crate::edge::{Configured, LaneReport, Newest, Updated};
 
     #[test]
     fn a_box_tells_how_it_is_in_both_languages() {
@@ -197,6 +244,8 @@ mod tests {
             reason: Some("cannot reach c:8444".to_owned()),
             acknowledged: None,
             rate: 0,
+            foreign_events: 0,
+            foreign_sites: Vec::new(),
             spool: "ok".to_owned(),
             lanes: vec![LaneReport {
                 lane: 3,
@@ -217,12 +266,23 @@ mod tests {
                 }),
                 unknown: vec!["line 2: colour".to_owned()],
             },
+            update: Updated {
+                id: 7,
+                version: "0.5.0".to_owned(),
+                state: "fetching".to_owned(),
+                fetched: 5,
+                size: 10,
+                ..Updated::default()
+            },
             sources: Vec::new(),
         };
         let (text, well) = describe(&report, now, Language::Vietnamese);
         assert!(!well);
         assert!(text.contains("Trạng thái: đang chạy"), "{text}");
-        assert!(text.contains("mất kết nối: cannot reach"), "{text}");
+        assert!(
+            text.contains("mất kết nối: không nối được tới trung tâm\nViệc cần làm: kiểm tra"),
+            "{text}"
+        );
         assert!(
             text.contains("luồng mạng: 7 chờ gửi, 3 MiB, 2 đã bỏ"),
             "{text}"
@@ -230,6 +290,10 @@ mod tests {
         let put_back = "bản của trung tâm số 3\n  bản số 4 đã được hoàn lại: source mirror: no such device\n  \
                         khóa không hiểu, bỏ qua: line 2: colour";
         assert!(text.contains(put_back), "{text}");
+        assert!(
+            text.contains("Bản cập nhật: 0.5.0 đang tải về (50 %)"),
+            "{text}"
+        );
         let later = now.plus(OLD);
         let (text, well) = describe(&report, later, Language::English);
         assert!(!well && text.contains("State: not running"), "{text}");

@@ -151,14 +151,12 @@ fn check(
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the command line prints")]
 fn print_password(name: &str, password: &str) {
-    println!("{name}  {password}");
+    say!("{name}  {password}");
 }
 
-#[expect(clippy::print_stdout, reason = "the command line prints")]
 fn print_user(name: &str, role: &str, sites: Option<String>, disabled: bool) {
     let sites = sites.unwrap_or_else(|| "all sites".to_owned());
     let disabled = if disabled { "\tdisabled" } else { "" };
-    println!("{name}\t{role}\t{sites}{disabled}");
+    say!("{name}\t{role}\t{sites}{disabled}");
 }

@@ -24,27 +24,32 @@ pub(super) fn run(common: &Common, args: &Verify) -> Result<Outcome> {
     Ok(if sound { Outcome::Done } else { Outcome::Bad })
 }
 
-#[expect(clippy::print_stdout, reason = "the command line prints")]
 fn look_at_journal(dir: &Path) -> Result<bool> {
     let found = journal::verify(dir).context("cannot read the journal")?;
-    println!(
+    say!(
         "journal: {} events in {} frames of {} segments, positions {} to {}, digest {}",
-        found.events, found.frames, found.segments, found.first, found.last, found.digest
+        found.events,
+        found.frames,
+        found.segments,
+        found.first,
+        found.last,
+        found.digest
     );
     for lost in &found.corrupt {
-        println!(
+        say!(
             "journal: positions {} to {} are lost to damage",
-            lost.first, lost.last
+            lost.first,
+            lost.last
         );
     }
     for path in &found.damaged_heads {
-        println!(
+        say!(
             "journal: the head of {} is damaged; its frames are read all the same",
             path.display()
         );
     }
     if found.torn_bytes > 0 {
-        println!(
+        say!(
             "journal: {} bytes after the last whole frame",
             found.torn_bytes
         );
@@ -52,7 +57,6 @@ fn look_at_journal(dir: &Path) -> Result<bool> {
     Ok(found.corrupt.is_empty() && found.damaged_heads.is_empty())
 }
 
-#[expect(clippy::print_stdout, reason = "the command line prints")]
 fn look_at_index(data: &Path, rebuild: Option<&index::Options>, upto: u64) -> Result<bool> {
     let (mut sound, mut all, mut events) = (true, Digest::default(), 0);
     for report in index::verify(&data.join("index"), upto).context("cannot read the index")? {
@@ -64,20 +68,20 @@ fn look_at_index(data: &Path, rebuild: Option<&index::Options>, upto: u64) -> Re
         // As it is called in every folder that holds the same.
         let name = report.dir.strip_prefix(data).unwrap_or(&report.dir);
         let (name, count, digest) = (name.display(), report.events, report.digest);
-        println!("partition {name}: {count} events, {state}, digest {digest}");
+        say!("partition {name}: {count} events, {state}, digest {digest}");
         all.join(&report.digest);
         events += report.events;
         for problem in &report.problems {
             sound = false;
-            println!("  {problem}");
+            say!("  {problem}");
         }
         let Some(options) = rebuild else { continue };
         match index::rebuild(&report.dir, options) {
             Ok(rebuilt) => {
-                println!("  rebuilt with {} events", rebuilt.events);
+                say!("  rebuilt with {} events", rebuilt.events);
                 if let Some(kept) = rebuilt.kept {
                     sound = false;
-                    println!(
+                    say!(
                         "  of {}; what could not be read is kept in {}",
                         rebuilt.expected,
                         kept.display()
@@ -86,29 +90,28 @@ fn look_at_index(data: &Path, rebuild: Option<&index::Options>, upto: u64) -> Re
             }
             Err(error) => {
                 sound = false;
-                println!("  not rebuilt: {error}");
+                say!("  not rebuilt: {error}");
             }
         }
     }
-    println!("index: {events} events, digest {all} of {}", all.items);
+    say!("index: {events} events, digest {all} of {}", all.items);
     Ok(sound)
 }
 
-#[expect(clippy::print_stdout, reason = "the command line prints")]
 fn look_at_store(path: &Path) -> Result<bool> {
     let store = Store::open(path, |_| {}).context("cannot open the store")?;
     let damage = store.damage().context("cannot read the store")?;
     let digest = store.digest().context("cannot read the store")?;
     match &damage {
-        None => println!("store: {} rows, sound, digest {digest}", digest.items),
-        Some(damage) => println!("store: DAMAGED: {damage}; restore a backup"),
+        None => say!("store: {} rows, sound, digest {digest}", digest.items),
+        Some(damage) => say!("store: DAMAGED: {damage}; restore a backup"),
     }
     let (entries, broken) = store
         .verify_audit()
         .context("cannot read the audit trail")?;
-    println!("audit: {entries} entries hold");
+    say!("audit: {entries} entries hold");
     if let Some(broken) = &broken {
-        println!("audit: the chain breaks at entry {}", broken.seq);
+        say!("audit: the chain breaks at entry {}", broken.seq);
     }
     Ok(broken.is_none() && damage.is_none())
 }

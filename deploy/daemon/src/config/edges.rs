@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Result, bail};
+use sensor::uplink::send::LineUse;
 use sensor::uplink::spool::SpoolOptions;
 use sensor::uplink::wire::WireLimits;
 use serde::Deserialize;
@@ -22,8 +24,12 @@ pub struct EdgesSection {
     pub ca_key: Option<PathBuf>,
     /// At most this many connections.
     pub connections: usize,
-    /// At most this many bodies in memory.
+    /// At most this many bodies unpacked at once.
     pub bodies: usize,
+    /// At most this many bodies of one sensor under way.
+    pub sensor_bodies: usize,
+    /// How long a body waits for the one before it, in seconds.
+    pub order_seconds: u64,
     /// The largest body as it comes, in KiB.
     pub body_kib: usize,
     /// What it may unpack to, in KiB.
@@ -41,6 +47,8 @@ impl Default for EdgesSection {
             ca_key: None,
             connections: 512,
             bodies: 8,
+            sensor_bodies: 8,
+            order_seconds: 30,
             body_kib: 2_048,
             unpacked_kib: 16_384,
             body_events: 20_000,
@@ -60,7 +68,7 @@ impl EdgesSection {
 }
 
 /// `[uplink]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct UplinkSection {
     /// The centre, `https://host:port`; `haidang enrol` writes it down, and this key takes its place.
@@ -71,6 +79,14 @@ pub struct UplinkSection {
     pub schedule: Vec<PaceRule>,
     /// How long a configuration that the centre sent is tried; the box's own file says it alone.
     pub trial_seconds: u64,
+    /// Bodies of the lowest lane that may be on their way at once; each lane above has one more.
+    pub flights: usize,
+    /// A body is what the line carries in so many seconds.
+    pub body_seconds: u64,
+    /// The longest pause before a broken line is tried again, in seconds.
+    pub retry_seconds: u64,
+    /// What is not acknowledged for so many seconds breaks the connection.
+    pub silence_seconds: u64,
 }
 
 impl Default for UplinkSection {
@@ -80,12 +96,16 @@ impl Default for UplinkSection {
             kbit: 0,
             schedule: Vec::new(),
             trial_seconds: 60,
+            flights: 4,
+            body_seconds: 2,
+            retry_seconds: 15,
+            silence_seconds: 20,
         }
     }
 }
 
 /// `[[uplink.schedule]]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PaceRule {
     /// From when, by the clock of this machine: `07:00`.
@@ -131,6 +151,16 @@ impl UplinkSection {
         Ok(())
     }
 
+    /// How the line is used.
+    pub fn line(&self) -> LineUse {
+        LineUse {
+            flights: self.flights,
+            body_time: Duration::from_secs(self.body_seconds),
+            retry: Duration::from_secs(self.retry_seconds),
+            silence: Duration::from_secs(self.silence_seconds),
+        }
+    }
+
     /// Bytes a second that may leave at a minute of the day; 0: no limit.
     pub fn bytes_per_second(&self, minute: u32) -> u64 {
         let rule = self.schedule.iter().find(|rule| rule.holds_at(minute));
@@ -139,7 +169,7 @@ impl UplinkSection {
 }
 
 /// `[spool]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SpoolSection {
     /// What it may take of the disk, in MiB.

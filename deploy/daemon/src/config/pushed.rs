@@ -29,7 +29,7 @@ struct Pushed {
 ///
 /// # Errors
 /// A text that is no TOML, a value that a key cannot have, a configuration that cannot work.
-pub(crate) fn overlay(own: &Config, text: &str) -> Result<(Config, Vec<String>)> {
+pub fn overlay(own: &Config, text: &str) -> Result<(Config, Vec<String>)> {
     let (pushed, unknown) = read(text)?;
     let mut config = own.clone();
     if let Some(sources) = pushed.source {
@@ -49,7 +49,7 @@ pub(crate) fn overlay(own: &Config, text: &str) -> Result<(Config, Vec<String>)>
 }
 
 /// What a configuration would be on a sensor of this version.
-pub(crate) fn check_pushed(text: &str) -> Result<web::CheckedConfig, String> {
+pub fn check_pushed(text: &str) -> Result<web::CheckedConfig, String> {
     let (config, unknown) = overlay(&Config::default(), text)
         .map_err(|error| format!("{error:#}").trim().to_owned())?;
     let sources = config.source.into_iter();

@@ -12,6 +12,14 @@ pub struct UpdateSection {
     pub certificate: PathBuf,
     /// How long a new program may take until doctor finds nothing that fails.
     pub patience_seconds: u64,
+    /// Whether the centre may send this sensor updates; the box's own file says it alone.
+    pub pushed: bool,
+    /// The folder in which root says what became of an update that the centre sent.
+    pub verdicts: PathBuf,
+    /// A piece of an update that is fetched at once, in KiB.
+    pub piece_kib: u64,
+    /// The largest update file that is fetched or published, in MiB.
+    pub mib: u64,
 }
 
 impl Default for UpdateSection {
@@ -19,6 +27,17 @@ impl Default for UpdateSection {
         Self {
             certificate: PathBuf::from("/etc/haidang/update.crt"),
             patience_seconds: 90,
+            pushed: false,
+            verdicts: PathBuf::from("/var/lib/haidang-update"),
+            piece_kib: 128,
+            mib: 64,
         }
+    }
+}
+
+impl UpdateSection {
+    /// The largest update file, in bytes.
+    pub fn bytes(&self) -> usize {
+        usize::try_from(self.mib << 20).unwrap_or(usize::MAX)
     }
 }

@@ -11,7 +11,9 @@ use tokio::time::timeout;
 
 use super::Findings;
 use crate::config::Config;
-use crate::edge::{Identity, client_config};
+use crate::edge::{Identity, client_config, in_force};
+use crate::language::Language;
+use crate::reason::{Reason, shown};
 use crate::system_clock;
 
 /// A centre answers within so long, or not at all.
@@ -93,6 +95,31 @@ fn certificate(found: &mut Findings, own: &Identity) {
             ),
         );
     }
+}
+
+/// Whether the sources belong to sites that this sensor may deliver for.
+pub(super) fn sites(found: &mut Findings, own: &Config, dir: &Path) {
+    let Ok((config, grant)) = in_force(own, dir) else {
+        return;
+    };
+    for source in config.source {
+        if !grant.admits(&source.site) {
+            foreign_source(found, (&source.id, &source.site), &grant.shown());
+        }
+    }
+}
+
+pub(super) fn foreign_source(found: &mut Findings, (id, site): (&str, &str), may: &str) {
+    found.fail(
+        (
+            &format!("Nguồn {id} thuộc điểm {site}, mà cảm biến này không được gửi cho điểm đó (được gửi cho: {may})"),
+            &format!("The source {id} has the site {site}, for which this sensor may not deliver (it may for: {may})"),
+        ),
+        (
+            &format!("sửa khóa site của nguồn {id}, hoặc nhờ trung tâm cấp điểm {site} cho cảm biến này"),
+            &format!("correct the key site of the source {id}, or ask the centre to grant this sensor the site {site}"),
+        ),
+    );
 }
 
 /// Name and port.
@@ -178,13 +205,19 @@ async fn speak(found: &mut Findings, dir: &Path, centre: &str) {
         Err(why) => {
             found.fail(
                 (
-                    &format!("Trung tâm không nhận kết nối: {why}"),
-                    &format!("The centre does not take the connection: {why}"),
+                    &format!(
+                        "Trung tâm không nhận kết nối: {}",
+                        shown(&why, Language::Vietnamese)
+                    ),
+                    &format!(
+                        "The centre does not take the connection: {}",
+                        shown(&why, Language::English)
+                    ),
                 ),
-                (
+                Reason::of_text(&why).map_or((
                     "hỏi trung tâm xem cảm biến có bị thu hồi không; nếu trung tâm đã đổi CA, xin lệnh haidang enrol mới",
                     "ask the centre whether the sensor was revoked; if its CA is another, ask for a new haidang enrol",
-                ),
+                ), Reason::next),
             );
             return;
         }
@@ -193,9 +226,39 @@ async fn speak(found: &mut Findings, dir: &Path, centre: &str) {
         "Trung tâm là đúng trung tâm đã ghi danh (TLS hai chiều)",
         "The centre is the one of the enrolment (TLS in both directions)",
     );
+    if let Some(refused) = refused(&connection).await {
+        refusal(found, refused);
+    }
     if let Ok(theirs) = connection.time().await {
         clocks(found, system_clock()(), theirs);
     }
+}
+
+/// Why the centre would take nothing of this sensor: it says so to whoever asks for its configuration.
+async fn refused(connection: &Connection) -> Option<Reason> {
+    let (status, said) = connection.post("/v1/bundle", "{}".into()).await.ok()?;
+    let said: serde_json::Value = serde_json::from_slice(&said).ok()?;
+    let code = said.get("code")?.as_str()?;
+    (status.as_u16() == 403)
+        .then(|| Reason::of_code(code))
+        .flatten()
+}
+
+pub(super) fn refusal(found: &mut Findings, refused: Reason) {
+    let said = |language| refused.words(language);
+    found.fail(
+        (
+            &format!(
+                "Trung tâm từ chối cảm biến này: {}",
+                said(Language::Vietnamese)
+            ),
+            &format!(
+                "The centre refuses this sensor: {}",
+                said(Language::English)
+            ),
+        ),
+        refused.next(),
+    );
 }
 
 /// Two clocks, told to the second.

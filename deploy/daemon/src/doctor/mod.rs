@@ -169,6 +169,7 @@ pub(crate) async fn examine(question: Question<'_>) -> Findings {
         Role::Centre => centre::check(&mut found, &config, &dir).await,
         Role::Edge => {
             line::check(&mut found, &config, &dir, question.centre).await;
+            line::sites(&mut found, &config, &dir);
             running::check(&mut found, &dir);
         }
     }

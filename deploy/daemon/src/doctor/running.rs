@@ -7,6 +7,8 @@ use event::Time;
 
 use super::Findings;
 use crate::edge::{Identity, REPORT, Report, SourceReport};
+use crate::language::Language;
+use crate::reason::{Reason, shown};
 use crate::system_clock;
 
 /// A report that is older tells of a sensor that does not run.
@@ -44,15 +46,22 @@ pub(super) fn judge(found: &mut Findings, report: &Report) {
         ),
         state => {
             let why = report.reason.as_deref().unwrap_or(state);
+            let known = Reason::of_text(why);
             found.fail(
                 (
-                    &format!("Cảm biến đang chạy nhưng không gửi được: {why}"),
-                    &format!("The sensor runs but does not deliver: {why}"),
+                    &format!(
+                        "Cảm biến đang chạy nhưng không gửi được: {}",
+                        shown(why, Language::Vietnamese)
+                    ),
+                    &format!(
+                        "The sensor runs but does not deliver: {}",
+                        shown(why, Language::English)
+                    ),
                 ),
-                (
+                known.map_or((
                     "sự kiện được giữ trên đĩa và gửi khi có đường truyền; xem các dòng về trung tâm ở trên",
                     "events are kept on disk and leave when the line is there; see the lines on the centre above",
-                ),
+                ), Reason::next),
             );
         }
     }
@@ -81,8 +90,27 @@ pub(super) fn judge(found: &mut Findings, report: &Report) {
             ),
         );
     }
+    refused_sites(found, report);
     configuration(found, report);
     report.sources.iter().for_each(|own| source(found, own));
+}
+
+/// Events that the centre refuses for their site: declared, not delivered.
+fn refused_sites(found: &mut Findings, report: &Report) {
+    if report.foreign_sites.is_empty() {
+        return;
+    }
+    let (sites, events) = (report.foreign_sites.join(", "), report.foreign_events);
+    found.warn(
+        (
+            &format!("Trung tâm không nhận sự kiện của điểm {sites} từ cảm biến này; đã bỏ {events} sự kiện và khai báo"),
+            &format!("The centre takes no events of {sites} from this sensor; {events} were let go and declared"),
+        ),
+        (
+            "sửa khóa site của nguồn, hoặc nhờ trung tâm cấp điểm đó cho cảm biến này",
+            "correct the key site of the source, or ask the centre to grant this sensor that site",
+        ),
+    );
 }
 
 fn configuration(found: &mut Findings, report: &Report) {
@@ -109,6 +137,10 @@ fn source(found: &mut Findings, source: &SourceReport) {
         said.and_then(|said| said.get(key)?.as_str())
             .unwrap_or_default()
     };
+    if text("code") == "foreign_site" {
+        // Said of the configuration, with its next step.
+        return;
+    }
     let (id, why) = (&source.id, text("reason"));
     if text("status") == "unreadable" {
         found.warn(

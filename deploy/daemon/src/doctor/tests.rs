@@ -81,14 +81,31 @@ fn a_running_sensor_tells_its_own_troubles() {
         reason: None,
         acknowledged: None,
         rate: 0,
+        foreign_events: 0,
+        foreign_sites: Vec::new(),
         spool: "ok".to_owned(),
         lanes: Vec::new(),
         certificate_expires: String::new(),
         configuration: crate::edge::Configured::default(),
+        update: crate::edge::Updated::default(),
         sources: Vec::new(),
     };
     let judged = |report: &Report| verdicts(|found| running::judge(found, report));
     assert_eq!(judged(&report), [Verdict::Well]);
+    report.foreign_sites = vec!["xa-b".to_owned()];
+    assert_eq!(judged(&report), [Verdict::Well, Verdict::Warning]);
+    report.foreign_sites.clear();
+    assert_eq!(
+        verdicts(|found| line::foreign_source(found, ("log", "xa-b"), "xa-a")),
+        [Verdict::Failure]
+    );
+    report.uplink = "refused".to_owned();
+    report.reason = Some("revoked: the sensor was revoked; ask the centre".to_owned());
+    let mut found = Findings::new(Language::Vietnamese);
+    running::judge(&mut found, &report);
+    let text = found.text();
+    assert!(text.contains("đã bị thu hồi") && text.contains("haidang enrol"));
+    assert!(!text.contains("revoked"), "{text}");
     report.uplink = "broken".to_owned();
     report.spool = "full".to_owned();
     report.lanes = vec![LaneReport {
@@ -109,10 +126,15 @@ fn a_running_sensor_tells_its_own_troubles() {
         status: Some(serde_json::json!({"status": "failed", "reason": "no such device"})),
         ..SourceReport::default()
     }];
-    use Verdict::{Failure, Warning};
     assert_eq!(
         judged(&report),
-        [Failure, Failure, Warning, Warning, Failure]
+        [
+            Verdict::Failure,
+            Verdict::Failure,
+            Verdict::Warning,
+            Verdict::Warning,
+            Verdict::Failure
+        ]
     );
 }
 

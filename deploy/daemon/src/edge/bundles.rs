@@ -14,6 +14,8 @@ use rustls::pki_types::pem::PemObject as _;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::effective::Effective;
+use super::grant::Grant;
 use super::identity::{CA, Identity};
 use crate::bundle::Signed;
 use crate::config::{Config, overlay};
@@ -68,6 +70,8 @@ pub struct Plan {
     pub config: Config,
     /// Networks and their sites, as the centre knows them.
     pub networks: Networks,
+    /// For which sites it may deliver.
+    pub grant: Grant,
     /// Whether it is tried only.
     pub trial: bool,
 }
@@ -108,11 +112,26 @@ impl Bundles {
                 ),
             }
         }
-        Ok(Plan {
+        Ok(self.bare(own))
+    }
+
+    /// The box's own configuration, with what was agreed on when it was enrolled.
+    fn bare(&self, own: &Config) -> Plan {
+        let identity = Identity::read(&self.data_dir).ok();
+        Plan {
             config: own.clone(),
             networks: Networks::default(),
+            grant: Grant::new(identity.and_then(|identity| identity.leaves)),
             trial: false,
-        })
+        }
+    }
+
+    /// What is in force, without a trial; nothing is changed by looking.
+    pub(super) fn in_force(&self, own: &Config) -> Result<Plan> {
+        Identity::read(&self.data_dir)?;
+        let signed = self.read::<Signed>("current.json");
+        let overlaid = signed.and_then(|signed| self.overlaid(own, &signed).ok());
+        Ok(overlaid.map_or_else(|| self.bare(own), |(plan, _)| plan))
     }
 
     fn begin(&self, own: &Config, trial: Trial) -> Result<Plan> {
@@ -172,17 +191,38 @@ impl Bundles {
         let Some(trial) = self.read::<Trial>("trial.json") else {
             return Ok(());
         };
-        let bundle = self.open(&trial.signed)?;
+        self.put_in_force(own, &trial.signed)?;
+        self.end_trial()
+    }
+
+    /// What the centre sent is in force at once if it changes nothing of what runs; whether it does.
+    pub(super) fn hold_if_same(
+        &self,
+        own: &Config,
+        running: &Effective,
+        signed: &Signed,
+    ) -> Result<bool> {
+        // One that cannot be used is not the same.
+        let same = self
+            .overlaid(own, signed)
+            .is_ok_and(|(plan, _)| Effective::of(&plan) == *running);
+        if same {
+            self.put_in_force(own, signed)?;
+        }
+        Ok(same)
+    }
+
+    fn put_in_force(&self, own: &Config, signed: &Signed) -> Result<()> {
+        let bundle = self.open(signed)?;
         let (_, unknown) = overlay(own, &bundle.config)?;
-        self.write("current.json", &trial.signed)?;
+        self.write("current.json", signed)?;
         let state = Configured {
             version: bundle.version,
-            digest: trial.signed.digest(),
+            digest: signed.digest(),
             newest: None,
             unknown,
         };
-        self.write("state.json", &state)?;
-        self.end_trial()
+        self.write("state.json", &state)
     }
 
     /// The trial did not hold: the configuration before it is in force again.
@@ -213,6 +253,9 @@ impl Bundles {
         let plan = Plan {
             config,
             networks: Networks::new(networks.collect()),
+            grant: bundle
+                .leaves
+                .map_or_else(|| self.bare(own).grant, |leaves| Grant::new(Some(leaves))),
             trial: false,
         };
         Ok((plan, unknown))

@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::bundles::Bundles;
 use super::client_config;
+use super::effective::Effective;
 use super::sources::Heard;
 use crate::bundle::Signed;
 use crate::config::Config;
@@ -36,6 +37,8 @@ pub(super) struct Follower {
     pub(super) uplink: watch::Receiver<UplinkStatus>,
     pub(super) heard: Heard,
     pub(super) trial: bool,
+    /// What it works by.
+    pub(super) running: Effective,
     pub(super) turns: mpsc::Sender<Turn>,
 }
 
@@ -114,6 +117,10 @@ impl Follower {
         }
         let signed: Signed =
             serde_json::from_slice(&answer).context("the centre's answer cannot be read")?;
+        if bundles.hold_if_same(&self.own, &self.running, &signed)? {
+            tracing::info!("the centre's new configuration changes nothing here; it is in force");
+            return Ok(false);
+        }
         bundles.take(&self.own, signed)
     }
 }

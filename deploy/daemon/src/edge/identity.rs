@@ -35,6 +35,9 @@ pub struct Identity {
     pub centre: String,
     /// What it may deliver for.
     pub sites: Vec<String>,
+    /// The leaves that these were then; absent where an older centre or program did not say.
+    #[serde(default)]
+    pub leaves: Option<Vec<String>>,
     /// When the certificate came, by this machine's clock, in microseconds.
     pub issued: i64,
     /// How long it holds from then, in seconds.
@@ -46,6 +49,7 @@ pub struct Identity {
 struct Enrolled {
     sensor: String,
     sites: Vec<String>,
+    leaves: Option<Vec<String>>,
     certificate: String,
     ca: String,
     life_seconds: u64,
@@ -144,6 +148,7 @@ fn keep(
         sensor: enrolled.sensor,
         centre: centre.to_owned(),
         sites: enrolled.sites,
+        leaves: enrolled.leaves,
         issued: now.micros(),
         life_seconds: enrolled.life_seconds,
     };

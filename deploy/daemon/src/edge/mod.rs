@@ -5,10 +5,13 @@
 //! ([`identity`]); its certificate is renewed while it runs.
 
 mod bundles;
+mod effective;
 mod follow;
+mod grant;
 mod identity;
 mod report;
 mod sources;
+mod updates;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,18 +27,22 @@ use tokio::task::{JoinHandle, JoinSet};
 
 pub use bundles::{Configured, Newest, Plan};
 pub use follow::Turn;
+pub use grant::Grant;
+pub(crate) use grant::in_force;
 pub(crate) use identity::client_config;
 pub use identity::{Identity, enrol};
 pub use report::{LaneReport, REPORT, Report};
 pub use sources::SourceReport;
+pub use updates::Updated;
 
 use bundles::Bundles;
+use effective::Effective;
 use sources::Heard;
 
 use crate::config::{Config, UplinkSection};
 use crate::intake::Offsets;
 use crate::parts::thread;
-use crate::sources::{Source, Starting, spawn};
+use crate::sources::Starting;
 use crate::{Clock, DataDir, metrics};
 
 /// The version of this program.
@@ -92,6 +99,7 @@ pub fn put_back(data_dir: &DataDir, reason: &str) -> Result<()> {
 /// Starts an edge. It runs until [`Running::stop`].
 pub fn start(start: Start<'_>) -> Result<Running> {
     let (own, plan, data_dir, clock) = (start.own, start.plan, start.data_dir, start.clock);
+    let (effective, trial) = (Effective::of(&plan), plan.trial);
     let config = plan.config;
     let identity = Identity::read(data_dir.path())?;
     let centre = config.uplink.centre.as_ref();
@@ -109,7 +117,6 @@ pub fn start(start: Start<'_>) -> Result<Running> {
         heard: heard.clone(),
     };
     let intake = thread("intake", move || own_intake.run(parcels))?;
-
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     let starting = Starting {
@@ -122,8 +129,7 @@ pub fn start(start: Start<'_>) -> Result<Running> {
         out,
         stopped: stopped.clone(),
     };
-    let sources = config.source.iter().cloned().map(Source::configured);
-    spawn(sources.collect(), &config, &starting, &mut tasks);
+    plan.grant.start_sources(&config, &starting, &mut tasks);
 
     let dir = data_dir.path().to_owned();
     let line = Line {
@@ -136,17 +142,18 @@ pub fn start(start: Start<'_>) -> Result<Running> {
     let (sending, stop_uplink, uplink) = line.start(&stopped, &mut tasks)?;
     let told = (dir.clone(), &starting);
     metrics::edge(&config.metrics, &spool, &uplink, told, &mut tasks);
-    let site = config.source.first().map(|source| source.site.clone());
     let voice = report::Voice {
+        update: own.update.clone(),
         identity,
         centre,
         spool: Arc::clone(&spool),
         uplink: uplink.clone(),
-        site: site.unwrap_or_default(),
+        site: plan.grant.own_site(&config.source),
         heard,
         dir,
     };
-    let turns = follow(own, plan.trial, &voice, &stopped, &mut tasks);
+    let rate = rate_of(config.uplink.clone(), Arc::clone(&starting.context.clock));
+    let turns = follow(own, (trial, effective, rate), &voice, &stopped, &mut tasks);
     tasks.spawn(voice.speak(starting));
     Ok(Running {
         spool,
@@ -163,7 +170,7 @@ pub fn start(start: Start<'_>) -> Result<Running> {
 /// Starts to follow what the centre wants of this edge; says when the edge is to be composed anew.
 fn follow(
     own: &Config,
-    trial: bool,
+    (trial, running, rate): (bool, Effective, updates::Rate),
     voice: &report::Voice,
     stopped: &watch::Receiver<bool>,
     tasks: &mut JoinSet<()>,
@@ -176,9 +183,19 @@ fn follow(
         uplink: voice.uplink.clone(),
         heard: voice.heard.clone(),
         trial,
+        running,
         turns: turn,
     };
     tasks.spawn(follower.run(stopped.clone()));
+    let fetcher = updates::Fetcher {
+        dir: voice.dir.clone(),
+        centre: voice.centre.clone(),
+        section: own.update.clone(),
+        uplink: voice.uplink.clone(),
+        spool: Arc::clone(&voice.spool),
+        rate,
+    };
+    tasks.spawn(fetcher.run(stopped.clone()));
     turns
 }
 
@@ -210,6 +227,7 @@ impl Line {
             tls,
             version: VERSION,
             clock: Arc::clone(&self.clock),
+            line: self.section.line(),
             pace: pace(self.section, Arc::clone(&self.clock)),
             status,
         };
@@ -290,8 +308,12 @@ impl Intake {
 
 /// The pace of the configuration, by this machine's clock and zone.
 fn pace(uplink: UplinkSection, clock: Clock) -> Pace {
+    Pace::new(rate_of(uplink, clock))
+}
+
+fn rate_of(uplink: UplinkSection, clock: Clock) -> updates::Rate {
     let zone = TimeZone::system();
-    Pace::new(move || {
+    Box::new(move || {
         let now = jiff::Timestamp::from_microsecond(clock().micros()).unwrap_or_default();
         let time = zone.to_datetime(now).time();
         let minute = i32::from(time.hour()) * 60 + i32::from(time.minute());

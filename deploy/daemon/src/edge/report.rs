@@ -15,8 +15,9 @@ use tokio::sync::watch;
 
 use super::bundles::{Bundles, Configured};
 use super::sources::{Heard, SourceReport};
+use super::updates::{Updated, updated};
 use super::{Identity, VERSION};
-use crate::config::OWN_SOURCE;
+use crate::config::{OWN_SOURCE, UpdateSection};
 use crate::sources::{self, Starting};
 
 /// The file in the data folder.
@@ -44,6 +45,12 @@ pub struct Report {
     pub acknowledged: Option<String>,
     /// Bytes a second that leave.
     pub rate: u64,
+    /// Events that the centre did not take because of their site; they were declared.
+    #[serde(default)]
+    pub foreign_events: u64,
+    /// The sites that it refuses now.
+    #[serde(default)]
+    pub foreign_sites: Vec<String>,
     /// Whether the spool accepts: ok, full or failed.
     pub spool: String,
     /// The lanes of the spool.
@@ -53,6 +60,9 @@ pub struct Report {
     /// What the centre configured.
     #[serde(default)]
     pub configuration: Configured,
+    /// The update that the centre offered.
+    #[serde(default)]
+    pub update: Updated,
     /// The sources.
     #[serde(default)]
     pub sources: Vec<SourceReport>,
@@ -75,6 +85,7 @@ pub struct LaneReport {
 
 /// Who speaks for an edge.
 pub(super) struct Voice {
+    pub(super) update: UpdateSection,
     pub(super) identity: Identity,
     pub(super) centre: String,
     pub(super) spool: Arc<Spool>,
@@ -96,10 +107,11 @@ impl Voice {
                 "event_type": "sensor.status", "source": OWN_SOURCE, "status": "running",
                 "dropped": 0, "version": VERSION, "sensor": report.sensor,
                 "uplink": { "state": report.uplink, "rate": report.rate, "reason": report.reason,
-                    "acknowledged": report.acknowledged },
+                    "acknowledged": report.acknowledged, "foreign_events": report.foreign_events,
+                    "foreign_sites": report.foreign_sites },
                 "spool": { "accepts": report.spool, "lanes": report.lanes },
                 "certificate": { "expires": report.certificate_expires },
-                "configuration": report.configuration, "sources": brief(&report.sources),
+                "configuration": report.configuration, "update": report.update, "sources": brief(&report.sources),
             });
             let batch = Batch {
                 events: vec![sources::status_event(&starting.context, &own, &said)],
@@ -158,10 +170,13 @@ impl Voice {
             reason,
             acknowledged: uplink.acknowledged.map(|time| time.to_string()),
             rate: uplink.rate,
+            foreign_events: uplink.foreign,
+            foreign_sites: uplink.foreign_sites,
             spool: spool.accepts.name().to_owned(),
             lanes: lanes.collect(),
             certificate_expires: identity.expires().to_string(),
             configuration: Bundles::new(&self.dir).state(),
+            update: updated(&self.dir, &self.update),
             sources: self.heard.all(),
         }
     }

@@ -10,8 +10,8 @@ use engine::store::Certificate;
 use event::Time;
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateSigningRequestParams, DnType,
-    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType, SerialNumber,
-    SigningKey as _,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData as _, SanType,
+    SerialNumber, SigningKey as _,
 };
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -72,6 +72,13 @@ impl Ca {
             .with_context(|| format!("cannot read {}", key.display()))?;
         let pair = KeyPair::from_pem(&key_pem)
             .with_context(|| format!("{} is no key in PEM", key.display()))?;
+        check(&der, &pair, now).with_context(|| {
+            format!(
+                "{} with the key {} cannot be the CA of the sensors",
+                certificate.display(),
+                key.display()
+            )
+        })?;
         let issuer = Issuer::from_ca_cert_der(&der, pair).with_context(|| {
             format!(
                 "{} and {} do not make a CA",
@@ -146,6 +153,40 @@ impl Ca {
     }
 }
 
+/// Whether a certificate is a CA's that may sign others now, and a key is its key.
+fn check(der: &CertificateDer<'_>, pair: &KeyPair, now: Time) -> Result<()> {
+    let (_, read) = x509_parser::parse_x509_certificate(der)
+        .map_err(|error| anyhow::anyhow!("the certificate cannot be read: {error}"))?;
+    if read.public_key().subject_public_key.data != pair.der_bytes() {
+        bail!("the key is not the certificate's; name the two files that were made together");
+    }
+    let is_ca = read.basic_constraints().ok().flatten();
+    if !is_ca.is_some_and(|constraints| constraints.value.ca) {
+        bail!(
+            "the certificate is no CA's (basicConstraints lacks CA:TRUE); make one that is, for example \
+             with openssl req -x509 -addext basicConstraints=critical,CA:TRUE"
+        );
+    }
+    // A certificate without key usages may be used for all (RFC 5280, 4.2.1.3).
+    let usage = read
+        .key_usage()
+        .map_err(|error| anyhow::anyhow!("{error}"))?;
+    if !usage.is_none_or(|usage| usage.value.key_cert_sign()) {
+        bail!(
+            "the certificate may not sign others (keyUsage lacks keyCertSign); make one that may"
+        );
+    }
+    let seconds = now.micros().div_euclid(1_000_000);
+    let (from, to) = (read.validity().not_before, read.validity().not_after);
+    if seconds < from.timestamp() {
+        bail!("the certificate holds from {from} only; look at the clock, or make a new one");
+    }
+    if seconds > to.timestamp() {
+        bail!("the certificate has expired at {to}; make a new one, and enrol the sensors again");
+    }
+    Ok(())
+}
+
 fn params(name: &str, names: Vec<SanType>, now: Time) -> Result<(CertificateParams, Time)> {
     let expires = now.plus(LIFE);
     let mut params = CertificateParams::default();
@@ -198,4 +239,102 @@ pub(crate) fn write_secret(path: &Path, text: &str) -> Result<()> {
     file.write_all(text.as_bytes()).with_context(context)?;
     file.sync_all().with_context(context)?;
     std::fs::rename(&next, path).with_context(context)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system_clock;
+
+    /// What an operator may have: each part as it should be, or not.
+    #[derive(Clone, Copy)]
+    struct Own {
+        is_ca: bool,
+        signs: bool,
+        days: (i64, i64),
+        own_key: bool,
+    }
+
+    fn opened(own: Own) -> Result<Ca> {
+        let dir = tempfile::tempdir().unwrap();
+        let (now, day) = (system_clock()(), 86_400);
+        let at = |days: i64| {
+            OffsetDateTime::from_unix_timestamp(now.micros() / 1_000_000 + days * day).unwrap()
+        };
+        let (pair, other) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+        let (mut params, _) = params("own", Vec::new(), now).unwrap();
+        params.is_ca = if own.is_ca {
+            IsCa::Ca(BasicConstraints::Unconstrained)
+        } else {
+            IsCa::ExplicitNoCa
+        };
+        params.key_usages = if own.signs {
+            vec![KeyUsagePurpose::KeyCertSign]
+        } else {
+            vec![KeyUsagePurpose::DigitalSignature]
+        };
+        (params.not_before, params.not_after) = (at(own.days.0), at(own.days.1));
+        let made = params.self_signed(&pair).unwrap();
+        let (certificate, key) = (dir.path().join("ca.crt"), dir.path().join("ca.key"));
+        std::fs::write(&certificate, made.pem()).unwrap();
+        let held = if own.own_key { &pair } else { &other };
+        std::fs::write(&key, held.serialize_pem()).unwrap();
+        let section = EdgesSection {
+            ca_certificate: Some(certificate),
+            ca_key: Some(key),
+            ..EdgesSection::default()
+        };
+        Ca::open(&section, dir.path(), now)
+    }
+
+    #[test]
+    fn an_operators_own_ca_must_be_one() {
+        let good = Own {
+            is_ca: true,
+            signs: true,
+            days: (-1, 1),
+            own_key: true,
+        };
+        assert!(opened(good).is_ok());
+        for (bad, words) in [
+            (
+                Own {
+                    is_ca: false,
+                    ..good
+                },
+                "is no CA's",
+            ),
+            (
+                Own {
+                    signs: false,
+                    ..good
+                },
+                "lacks keyCertSign",
+            ),
+            (
+                Own {
+                    days: (-9, -1),
+                    ..good
+                },
+                "has expired at",
+            ),
+            (
+                Own {
+                    days: (1, 9),
+                    ..good
+                },
+                "holds from",
+            ),
+            (
+                Own {
+                    own_key: false,
+                    ..good
+                },
+                "the key is not the certificate's",
+            ),
+        ] {
+            let said = format!("{:#}", opened(bad).err().unwrap());
+            assert!(said.contains(words) && said.contains("ca.crt"), "{said}");
+        }
+    }
 }

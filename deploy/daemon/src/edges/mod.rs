@@ -3,10 +3,12 @@
 //! [`ca`] issues certificates, [`tls`] asks for them, [`router`] answers, [`registry`] knows who is who.
 
 mod ca;
+mod places;
 mod registry;
 mod router;
 mod silence;
 mod tls;
+mod updates;
 
 #[cfg(test)]
 mod tests;
@@ -17,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use engine::rollout::Rollouts;
 use engine::rule::Sites;
 use rustls::ServerConfig;
 use sensor::Out;
@@ -83,8 +86,13 @@ pub(crate) async fn start(
         ca: crate::hex(&fingerprint(ca.der())),
         url: url(&section.names, bound),
         check: check_pushed,
+        rollouts: Arc::clone(&edges.rollouts),
+        check_update: updates::publishable(config.update.certificate.clone()),
+        publishing: Arc::default(),
+        refusals: edges.registry.refusals(),
     };
-    let (router, most) = (router::router(Arc::new(edges)), section.connections);
+    let most = (section.connections, section.sensor_bodies);
+    let router = router::router(Arc::new(edges));
     let (stop, counts) = (stopped.clone(), Arc::clone(&core.edge_counts));
     tasks.spawn(listen::serve_edges(
         listener,
@@ -131,10 +139,13 @@ impl Parts<'_> {
         Edges {
             receiver: Arc::new(receiver),
             registry,
+            rollouts: Arc::new(Rollouts::open(&self.dir.join("updates"))),
             ca: Arc::clone(ca),
             out: self.out.clone(),
             journal: Arc::clone(&core.journal),
             room: tokio::sync::Semaphore::new(section.bodies),
+            places: places::Places::new(section.sensor_bodies),
+            order: Duration::from_secs(section.order_seconds),
             body: section.wire().body,
             clock: Arc::clone(self.clock),
         }

@@ -17,9 +17,7 @@ use crate::metrics::EdgeCounts;
 
 /// What is noted of a sensor that speaks, at most this often.
 const NOTE_EVERY: Duration = Duration::from_secs(5);
-/// The same refusal of the same peer is written into the audit trail at most this often.
-const AUDIT_EVERY: Duration = Duration::from_secs(60);
-/// Peers and refusals remembered for that.
+/// Sensors remembered for that.
 const REMEMBERED: usize = 10_000;
 
 /// Why a peer may not do what it asks for.
@@ -57,7 +55,7 @@ pub(super) struct Registry {
     /// Whether the data folder is an exercise: its networks are.
     exercise: bool,
     noted: Mutex<HashMap<(String, Instance), Time>>,
-    refused: Mutex<HashMap<(String, &'static str), Time>>,
+    refusals: Arc<web::Refusals>,
 }
 
 impl Registry {
@@ -75,7 +73,7 @@ impl Registry {
             clock,
             exercise,
             noted: Mutex::default(),
-            refused: Mutex::default(),
+            refusals: Arc::default(),
         }
     }
 
@@ -118,11 +116,19 @@ impl Registry {
         }
     }
 
-    /// Tells sensors that do not know it which networks belong to which site.
+    /// The leaves that a sensor may deliver for, in order.
+    pub(super) fn leaves(&self, sensor: &Sensor) -> Vec<String> {
+        let leaves = self.admission(sensor).sites.into_iter();
+        let mut leaves: Vec<String> = leaves.map(|leaf| leaf.to_string()).collect();
+        leaves.sort_unstable();
+        leaves
+    }
+
+    /// Tells sensors that do not know it which networks belong to which site, and which sites they may deliver for.
     pub(super) fn spread_networks(&self) -> engine::Result<()> {
         let now = (self.clock)();
         let networks = self.store.networks(&self.sites, self.exercise, now)?;
-        self.store.spread_networks(&networks, now)
+        self.store.spread_networks(&networks, &self.sites, now)
     }
 
     /// Notes that a sensor spoke, now and then; whether from a data folder that is new beside others.
@@ -167,7 +173,12 @@ impl Registry {
         Ok(Some((newest.instance, waiting)))
     }
 
-    /// Notes a refusal, now and then.
+    /// What is refused now, for the API.
+    pub(super) fn refusals(&self) -> Arc<web::Refusals> {
+        Arc::clone(&self.refusals)
+    }
+
+    /// Notes a refusal; in the audit trail once for each episode.
     pub(super) fn refuse(
         &self,
         who: Option<&str>,
@@ -179,7 +190,7 @@ impl Registry {
         let now = (self.clock)();
         let who = who.map_or_else(|| from.to_string(), str::to_owned);
         tracing::warn!(who, %from, code, message, "refused a sensor");
-        if !seldom(&self.refused, (who.clone(), code), now, AUDIT_EVERY) {
+        if !self.refusals.note(&who, code, message, now) {
             return;
         }
         if let Err(error) = self.store.note_refusal(&who, code, message, now) {

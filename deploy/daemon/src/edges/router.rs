@@ -1,5 +1,5 @@
-//! What edges may ask of the centre: `/v1/enrol` without a certificate, `/v1/renew`, `/v1/bundle` and
-//! `/v1/batches` with one.
+//! What edges may ask of the centre: `/v1/enrol` without a certificate, `/v1/renew`, `/v1/bundle`, `/v1/updates/ID`
+//! and `/v1/batches` with one.
 //!
 //! Answers that are no success have the form of the API: `{status, code, message}`, a hole beside it
 //! `lane` and `expected`.
@@ -12,13 +12,15 @@ use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use engine::journal::{self, Journal};
+use engine::rollout::Rollouts;
 use engine::store::{NotEnrolled, Said, Sensor};
 use event::{Instance, Time};
 use http_body_util::BodyExt as _;
 use sensor::Out;
+use sensor::uplink::order::Place;
 use sensor::uplink::receive::{Admission, Receiver, Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -26,7 +28,9 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
 use super::ca::{Ca, LIFE};
+use super::places::Places;
 use super::registry::{Registry, Stranger};
+use super::updates;
 use crate::Clock;
 use crate::bundle::Signed;
 
@@ -45,11 +49,17 @@ const WAIT_SECONDS: u64 = 5;
 pub(super) struct Edges {
     pub(super) receiver: Arc<Receiver>,
     pub(super) registry: Registry,
+    /// Updates of the sensors' program.
+    pub(super) rollouts: Arc<Rollouts>,
     pub(super) ca: Arc<Ca>,
     pub(super) out: Out,
     pub(super) journal: Arc<Journal>,
-    /// Bodies that are in memory at once.
+    /// Bodies that are unpacked at once.
     pub(super) room: Semaphore,
+    /// Bodies of one sensor that are under way.
+    pub(super) places: Arc<Places>,
+    /// How long a body waits for the one before it.
+    pub(super) order: Duration,
     /// The largest body.
     pub(super) body: usize,
     pub(super) clock: Clock,
@@ -69,6 +79,7 @@ pub(super) fn router(edges: Arc<Edges>) -> Router {
         .route("/v1/enrol", post(enrol))
         .route("/v1/renew", post(renew))
         .route("/v1/bundle", post(bundle))
+        .route("/v1/updates/{id}", get(updates::piece))
         .layer(DefaultBodyLimit::max(CONTROL_BYTES))
         .route("/v1/batches", post(batches))
         .fallback(|| async {
@@ -79,20 +90,20 @@ pub(super) fn router(edges: Arc<Edges>) -> Router {
 }
 
 /// An answer that is no success.
-struct Said4xx {
+pub(super) struct Said4xx {
     status: StatusCode,
     body: serde_json::Value,
 }
 
 impl Said4xx {
-    fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
+    pub(super) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         let body = json!({
             "status": status.as_u16(), "code": code, "message": message.into(),
         });
         Self { status, body }
     }
 
-    fn wait(message: &str) -> Self {
+    pub(super) fn wait(message: &str) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "wait", message)
     }
 }
@@ -138,6 +149,8 @@ struct Renew {
 struct Enrolled {
     sensor: String,
     sites: Vec<String>,
+    /// The leaves that these are.
+    leaves: Vec<String>,
     certificate: String,
     ca: String,
     /// How long the certificate holds from now.
@@ -184,6 +197,9 @@ async fn enrol(
         edges.registry.spread_networks()?;
         let sensor = edges.registry.store.sensor(&certificate.sensor)?;
         Ok(Enrolled {
+            leaves: sensor
+                .as_ref()
+                .map_or_else(Vec::new, |own| edges.registry.leaves(own)),
             sites: sensor.map(|sensor| sensor.sites).unwrap_or_default(),
             sensor: certificate.sensor,
             certificate: pem,
@@ -210,6 +226,7 @@ async fn renew(
             })?;
         edges.registry.store.renew(&issued.certificate, now)?;
         Ok(Enrolled {
+            leaves: edges.registry.leaves(&sensor),
             sensor: sensor.name,
             sites: sensor.sites,
             certificate: issued.pem,
@@ -253,10 +270,29 @@ async fn batches(
             "the centre's disk is full or failing; it takes nothing now",
         ));
     }
-    // Whoever is slow holds no place: the body is read first, within its limit.
-    let body = read(body, edges.body).await?;
-    let Ok(_place) = edges.room.acquire().await else {
-        return Err(Said4xx::wait("the centre is stopping"));
+    let place = begins(&head.headers)?;
+    let arrival = place.map(|place| {
+        edges
+            .receiver
+            .arrive(&sensor.name.as_str().into(), instance, place)
+    });
+    let own = edges.places.enter(&sensor.name);
+    // Whoever is slow, or waits for the body before it, holds no place among those that are unpacked.
+    let whole = async {
+        let body = read(body, edges.body).await?;
+        if let Some(arrival) = &arrival {
+            edges.receiver.turn(arrival, instance, edges.order).await;
+        }
+        let room = edges.room.acquire().await;
+        room.map(|room| (body, room))
+            .map_err(|_| Said4xx::wait("the centre is stopping"))
+    };
+    let (body, _room) = tokio::select! {
+        whole = whole => whole?,
+        () = own.given_up() => {
+            let message = "newer bodies of this sensor have taken its place; see edges.sensor_bodies";
+            return Err(Said4xx::new(StatusCode::TOO_MANY_REQUESTS, "too_many", message));
+        }
     };
     let wanted = sensor.bundle.clone();
     let (admission, bytes) = (Arc::new(edges.registry.admission(&sensor)), body.len());
@@ -266,9 +302,11 @@ async fn batches(
         .await;
     let marks = taken.map_err(|refusal| refused(&edges, &sensor, peer, &refusal))?;
     edges.registry.counts.took(bytes);
-    note(&edges, (sensor, admission), instance, said).await?;
+    note(&edges, (sensor.clone(), admission), instance, said).await?;
+    let own = Arc::clone(&edges);
+    let offered = blocking(move || Ok(updates::offer(&own, &sensor)?)).await?;
     Ok(Json(
-        json!({ "acknowledged": marks.0, "credit": credit(&edges.out), "bundle": wanted }),
+        json!({ "acknowledged": marks.0, "credit": credit(&edges.out), "bundle": wanted, "update": offered }),
     ))
 }
 
@@ -295,7 +333,7 @@ async fn note(
 }
 
 /// The sensor at the other end.
-fn known(edges: &Edges, peer: EdgePeer, renewing: bool) -> Result<Sensor, Said4xx> {
+pub(super) fn known(edges: &Edges, peer: EdgePeer, renewing: bool) -> Result<Sensor, Said4xx> {
     match edges.registry.sensor(peer.certificate, renewing)? {
         Ok((sensor, _)) => Ok(sensor),
         Err(stranger) => {
@@ -311,10 +349,6 @@ fn known(edges: &Edges, peer: EdgePeer, renewing: bool) -> Result<Sensor, Said4x
 /// What stands in the head of a body.
 fn head_of(headers: &HeaderMap, peer: EdgePeer, now: Time) -> Result<(Instance, Said), Said4xx> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let lacks = |name: &str| {
-        let message = format!("the header {name} is not there, or is not what it should be");
-        Said4xx::new(StatusCode::BAD_REQUEST, "bad_request", message)
-    };
     let instance = text("haidang-instance").filter(|text| text.len() == 16);
     let instance = instance.and_then(|text| u64::from_str_radix(text, 16).ok());
     let instance = instance.ok_or_else(|| lacks("haidang-instance"))?;
@@ -336,6 +370,20 @@ fn head_of(headers: &HeaderMap, peer: EdgePeer, now: Time) -> Result<(Instance, 
         },
     };
     Ok((Instance(instance), said))
+}
+
+/// Where a body begins, as its head says; an older sensor does not say.
+fn begins(headers: &HeaderMap) -> Result<Option<Place>, Said4xx> {
+    let Some(value) = headers.get("haidang-begins") else {
+        return Ok(None);
+    };
+    let place = value.to_str().ok().and_then(Place::read);
+    place.map(Some).ok_or_else(|| lacks("haidang-begins"))
+}
+
+fn lacks(name: &str) -> Said4xx {
+    let message = format!("the header {name} is not there, or is not what it should be");
+    Said4xx::new(StatusCode::BAD_REQUEST, "bad_request", message)
 }
 
 /// Reads a body whole, piece by piece, as long as pieces come.
@@ -399,7 +447,14 @@ fn refused(edges: &Edges, sensor: &Sensor, peer: EdgePeer, refusal: &Refusal) ->
     edges
         .registry
         .refuse(Some(&sensor.name), peer.ip, code, &message);
-    Said4xx::new(status, code, message)
+    let mut said = Said4xx::new(status, code, message);
+    if let Refusal::Site { site, .. } = refusal
+        && let Some(body) = said.body.as_object_mut()
+    {
+        // The sensor declares the events of this site as a gap and goes on.
+        body.insert("foreign".to_owned(), json!(&**site));
+    }
+    said
 }
 
 /// How many bytes a sensor may have on its way: less as the journal's queue fills.
@@ -409,7 +464,7 @@ fn credit(out: &Out) -> u64 {
     part.max(CREDIT.1)
 }
 
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Said4xx> + Send + 'static,
 ) -> Result<T, Said4xx> {
     let done = tokio::task::spawn_blocking(work).await;

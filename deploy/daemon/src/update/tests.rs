@@ -34,24 +34,44 @@ impl Bench {
     fn packed(&self, program: &str, version: &str) -> PathBuf {
         self.write("new", program);
         let out = self.at("update");
-        make(&self.at("new"), version, &self.at("update.key"), &out).unwrap();
+        make(&self.at("new"), Some(version), &self.at("update.key"), &out).unwrap();
         out
     }
 
-    fn install(&self, file: &Path, change: impl Fn(&mut Installing<'_>)) -> Result<Manifest> {
-        let certificate = self.at("update.crt");
+    fn install(&self, file: &Path, change: impl Fn(&mut Installing<'_>)) -> Result<Verdict> {
+        let (certificate, judge) = (self.at("update.crt"), self.judge());
         let mut own = Installing {
-            file,
+            file: File::open(file).unwrap(),
+            shown: file.display().to_string(),
             certificate: &certificate,
-            program: self.at("haidang"),
+            judge: &judge,
             any_version: false,
             no_way_back: false,
             no_restart: true,
-            patience: Duration::ZERO,
-            doctor: Vec::new(),
+            order: None,
         };
         change(&mut own);
-        install(&own)
+        install(own)
+    }
+
+    fn judge(&self) -> Judge {
+        Judge {
+            program: self.at("haidang"),
+            patience: Duration::ZERO,
+            doctor: Vec::new(),
+            verdicts: self.at("verdicts"),
+        }
+    }
+
+    fn open(&self, file: &Path) -> Result<Manifest> {
+        let shown = file.display().to_string();
+        let read = File::open(file).unwrap();
+        open(
+            &read,
+            &shown,
+            &self.at("update.crt"),
+            &self.at("haidang.new"),
+        )
     }
 
     fn program(&self) -> String {
@@ -69,10 +89,10 @@ fn script(name: &str, version: i32, doctor: i32) -> String {
 fn what_is_signed_and_well_is_installed() {
     let own = Bench::new();
     let file = own.packed(&script("new", 0, 0), "99.0.1");
-    let manifest = own.install(&file, |_| {}).unwrap();
+    let verdict = own.install(&file, |_| {}).unwrap();
     assert_eq!(
-        (&*manifest.version, &*manifest.target),
-        ("99.0.1", &*target())
+        (&*verdict.version, verdict.outcome),
+        ("99.0.1", Outcome::Installed)
     );
     assert!(own.program().contains("# new"));
     assert!(
@@ -80,19 +100,19 @@ fn what_is_signed_and_well_is_installed() {
             .unwrap()
             .contains("# old")
     );
-    assert!(!own.at("haidang.next").exists());
+    assert!(!own.at("haidang.new").exists() && !own.at("haidang.pending").exists());
 }
 
 #[test]
 fn a_program_with_which_the_box_is_not_well_is_put_back() {
     let own = Bench::new();
     let file = own.packed(&script("new", 0, 2), "99.0.1");
-    let error = format!("{:#}", own.install(&file, |_| {}).unwrap_err());
-    assert!(
-        error.contains("was put back") && error.contains("new is ill"),
-        "{error}"
-    );
+    let verdict = own.install(&file, |_| {}).unwrap();
+    assert_eq!(verdict.outcome, Outcome::RolledBack);
+    assert!(verdict.reason.contains("new is ill"), "{}", verdict.reason);
     assert!(own.program().contains("# old"));
+    assert!(!own.at("haidang.before").exists() && !own.at("haidang.pending").exists());
+    assert_eq!(settle(&own.judge()).unwrap(), None);
 }
 
 #[test]
@@ -102,7 +122,7 @@ fn what_cannot_be_judged_or_does_not_run_changes_nothing() {
     let refused = |change: &dyn Fn(&mut Installing<'_>)| {
         let error = format!("{:#}", own.install(&file, change).unwrap_err());
         assert!(own.program().contains("# old"), "{error}");
-        assert!(!own.at("haidang.next").exists() && !own.at("haidang.before").exists());
+        assert!(!own.at("haidang.new").exists() && !own.at("haidang.before").exists());
         error
     };
     assert!(refused(&|_| {}).contains("does not run on this machine"));
@@ -124,7 +144,7 @@ fn every_file_that_is_not_what_was_signed_is_refused() {
     let program = script("new", 0, 0);
     let opened = |bytes: &[u8]| {
         std::fs::write(&file, bytes).unwrap();
-        open(&file, &own.at("update.crt"), &own.at("haidang.next"))
+        own.open(&file)
     };
     let refused = |bytes: &[u8]| format!("{:#}", opened(bytes).unwrap_err());
     for at in 0..good.len() {
@@ -132,11 +152,11 @@ fn every_file_that_is_not_what_was_signed_is_refused() {
         bytes[at] ^= 1;
         // A bit of the packing may mean nothing; then the program is the signed one.
         if opened(&bytes).is_ok() {
-            let written = std::fs::read_to_string(own.at("haidang.next")).unwrap();
+            let written = std::fs::read_to_string(own.at("haidang.new")).unwrap();
             assert_eq!(written, program, "byte {at}");
         }
         if opened(&good[..at]).is_ok() {
-            let written = std::fs::read_to_string(own.at("haidang.next")).unwrap();
+            let written = std::fs::read_to_string(own.at("haidang.new")).unwrap();
             assert_eq!(written, program, "cut at {at}");
         }
     }
@@ -145,7 +165,7 @@ fn every_file_that_is_not_what_was_signed_is_refused() {
     assert!(refused(b"").contains("is no update file"));
     assert!(refused(&vec![b'x'; 200_000]).contains("is no update file"));
     std::fs::write(&file, &good).unwrap();
-    open(&file, &own.at("update.crt"), &own.at("haidang.next")).unwrap();
+    own.open(&file).unwrap();
 }
 
 /// A signed line that lies about the size of what follows: a bomb stops where the line says that it ends.
@@ -162,11 +182,56 @@ fn a_program_larger_than_was_signed_is_not_unpacked() {
     let mut bytes = good[..=head.unwrap().0].to_vec();
     bytes.extend(zstd::bulk::compress(&vec![0; 50 << 20], 3).unwrap());
     std::fs::write(&file, bytes).unwrap();
-    let next = own.at("haidang.next");
-    let error = format!(
-        "{:#}",
-        open(&file, &own.at("update.crt"), &next).unwrap_err()
-    );
+    let next = own.at("haidang.new");
+    let error = format!("{:#}", own.open(&file).unwrap_err());
     assert!(error.contains("not the one that was signed"), "{error}");
     assert!(std::fs::metadata(next).unwrap().len() < 1 << 20);
+}
+
+/// What root does with what a sensor fetched: once, with a verdict for the sensor, and no trick of the folder's owner
+/// makes it read or write anything else.
+#[test]
+fn what_a_sensor_fetched_is_installed_once_and_told() {
+    let own = Bench::new();
+    let data = own.at("data");
+    let place = |name: &str| data.join(FOLDER).join(name);
+    let ready = || install_ready(&data, &own.at("update.crt"), &own.judge(), true).unwrap();
+    assert_eq!(ready(), None, "there is no folder yet");
+    std::fs::create_dir_all(data.join(FOLDER)).unwrap();
+    std::fs::write(place("ready-x.update"), "").unwrap();
+    assert_eq!(ready(), None);
+    let file = own.packed(&script("new", 0, 2), "99.0.1");
+    std::fs::copy(&file, place("ready-3.update")).unwrap();
+    let verdict = ready().unwrap();
+    assert_eq!((verdict.id, verdict.outcome), (3, Outcome::RolledBack));
+    assert_eq!(Verdict::last(&own.at("verdicts")), Some(verdict));
+    assert!(own.program().contains("# old") && !place("ready-3.update").exists());
+    // The same rollout comes again: it is known.
+    own.packed(&script("new", 0, 0), "99.0.2");
+    std::fs::copy(&file, place("ready-3.update")).unwrap();
+    assert_eq!(ready().unwrap().outcome, Outcome::RolledBack);
+    std::fs::copy(&file, place("ready-4.update")).unwrap();
+    assert_eq!(ready().unwrap().outcome, Outcome::Installed);
+    assert!(own.program().contains("# new"));
+    // Links, pipes and rubbish.
+    std::os::unix::fs::symlink(&file, place("ready-5.update")).unwrap();
+    assert_eq!(ready().unwrap().outcome, Outcome::Refused);
+    assert!(file.exists() && !place("ready-5.update").exists());
+    let made = std::process::Command::new("mkfifo")
+        .arg(place("ready-6.update"))
+        .status();
+    assert!(made.unwrap().success());
+    let verdict = ready().unwrap();
+    assert!(
+        verdict.reason.contains("no plain file"),
+        "{}",
+        verdict.reason
+    );
+    std::fs::write(place("ready-7.update"), "rubbish").unwrap();
+    assert!(ready().unwrap().reason.contains("is no update file"));
+    // Another folder in the place of this one.
+    std::fs::rename(data.join(FOLDER), data.join("other")).unwrap();
+    std::os::unix::fs::symlink(data.join("other"), data.join(FOLDER)).unwrap();
+    std::fs::copy(&file, data.join("other/ready-8.update")).unwrap();
+    assert_eq!(ready(), None);
 }

@@ -67,6 +67,19 @@ words! {
     }
 }
 
+/// Which incidents are asked for; what is absent is not asked.
+#[derive(Clone, Debug, Default)]
+pub struct IncidentFilter {
+    /// In one of these states; none: in any.
+    pub states: Vec<IncidentState>,
+    /// Of this site.
+    pub site: Option<String>,
+    /// Of this level, by its word.
+    pub level: Option<String>,
+    /// Of an exercise, or not.
+    pub exercise: Option<bool>,
+}
+
 /// An incident.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Incident {
@@ -264,22 +277,26 @@ impl Store {
         })
     }
 
-    /// Incidents in these states (none: all), the newest change first, cut to the reader; behind a
-    /// cursor (time and id of the last one seen).
+    /// Incidents that a filter asks for, the newest change first, cut to the reader; behind a cursor (time and id
+    /// of the last one seen). A page is full unless there are no more.
     pub fn incidents(
         &self,
         reader: &Reader,
-        states: &[IncidentState],
+        filter: &IncidentFilter,
         after: Option<(Time, String)>,
         limit: usize,
     ) -> Result<Vec<Incident>> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(&format!(
-                "{INCIDENT} WHERE updated < ?1 OR (updated = ?1 AND id > ?2)
+                "{INCIDENT} WHERE (updated < ?1 OR (updated = ?1 AND id > ?2))
+                   AND (?3 IS NULL OR site = ?3) AND (?4 IS NULL OR level = ?4)
+                   AND (?5 IS NULL OR exercise = ?5)
                  ORDER BY updated DESC, id"
             ))?;
             let (at, id) = after.unwrap_or((Time::from_micros(i64::MAX), String::new()));
-            let rows = statement.query_map(params![at.micros(), id], incident_of)?;
+            let asked = params![at.micros(), id, filter.site, filter.level, filter.exercise];
+            let rows = statement.query_map(asked, incident_of)?;
+            let states = &filter.states;
             let mut found = Vec::new();
             for row in rows {
                 let incident = row?;
@@ -429,3 +446,6 @@ fn changed(
     }
     Ok((next, action))
 }
+
+#[cfg(test)]
+mod tests;

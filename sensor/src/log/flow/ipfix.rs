@@ -58,7 +58,7 @@ pub(super) fn read(
         version: 10,
         domain: id,
     };
-    sink.gap(sequences.step(stream, sequence, sets.count));
+    sink.flows_missing(sequences.step(stream, sequence, sets.count));
     read?;
     if cursor.is_empty() {
         Ok(())

@@ -56,8 +56,10 @@ pub struct FlowCounts {
     pub failed: u64,
     /// Gaps in the sequence.
     pub gaps: u64,
-    /// What is missing in them: flows of version 5 and IPFIX, datagrams of version 9.
-    pub lost: u64,
+    /// Flows that are missing in them: version 5 counts flows, IPFIX its data records.
+    pub missing_flows: u64,
+    /// Exports that are missing in them: version 9 counts those.
+    pub missing_exports: u64,
 }
 
 /// Where an export comes from, and when.
@@ -182,10 +184,17 @@ impl Sink<'_> {
         self.out.push(made);
     }
 
-    fn gap(&mut self, missing: Option<u64>) {
-        if let Some(missing) = missing {
-            self.counts.gaps += 1;
-            self.counts.lost = self.counts.lost.saturating_add(missing);
-        }
+    /// Flows that an exporter numbered and that did not come.
+    fn flows_missing(&mut self, missing: Option<u64>) {
+        self.counts.gaps += u64::from(missing.is_some());
+        let own = &mut self.counts.missing_flows;
+        *own = own.saturating_add(missing.unwrap_or(0));
+    }
+
+    /// Exports that an exporter numbered and that did not come.
+    fn exports_missing(&mut self, missing: Option<u64>) {
+        self.counts.gaps += u64::from(missing.is_some());
+        let own = &mut self.counts.missing_exports;
+        *own = own.saturating_add(missing.unwrap_or(0));
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn read(
         version: 5,
         domain: u32::from(engine),
     };
-    sink.gap(sequences.step(stream, sequence, Some(u32::from(count))));
+    sink.flows_missing(sequences.step(stream, sequence, Some(u32::from(count))));
     for _ in 0..count {
         let Ok(record) = cursor.take(RECORD) else {
             return Err("shorter than its count of records");

@@ -39,7 +39,7 @@ pub(super) fn read(
         version: 9,
         domain: id,
     };
-    sink.gap(sequences.step(stream, sequence, Some(1)));
+    sink.exports_missing(sequences.step(stream, sequence, Some(1)));
     let clocks = Clocks {
         export: i64::from(seconds) * 1_000_000,
         uptime: Some(uptime),

@@ -1,5 +1,6 @@
 //! Elasticsearch's `_bulk`: pairs of lines, an action and its document. What is wrong with the form refuses
-//! all of it before anything is taken; a document that is no JSON is one `parse.failed`.
+//! all of it before anything is taken. A document that is no JSON object is kept as one `parse.failed`, and its item
+//! is told so with 400, as Elasticsearch does: agents do not send such an item again.
 //!
 //! Also what agents ask before they use it: they want an Elasticsearch, its licence, templates.
 
@@ -60,6 +61,8 @@ struct Item<'a> {
     verb: &'static str,
     meta: Meta,
     document: &'a [u8],
+    /// Its document is no JSON object; why.
+    broken: Option<&'static str>,
 }
 
 impl Item<'_> {
@@ -70,14 +73,19 @@ impl Item<'_> {
 
 /// Makes events of a body.
 pub fn take(body: &[u8], ask: &Ask, reader: &mut Reader, seen: Time) -> Taken {
-    let items = match items(body, reader.limits.items) {
+    let mut items = match items(body, reader.limits.items) {
         Ok(items) => items,
         Err(answer) => return Taken::nothing(answer),
     };
     let mut output = Output::new(&reader.limits);
     let mut stream = reader.stream();
-    for item in items.iter().filter(|item| item.is_taken()) {
-        document(item.document, reader, &mut stream, seen, &mut output.made);
+    for item in items.iter_mut().filter(|item| item.is_taken()) {
+        if let Err(reason) = document(item.document, reader, &mut stream, seen, &mut output.made) {
+            item.broken = Some(reason);
+            output
+                .made
+                .push(failed(seen, "http", reason, item.document, |_| {}));
+        }
         if output.is_over() {
             return Taken::nothing(too_many("its records pass limits.http.record_bytes"));
         }
@@ -140,32 +148,29 @@ fn items(body: &[u8], most: usize) -> Result<Vec<Item<'_>>, Answer> {
             verb,
             meta,
             document,
+            broken: None,
         });
     }
     Ok(items)
 }
 
-/// Makes an event of a document: of what Winlogbeat wrapped, of the line in it, or of itself.
+/// Makes an event of a document: of what Winlogbeat wrapped, of the line in it, or of itself. One that is no JSON
+/// object makes none; why.
 fn document(
     bytes: &[u8],
     reader: &mut Reader,
     stream: &mut Stream,
     seen: Time,
     out: &mut Vec<crate::Made>,
-) {
+) -> Result<(), &'static str> {
     let Reader { lines, fields, .. } = reader;
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        return out.push(failed(seen, "http", "not UTF-8", bytes, |_| {}));
-    };
+    let text = std::str::from_utf8(bytes).map_err(|_| "not UTF-8")?;
     fields.read(bytes, detect::LOOK);
-    let is_json = detect::is_json(fields, text);
-    if !is_json || !detect::is_object(text) {
-        let reason = if is_json {
-            "not a JSON object"
-        } else {
-            "not valid JSON"
-        };
-        return out.push(failed(seen, "http", reason, bytes, |_| {}));
+    if !detect::is_json(fields, text) {
+        return Err("not valid JSON");
+    }
+    if !detect::is_object(text) {
+        return Err("not a JSON object");
     }
     if fields.at("winlog").next().is_none() {
         let said = |path: &'static str| fields.at(path).find_map(Leaf::text);
@@ -187,20 +192,25 @@ fn document(
             match lines.wrapped(stream, &line, around, seen, out) {
                 // What nobody knows stays in its document.
                 Wrapped::Event(made) if matches!(made.kind, Kind::Text | Kind::Json) => {}
-                Wrapped::Event(made) => return out.push(made),
-                Wrapped::Held => return,
+                Wrapped::Event(made) => {
+                    out.push(made);
+                    return Ok(());
+                }
+                Wrapped::Held => return Ok(()),
                 Wrapped::Refused(_) => {}
             }
         }
     }
     out.push(lines.whole(bytes, "http", seen));
+    Ok(())
 }
 
 fn answer(items: &[Item<'_>], ask: &Ask) -> Answer {
     let mut json = Json::with_capacity(64 + items.len() * if ask.short { 32 } else { 192 });
     json.open();
     json.number("took", 1);
-    json.bool("errors", items.iter().any(|item| !item.is_taken()));
+    let is_done = |item: &Item<'_>| item.is_taken() && item.broken.is_none();
+    json.bool("errors", !items.iter().all(is_done));
     json.list_at("items");
     for (number, item) in items.iter().enumerate() {
         json.open();
@@ -208,7 +218,7 @@ fn answer(items: &[Item<'_>], ask: &Ask) -> Answer {
         if !ask.short {
             name(&mut json, item, ask, number);
         }
-        if item.is_taken() {
+        if is_done(item) {
             if !ask.short {
                 json.number("_version", 1);
                 json.text("result", "created");
@@ -219,11 +229,15 @@ fn answer(items: &[Item<'_>], ask: &Ask) -> Answer {
         } else {
             json.number("status", 400);
             json.open_at("error");
-            json.text("type", "illegal_argument_exception");
-            json.text(
-                "reason",
-                "events are kept as they are: only index and create are taken",
-            );
+            let (kind, reason) = match item.broken {
+                Some(reason) => ("mapper_parsing_exception", reason),
+                None => (
+                    "illegal_argument_exception",
+                    "events are kept as they are: only index and create are taken",
+                ),
+            };
+            json.text("type", kind);
+            json.text("reason", reason);
             json.close();
         }
         json.close();
@@ -361,6 +375,25 @@ mod tests {
         let kinds: Vec<Kind> = made.iter().map(|made| made.kind).collect();
         assert_eq!(kinds, [Kind::LinuxAuth, Kind::Json]);
         assert!(made[1].record.starts_with(b"{\"@timestamp\""));
+    }
+
+    #[test]
+    fn a_document_that_is_no_object_is_kept_and_told() {
+        let body =
+            "{\"create\":{}}\n{\"k\":\"hong\"\n{\"index\":{}}\n[1]\n{\"create\":{}}\n{\"a\":1}\n";
+        let (made, answer) = taken(body, &Ask::default());
+        let kinds: Vec<Kind> = made.iter().map(|made| made.kind).collect();
+        assert_eq!(kinds, [Kind::ParseFailed, Kind::ParseFailed, Kind::Json]);
+        assert_eq!(answer["errors"], true);
+        let told = |n: usize, verb: &str| {
+            let item = &answer["items"][n][verb];
+            (item["status"].as_u64(), item["error"]["reason"].as_str())
+        };
+        assert_eq!(told(0, "create"), (Some(400), Some("not valid JSON")));
+        assert_eq!(told(1, "index"), (Some(400), Some("not a JSON object")));
+        assert_eq!(told(2, "create"), (Some(201), None));
+        let kind = &answer["items"][0]["create"]["error"]["type"];
+        assert_eq!(kind, "mapper_parsing_exception");
     }
 
     #[test]

@@ -128,9 +128,9 @@ pub(super) fn cannot(address: SocketAddr, reason: impl std::fmt::Display) -> Err
 }
 
 /// Says how a source is, when it is time.
-fn speak(status: &mut Status, shared: &Shared, sender: &mut Sender) -> Result<()> {
+fn speak(status: &mut Status, sender: &mut Sender, write: impl FnOnce(&mut Json)) -> Result<()> {
     if status.is_due(sender.origin.now()) {
-        let made = status.made("running", &sender.origin, |json| shared.write(json));
+        let made = status.made("running", &sender.origin, write);
         sender.push(made)?;
     }
     sender.tick()?;

@@ -91,7 +91,7 @@ pub(super) fn run(
                 std::thread::sleep(ROUND);
             }
         }
-        speak(&mut status, shared, &mut sender)?;
+        speak(&mut status, &mut sender, |json| shared.write(json))?;
     }
     drop(listener);
     for thread in reading {

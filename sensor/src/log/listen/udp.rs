@@ -14,6 +14,7 @@ use super::drops::Drops;
 use super::{ROUND, Shared, cannot, speak};
 use crate::config::{ListenConfig, LogConfig};
 use crate::error::Result;
+use crate::json::Json;
 use crate::origin::{Made, Sender};
 use crate::run::Stop;
 use crate::status::Status;
@@ -69,11 +70,15 @@ impl Reader {
         }
     }
 
-    /// What exporters say that did not come.
-    fn lost(&self) -> u64 {
-        match self {
-            Self::Flows(flows) => flows.counts().lost,
-            Self::Lines(_) => 0,
+    /// Says what did not come since the start, each in its own unit: datagrams that the kernel threw away here,
+    /// and flows or exports that are missing in the exporters' own numbers. The latter hold the former too, so that
+    /// they are never added up.
+    fn write(&self, datagrams: u64, json: &mut Json) {
+        json.number("dropped_datagrams", datagrams);
+        if let Self::Flows(flows) = self {
+            let counts = flows.counts();
+            json.number("missing_flows", counts.missing_flows);
+            json.number("missing_exports", counts.missing_exports);
         }
     }
 }
@@ -123,7 +128,7 @@ pub(super) fn run(
     let mut drops = Drops::of(&socket);
     let mut status = Status::new(sender.origin.now());
     let (mut buffer, mut made) = (vec![0; LARGEST], Vec::new());
-    let mut lost = 0;
+    let mut dropped = 0_u64;
     while !stop.is_set() {
         for _ in 0..AT_ONCE {
             let (length, from) = match socket.recv_from(&mut buffer) {
@@ -142,16 +147,23 @@ pub(super) fn run(
         let seen = sender.origin.now();
         reader.expire(seen, &mut made);
         shared.give(&mut made, seen, &mut sender)?;
-        status.lose(drops.more());
-        status.lose(reader.lost().saturating_sub(lost));
-        lost = reader.lost();
-        speak(&mut status, shared, &mut sender)?;
+        let more = drops.more();
+        status.lose(more);
+        dropped = dropped.saturating_add(more);
+        speak(&mut status, &mut sender, |json| {
+            shared.write(json);
+            reader.write(dropped, json);
+        })?;
     }
     let seen = sender.origin.now();
     reader.finish(seen, &mut made);
     shared.give(&mut made, seen, &mut sender)?;
-    status.lose(drops.more());
-    let said = status.made("ended", &sender.origin, |json| shared.write(json));
+    let more = drops.more();
+    status.lose(more);
+    let said = status.made("ended", &sender.origin, |json| {
+        shared.write(json);
+        reader.write(dropped.saturating_add(more), json);
+    });
     sender.push(said)?;
     sender.finish()?;
     Ok(())

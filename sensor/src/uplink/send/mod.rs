@@ -1,13 +1,16 @@
 //! An edge's end of the uplink: what the spool holds goes to the centre, the most urgent lane first.
 //!
-//! One connection, HTTP/2 over mutual TLS. Of each lane one body is on its way at a time; a lane waits until those
-//! above it have nothing left that is not on its way. A body is as large as the line carries in five
-//! seconds, so that an alert never waits long behind flows. The centre answers with how far it has
-//! each lane and how much it will take (credit). Broken lines are tried again, for ever.
+//! One connection, HTTP/2 over mutual TLS. Bodies leave one behind the other, and several are on their way: a line that
+//! takes long is not idle while an answer comes. A lane waits until those above it have nothing left that is not on its
+//! way; what is more urgent does not wait for a body that leaves. A body is as large as the line carries in two
+//! seconds. The centre answers with how far it has each lane and how much it will take (credit). Broken lines
+//! are tried again, for ever.
 
 mod body;
+mod foreign;
 mod http;
 mod lanes;
+mod rate;
 
 #[cfg(test)]
 mod tests;
@@ -16,21 +19,46 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use event::Time;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
+use body::Leaving;
 pub use body::Pace;
 use http::{Answer, Answered};
-pub use http::{Connection, Trouble};
+pub use http::{Connection, Trouble, Wanted};
 use lanes::{Lanes, Load};
 
 use super::spool::Spool;
 use crate::run::Stop;
 
-/// The first pause after a failure, and the longest.
+/// The first pause after a failure, and the one after a refusal that does not say how long.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 /// An idle edge says that it lives this often.
 const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// How a line is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineUse {
+    /// Bodies of the lowest lane that may be on their way at once; each lane above has one more.
+    pub flights: usize,
+    /// A body is what the line carries in so long.
+    pub body_time: Duration,
+    /// The longest pause before a broken line is tried again; a quarter more or less.
+    pub retry: Duration,
+    /// What nobody acknowledges for so long breaks the connection.
+    pub silence: Duration,
+}
+
+impl Default for LineUse {
+    fn default() -> Self {
+        Self {
+            flights: 4,
+            body_time: Duration::from_secs(2),
+            retry: Duration::from_secs(15),
+            silence: Duration::from_secs(20),
+        }
+    }
+}
 
 /// What an edge needs to deliver.
 pub struct Uplink {
@@ -46,6 +74,8 @@ pub struct Uplink {
     pub clock: Arc<dyn Fn() -> Time + Send + Sync>,
     /// How many bytes a second may leave now; none: as many as the line carries.
     pub pace: Pace,
+    /// How the line is used.
+    pub line: LineUse,
     /// Told to whoever asks how the uplink is.
     pub status: watch::Sender<UplinkStatus>,
 }
@@ -67,8 +97,14 @@ pub struct UplinkStatus {
     pub refused: u64,
     /// Bytes a second of the last bodies.
     pub rate: u64,
+    /// Events that the centre did not take because of their site; they are declared.
+    pub foreign: u64,
+    /// The sites that it refused on this connection.
+    pub foreign_sites: Vec<String>,
     /// The digest of the configuration that the centre wants here, as it last said.
     pub bundle: Option<String>,
+    /// The update that it offers, as it last said.
+    pub update: Option<Wanted>,
 }
 
 /// Whether the centre answers.
@@ -100,7 +136,8 @@ impl Uplink {
     /// Delivers until it is told to stop.
     pub async fn run(mut self, mut stop: Stop) {
         let mut pause = PAUSES.0;
-        let mut lanes = Lanes::new(&self.spool);
+        let line = self.line;
+        let mut lanes = Lanes::new(&self.spool, line.flights, line.body_time);
         while !stop.is_set() {
             let (left, worked) = self.connected(&mut lanes, &mut stop).await;
             if worked {
@@ -116,7 +153,7 @@ impl Uplink {
                         "the uplink broke; it will be tried again"
                     );
                     self.tell(UplinkState::Broken(reason));
-                    pause
+                    pause.min(line.retry)
                 }
                 Left::Refused(code, message, asked) => {
                     tracing::warn!(centre = self.centre, code, message, "the centre refused");
@@ -145,7 +182,7 @@ impl Uplink {
     async fn connected(&mut self, lanes: &mut Lanes, stop: &mut Stop) -> (Left, bool) {
         let tls = Arc::clone(&self.tls.borrow_and_update());
         let opened = tokio::select! {
-            opened = Connection::open(&self.centre, tls) => opened,
+            opened = Connection::open_until_silent(&self.centre, tls, self.line.silence) => opened,
             () = stop.wait() => return (Left::Stopped, false),
         };
         let connection = match opened {
@@ -153,6 +190,7 @@ impl Uplink {
             Err(reason) => return (Left::Broken(reason), false),
         };
         lanes.forget_flights();
+        self.believe_again(lanes);
         let mut worked = false;
         let left = self.deliver(&connection, lanes, stop, &mut worked).await;
         (left, worked)
@@ -165,7 +203,7 @@ impl Uplink {
         stop: &mut Stop,
         worked: &mut bool,
     ) -> Left {
-        let mut flights = tokio::task::JoinSet::new();
+        let (mut flights, left) = (tokio::task::JoinSet::new(), Arc::new(Notify::new()));
         let mut moved = self.spool.moved();
         let mut spoke: Option<Instant> = None;
         loop {
@@ -177,7 +215,7 @@ impl Uplink {
             {
                 Ok(Some(load)) => {
                     spoke = Some(Instant::now());
-                    flights.spawn(self.fly(connection, load));
+                    flights.spawn(self.fly(connection, load, &left));
                     continue;
                 }
                 Ok(None) => {}
@@ -188,6 +226,7 @@ impl Uplink {
                 () = stop.wait() => return Left::Stopped,
                 () = renewed(&mut self.tls) => return Left::Renewed,
                 _ = moved.changed() => {}
+                () = left.notified() => {}
                 () = tokio::time::sleep(HEARTBEAT) => {}
                 Some(landed) = flights.join_next() => {
                     let Ok((load, landed)) = landed else {
@@ -202,19 +241,32 @@ impl Uplink {
         }
     }
 
+    /// What was refused may be taken now.
+    fn believe_again(&self, lanes: &mut Lanes) {
+        if lanes.take_all_sites() {
+            self.status
+                .send_modify(|status| status.foreign_sites.clear());
+        }
+    }
+
     /// Sends a load; the future ends with what the centre says to it.
     fn fly(
         &self,
         connection: &Connection,
         load: Load,
+        told: &Arc<Notify>,
     ) -> impl Future<Output = (Load, Result<Answered, Trouble>)> + Send + 'static {
+        let leaving = Leaving {
+            left: Arc::clone(&load.left),
+            told: Arc::clone(told),
+        };
         let request = connection.batches(
             // A spool that takes nothing cannot say so by an event.
             (self.spool.instance(), self.spool.status().accepts),
             self.version,
             (self.clock)(),
-            load.packed.clone(),
-            self.pace.clone(),
+            (load.place(), load.packed.clone()),
+            (self.pace.clone(), leaving),
         );
         async move {
             let answered = request.await;
@@ -236,23 +288,47 @@ impl Uplink {
                 acknowledged,
                 credit,
                 bundle,
+                update,
             } => {
                 lanes.acknowledged(&self.spool, load, &acknowledged, credit);
+                if self.status.borrow().bundle != bundle {
+                    self.believe_again(lanes);
+                }
                 let now = (self.clock)();
                 self.status.send_modify(|status| {
                     status.state = UplinkState::Connected;
                     status.acknowledged = Some(now);
                     status.bodies += 1;
                     status.bytes += load.packed.len() as u64;
+                    status.foreign += load.foreign;
                     status.rate = lanes.rate();
                     status.bundle = bundle;
+                    status.update = update;
                 });
                 Ok(())
             }
             Answer::Hole { lane, expected } => {
-                lanes.expected(&self.spool, lane, expected);
+                lanes.hole(&self.spool, load, lane, expected);
                 Ok(())
             }
+            Answer::Foreign { site, message } if lanes.leave_out(load, &site) => {
+                tracing::warn!(
+                    site,
+                    message,
+                    "the centre refuses a site; its events are declared as a gap"
+                );
+                self.status.send_modify(|status| {
+                    if !status.foreign_sites.contains(&site) {
+                        status.foreign_sites.push(site);
+                    }
+                });
+                Ok(())
+            }
+            Answer::Foreign { message, .. } => Err(Left::Refused(
+                "foreign_site".to_owned(),
+                message,
+                Some(PAUSES.1),
+            )),
             Answer::Wait { after } => Err(Left::Refused(
                 "wait".to_owned(),
                 "the centre takes nothing now".to_owned(),

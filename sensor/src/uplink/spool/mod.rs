@@ -108,15 +108,21 @@ pub enum GapReason {
     CentreRestored,
     /// The spool was restored from a backup: the centre has newer numbers than it.
     SpoolRestored,
+    /// The centre does not take events of their site from this sensor.
+    ForeignSite,
+    /// A reason of a newer program.
+    Unknown,
 }
 
 impl GapReason {
     /// Every reason.
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 6] = [
         Self::SpoolFull,
         Self::Damaged,
         Self::CentreRestored,
         Self::SpoolRestored,
+        Self::ForeignSite,
+        Self::Unknown,
     ];
 
     /// The reason of a word.
@@ -131,6 +137,8 @@ impl GapReason {
             Self::Damaged => "damaged",
             Self::CentreRestored => "centre_restored",
             Self::SpoolRestored => "spool_restored",
+            Self::ForeignSite => "foreign_site",
+            Self::Unknown => "unknown",
         }
     }
 }

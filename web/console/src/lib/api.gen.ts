@@ -82,7 +82,8 @@ export interface paths {
         };
         /**
          * Assets as a CSV: those of the list's filters, confirmed ones where no state is asked for; without the files'
-         *     networks, of one side (exercise or not).
+         *     networks, of one side (exercise or not). One that is longer than an import takes (`limits.assets.csv_lines`) says so
+         *     by its name, `assets-import-in-parts.csv`.
          */
         get: operations["assets_export"];
         put?: never;
@@ -331,6 +332,40 @@ export interface paths {
         post: operations["intel_add"];
         /** Take an entry out of a list, also when its file goes on naming it. */
         delete: operations["intel_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The invitations that nobody has used and that have not expired, cut to the reader's sites. */
+        get: operations["invitations_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an invitation back: its token is good for nothing from now on. */
+        delete: operations["invitations_withdraw"];
         options?: never;
         head?: never;
         patch?: never;
@@ -733,6 +768,41 @@ export interface paths {
         get: operations["sources_list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/updates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The update that sensors are offered, and how far it is. */
+        get: operations["updates_one"];
+        put?: never;
+        /** Publish an update file: it takes the place of the one before. */
+        post: operations["updates_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/updates/{id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a rollout, or take it up again. */
+        post: operations["updates_turn"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1720,6 +1790,22 @@ export interface components {
             count: number;
             reason: string;
         };
+        /** @description Leave to become a sensor that can still be used. Its token was shown once and is nowhere here. */
+        OpenInvitation: {
+            created: string;
+            expires: string;
+            /** @description What it is called by; no part of its token. */
+            id: string;
+            /** @description As which sensor. */
+            sensor: string;
+            /** @description Sites or areas that it may deliver for. */
+            sites: string[];
+            who: string;
+        };
+        /** @description The invitations that can still be used, the first to end first. */
+        OpenInvitations: {
+            items: components["schemas"]["OpenInvitation"][];
+        };
         /** @description A pack of rules. */
         Pack: {
             /** @description Null for a folder that somebody put there by hand. */
@@ -1785,6 +1871,20 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "analyst" | "viewer";
+        /**
+         * @description Whether a rollout goes on.
+         * @enum {string}
+         */
+        RolloutState: "running" | "stopped";
+        /**
+         * @description How far a sensor is with an update.
+         * @enum {string}
+         */
+        RolloutStep: "offered" | "done" | "failed";
+        /** @description What is to become of a rollout. */
+        RolloutTurn: {
+            state: components["schemas"]["RolloutState"];
+        };
         /** @description A rule with everything that is known of it. */
         Rule: components["schemas"]["RuleCommon"] & {
             description: string;
@@ -2002,9 +2102,14 @@ export interface components {
             instances: components["schemas"]["SensorInstance"][];
             last_seen: string | null;
             name: string;
+            /** @description What the centre refuses it now, the newest first. */
+            refused: components["schemas"]["SensorRefused"][];
             /** @description Its newest `sensor.status` of itself: `spool`, `uplink`, `certificate`. */
             report: Record<string, never> | null;
             revoked: string | null;
+            /** @description Who revoked it, and why. */
+            revoked_by: string | null;
+            revoked_why: string | null;
             /**
              * Format: int64
              * @description Silent for so long, it becomes an incident.
@@ -2044,6 +2149,19 @@ export interface components {
             items: components["schemas"]["Sensor"][];
             /** @description Whether this centre takes sensors at all (`edges.listen`). */
             open: boolean;
+        };
+        /** @description Requests of a sensor that the centre refuses: an episode, over when none came for an hour. */
+        SensorRefused: {
+            /** @description foreign_site, foreign_sensor, bad_body … */
+            code: string;
+            /**
+             * Format: int64
+             * @description Requests.
+             */
+            count: number;
+            last: string;
+            message: string;
+            since: string;
         };
         /** @description Who is signed in, and what the console needs to know of it. */
         Session: {
@@ -2120,6 +2238,44 @@ export interface components {
         StepBack: {
             /** @description For those who read it later. */
             why: string;
+        };
+        /** @description An update on its way to the sensors. */
+        UpdateRollout: {
+            /**
+             * Format: int32
+             * @description So many sensors have it on trial at once.
+             */
+            at_once: number;
+            /** Format: int64 */
+            id: number;
+            made: string;
+            /** @description Why it stopped: the sensor that failed, and what it said. */
+            reason: string;
+            /** @description The sensors that it was offered to, of the reader's sites. */
+            sensors: components["schemas"]["UpdateStep"][];
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Bytes of the file.
+             */
+            size: number;
+            state: components["schemas"]["RolloutState"];
+            /** @description The machines that it runs on. */
+            target: string;
+            /** @description The sensors and sites that get it; without either it is for all. */
+            to_sensors: string[];
+            to_sites: string[];
+            version: string;
+            who: string;
+        };
+        /** @description How far a sensor is with an update. */
+        UpdateStep: {
+            sensor: string;
+            step: components["schemas"]["RolloutStep"];
+        };
+        /** @description The newest update. */
+        Updates: {
+            rollout: components["schemas"]["UpdateRollout"] | null;
         };
         /** @description A person who may sign in. */
         User: {
@@ -3135,6 +3291,68 @@ export interface operations {
             header?: never;
             path: {
                 /** @description the list */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    invitations_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenInvitations"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    invitations_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 id: string;
             };
             cookie?: never;
@@ -4374,6 +4592,144 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    updates_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Updates"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    updates_publish: {
+        parameters: {
+            query?: {
+                /** @description Sensors by name, joined by commas. */
+                sensors?: string;
+                /** @description Sites or areas, joined by commas. */
+                sites?: string;
+                /** @description 1 to 100; 1 without it. */
+                at_once?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateRollout"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    updates_turn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolloutTurn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateRollout"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -54,9 +54,21 @@ pub(super) fn read(bytes: &[u8], most: usize) -> Result<Read, TooLong> {
         line: 1,
     };
     let mut columns: Option<Vec<Option<usize>>> = None;
-    // From a slice nothing fails: a quote that never ends makes one long line.
+    let unended = unended_quote(bytes, separator(bytes));
+    // From a slice nothing fails: a quote that never ends makes one long line, and is found beside it.
     while let Ok(true) = reader.read_byte_record(&mut record) {
-        let line = place.line(record.position().map_or(0, Position::byte));
+        let begin = record.position().map_or(0, Position::byte);
+        let line = place.line(begin);
+        if let Some(at) = unended.filter(|at| *at < reader.position().byte()) {
+            read.problems.push(AssetProblem {
+                line: place.line(at),
+                message:
+                    "a quote (\") begins here and never ends; nothing from this line on is taken: \
+                          close it, or write a quote in a cell as \"\""
+                        .to_owned(),
+            });
+            return Ok(read);
+        }
         if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
             continue;
         }
@@ -102,6 +114,35 @@ impl Place<'_> {
             self.byte += 1;
         }
         self.line
+    }
+}
+
+/// The byte of a quote that begins a cell and never ends.
+fn unended_quote(bytes: &[u8], separator: u8) -> Option<u64> {
+    /// Where in a cell a byte is.
+    enum In {
+        Begin,
+        Bare,
+        /// In quotes that began at this byte.
+        Quotes(u64),
+        /// Behind a quote in quotes that began at this byte: their end, or the first of two.
+        Quote(u64),
+    }
+    let mut state = In::Begin;
+    for (byte, at) in bytes.iter().zip(0_u64..) {
+        let ends = *byte == separator || matches!(byte, b'\r' | b'\n');
+        state = match state {
+            In::Quotes(begun) if *byte == b'"' => In::Quote(begun),
+            In::Quotes(begun) => In::Quotes(begun),
+            In::Quote(begun) if *byte == b'"' => In::Quotes(begun),
+            In::Begin if *byte == b'"' => In::Quotes(at),
+            _ if ends => In::Begin,
+            _ => In::Bare,
+        };
+    }
+    match state {
+        In::Quotes(begun) => Some(begun),
+        _ => None,
     }
 }
 
@@ -389,5 +430,22 @@ mod tests {
         assert!(read(b"site,address\na,b\na,b\n", 1).is_err());
         let wide = ",".repeat(100_000);
         assert!(lines(&wide).0.is_empty());
+    }
+
+    #[test]
+    fn a_quote_that_never_ends_is_named_and_takes_nothing_with_it() {
+        let text = "site,address,name\na,10.0.0.1,\"one \"\"two\"\"\"\na,10.0.0.2,x\n\
+                    a,10.0.0.3,\"open\na,10.0.0.4,y\na,10.0.0.5,z\n";
+        let read = super::read(text.as_bytes(), 100).unwrap();
+        let lines: Vec<u64> = read.lines.iter().map(|line| line.line).collect();
+        assert_eq!(lines, [2, 3]);
+        let problems: Vec<_> = read.problems.iter().map(|own| own.line).collect();
+        assert_eq!(problems, [4]);
+        assert!(read.problems[0].message.contains("never ends"));
+        // Of a cell over two lines, the line of the quote.
+        let text = "site,address,name\n\"a\n\",10.0.0.1,\"open";
+        let read = super::read(text.as_bytes(), 100).unwrap();
+        assert_eq!((read.lines.len(), read.problems[0].line), (0, 3));
+        assert_eq!(super::unended_quote(b"a,\"b\"c\"d\n", b','), None);
     }
 }

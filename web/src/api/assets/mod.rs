@@ -422,14 +422,14 @@ fn done(changed: AssetChanged) -> Result<store::Asset, Failure> {
     }
 }
 
-/// Sensors that are told the networks are told them anew. The centre's own sources take them up at its next start.
-fn tell_sensors(app: &App, changed: bool) -> Result<(), Failure> {
+/// Sensors that are told networks and what they may deliver for are told them anew. The centre's own sources take them up at its next start.
+pub(super) fn tell_sensors(app: &App, changed: bool) -> Result<(), Failure> {
     if !changed || app.edges.is_none() {
         return Ok(());
     }
     let now = app.now();
     let networks = app.store.networks(&app.sites, app.exercise, now)?;
-    Ok(app.store.spread_networks(&networks, now)?)
+    Ok(app.store.spread_networks(&networks, &app.sites, now)?)
 }
 
 fn unusable(bad: store::BadAsset) -> Failure {

@@ -49,7 +49,8 @@ pub(crate) struct LineProblem {
 }
 
 /// Assets as a CSV: those of the list's filters, confirmed ones where no state is asked for; without the files'
-/// networks, of one side (exercise or not).
+/// networks, of one side (exercise or not). One that is longer than an import takes (`limits.assets.csv_lines`) says so
+/// by its name, `assets-import-in-parts.csv`.
 #[utoipa::path(get, path = "/api/v1/assets/export", operation_id = "assets_export", tag = "assets",
     params(AssetParams),
     responses((status = 200, body = words::AssetCsv, content_type = "text/csv"),
@@ -69,21 +70,30 @@ pub(in crate::api) async fn export(
     let reader = signed_in.reader;
     let sheet = work(move || {
         let nobody = engine::rule::Sites::default();
-        let (mut sheet, mut after) = (csv::Sheet::new(), None);
+        let (mut sheet, mut after, mut lines) = (csv::Sheet::new(), None, 0_usize);
         loop {
             let page = app
                 .store
                 .assets(&reader, &nobody, &filter, after.as_ref(), PAGE)?;
             page.rows.iter().for_each(|asset| sheet.add(&asset.fields));
+            lines = lines.saturating_add(page.rows.len());
             after = page.next;
             if after.is_none() {
-                return Ok(sheet.finish());
+                let sheet = sheet.finish();
+                let most = app.options.assets;
+                let fits = lines <= most.csv_lines && sheet.len() <= most.csv_kib << 10;
+                return Ok((sheet, fits));
             }
         }
     });
     let kind = (header::CONTENT_TYPE, "text/csv; charset=utf-8");
-    let name = "attachment; filename=\"assets.csv\"";
-    Ok(([kind, (header::CONTENT_DISPOSITION, name)], sheet.await?))
+    let (sheet, fits) = sheet.await?;
+    let name = if fits {
+        "attachment; filename=\"assets.csv\""
+    } else {
+        "attachment; filename=\"assets-import-in-parts.csv\""
+    };
+    Ok(([kind, (header::CONTENT_DISPOSITION, name)], sheet))
 }
 
 /// Import assets: what is named is confirmed; a line that cannot be taken costs only itself.

@@ -9,17 +9,16 @@ use super::import::asked;
 use crate::cli::Common;
 use crate::config::Config;
 
-#[expect(clippy::print_stdout, reason = "the command line prints")]
 pub(super) async fn run(common: &Common, config: &Config, yes: bool) -> Result<Outcome> {
     let centre = Centre::open(common, config, false)?;
     let last = centre.last_change().await?;
     let text = |key: &str| last.get(key).and_then(Value::as_str).unwrap_or_default();
     let what = text("what");
     if what.is_empty() {
-        println!("there is nothing before the rules of today");
+        say!("there is nothing before the rules of today");
         return Ok(Outcome::Done);
     }
-    println!("{what}, by {} at {}", text("who"), text("at"));
+    say!("{what}, by {} at {}", text("who"), text("at"));
     if yes || asked("Undo it? [y/N] ")? {
         centre.back().await?;
         eprintln!("undone; haidang rules back does it again");

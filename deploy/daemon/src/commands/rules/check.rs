@@ -12,7 +12,6 @@ use crate::cli::ListFormat;
 use crate::config::Config;
 use crate::knowledge;
 
-#[expect(clippy::print_stdout, reason = "the command line prints")]
 pub(super) fn run(config: &Config, path: &Path, format: ListFormat) -> Result<Outcome> {
     let (rules, problems) = knowledge::check_rules(path, &config.limits.rule)?;
     let count = rules.rules().count();
@@ -35,16 +34,16 @@ pub(super) fn run(config: &Config, path: &Path, format: ListFormat) -> Result<Ou
                 "reasons": summary.reasons,
                 "problems": listed.collect::<Vec<_>>(),
             });
-            println!("{document}");
+            say!("{document}");
         }
         ListFormat::Text => {
             for problem in &problems {
-                println!("{problem}");
+                say!("{problem}");
             }
             if count == 0 && problems.is_empty() {
-                println!("{}: no rule file (*.yml, *.yaml) is there", path.display());
+                say!("{}: no rule file (*.yml, *.yaml) is there", path.display());
             }
-            print!("{}", summary.text(count));
+            say_text!("{}", summary.text(count));
         }
     }
     let bad = count == 0 || summary.refused > 0;

@@ -127,10 +127,9 @@ fn noisy(import: &Value) -> Vec<String> {
     noisy.map(|item| text(item, "id").to_owned()).collect()
 }
 
-#[expect(clippy::print_stdout, reason = "the command line prints")]
 fn show(import: &Value, off: &[String], format: ListFormat) -> Result<()> {
     match format {
-        ListFormat::Json => println!("{import}"),
+        ListFormat::Json => say!("{import}"),
         ListFormat::Text => std::io::stdout().write_all(report(import, off).as_bytes())?,
     }
     Ok(())

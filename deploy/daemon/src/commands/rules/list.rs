@@ -13,7 +13,6 @@ use crate::cli::{Common, ListFormat};
 use crate::config::Config;
 use crate::knowledge;
 
-#[expect(clippy::print_stdout, reason = "the command line prints")]
 pub(super) fn run(
     common: &Common,
     config: &Config,
@@ -35,12 +34,12 @@ pub(super) fn run(
     let mut listed: Vec<&Arc<RuleInfo>> = rules.rules().collect();
     listed.sort_by(|a, b| a.file.cmp(&b.file));
     match (attack, format) {
-        (true, ListFormat::Text) => print!("{}", attack::text(&attack::coverage(&listed))),
-        (true, ListFormat::Json) => println!("{}", attack::json(&attack::coverage(&listed))),
+        (true, ListFormat::Text) => say_text!("{}", attack::text(&attack::coverage(&listed))),
+        (true, ListFormat::Json) => say!("{}", attack::json(&attack::coverage(&listed))),
         (false, ListFormat::Text) => {
             for rule in listed {
                 let (level, origin) = (rule.level.name(), rule.origin.name());
-                println!(
+                say!(
                     "{}\t{level}\t{origin}\t{}\t{}{}",
                     rule.id,
                     rule.file,
@@ -57,7 +56,7 @@ pub(super) fn run(
                     "origin": rule.origin.name(), "file": rule.file, "status": rule.status,
                     "author": rule.author, "tags": rule.tags, "correlation": rule.correlation, "off": off})
             });
-            println!("{}", json!(shown.collect::<Vec<_>>()));
+            say!("{}", json!(shown.collect::<Vec<_>>()));
         }
     }
     Ok(Outcome::Done)

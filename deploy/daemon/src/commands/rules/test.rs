@@ -13,7 +13,6 @@ use crate::once::Reader;
 use crate::scenario::{self, Scenario};
 use crate::shipped;
 
-#[expect(clippy::print_stdout, reason = "the command line prints")]
 pub(super) async fn run(
     common: &Common,
     config: &Config,
@@ -51,15 +50,15 @@ pub(super) async fn run(
             Err(error) => (String::new(), vec![format!("{error:#}")]),
         };
         let word = if failures.is_empty() { "ok" } else { "FAILED" };
-        println!("{word:6} {name}: {purpose}");
+        say!("{word:6} {name}: {purpose}");
         for failure in &failures {
-            println!("       {failure}");
+            say!("       {failure}");
         }
         failed += u32::from(!failures.is_empty());
     }
-    println!("{done} scenarios, {failed} failed");
+    say!("{done} scenarios, {failed} failed");
     if done == 0 {
-        println!(
+        say!(
             "{}: no folder with an expect.toml is there; see haidang rules test --help",
             path.display()
         );

@@ -36,6 +36,7 @@ impl Box {
             made: String::new(),
             config: config.to_owned(),
             networks: vec![("10.1.0.0/16".to_owned(), "xa".to_owned())],
+            leaves: Some(vec!["xa".to_owned()]),
         };
         let text = serde_json::to_string(&bundle).unwrap();
         Signed::make(&text, |message| ca.sign(message)).unwrap()
@@ -65,7 +66,9 @@ fn what_holds_is_in_force_and_what_does_not_is_put_back() {
             .map(|site| &**site),
         Some("xa")
     );
+    assert!(plan.grant.admits("xa") && !plan.grant.admits("xb"));
     own.bundles().hold(&own.own).unwrap();
+    assert!(!own.bundles().in_force(&own.own).unwrap().grant.admits("xb"));
     let state = own.bundles().state();
     assert_eq!((state.version, state.newest), (1, None));
     assert_eq!(state.unknown, ["line 3: colour"]);
@@ -131,4 +134,46 @@ fn damaged_files_cost_the_configuration_and_not_the_sensor() {
         assert!([1, 2].contains(&plan.config.spool.mib), "{name}");
     }
     assert_eq!(own.plan().config.spool.mib, 1);
+}
+
+#[test]
+fn what_changes_nothing_is_in_force_without_a_trial() {
+    let own = Box::new();
+    let running = Effective::of(&own.plan());
+    let networks = own.signed(
+        &own.ca,
+        "xa-1",
+        1,
+        "# nothing but a remark\n[spool]\nmib = 1\n",
+    );
+    assert!(
+        !own.bundles()
+            .hold_if_same(&own.own, &running, &networks)
+            .unwrap(),
+        "networks are new here"
+    );
+    assert!(own.sends(1, ""));
+    let running = Effective::of(&own.plan());
+    own.bundles().hold(&own.own).unwrap();
+    let same = |version, text: &str| {
+        let signed = own.signed(&own.ca, "xa-1", version, text);
+        let bundles = own.bundles();
+        bundles.hold_if_same(&own.own, &running, &signed).unwrap()
+    };
+    assert!(same(2, "# nothing but a remark\n[spool]\nmib = 1\n"));
+    let state = own.bundles().state();
+    assert_eq!(
+        (state.version, state.newest, own.plan().trial),
+        (2, None, false)
+    );
+    for other in [
+        "[spool]\nmib = 2\n",
+        "[uplink]\nkbit = 64\n",
+        "[limits.log]\nfiles = 7\n",
+        "[[source]]\nid = \"a\"\nkind = \"journal\"\n",
+        "[spool]\nmib = 0\n",
+    ] {
+        assert!(!same(3, other), "{other}");
+        assert_eq!(own.bundles().state().version, 2);
+    }
 }

@@ -17,6 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::super::*;
 use crate::out::Parcel;
+use crate::uplink::order::Place;
 use crate::uplink::receive::{Admission, Receiver, Refusal};
 use crate::uplink::spool::SpoolOptions;
 use crate::uplink::wire::WireLimits;
@@ -198,9 +199,16 @@ pub(super) async fn answer(
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let instance = request.headers()["haidang-instance"].to_str().unwrap();
     let instance = Instance(u64::from_str_radix(instance, 16).unwrap());
+    let begins = request.headers().get("haidang-begins");
+    let place = begins.map(|begins| Place::read(begins.to_str().unwrap()).unwrap());
+    let arrival = place.map(|place| receiver.arrive(&"edge-1".into(), instance, place));
     let Ok(body) = request.into_body().collect().await else {
         return Ok(Response::new(Full::default()));
     };
+    if let Some(arrival) = &arrival {
+        let patience = Duration::from_secs(5);
+        receiver.turn(arrival, instance, patience).await;
+    }
     let admission = Admission {
         sensor: "edge-1".into(),
         sites: ["x".into()].into(),
@@ -218,6 +226,10 @@ pub(super) async fn answer(
                 serde_json::json!({"code": "hole", "lane": lane, "expected": expected}),
             )
         }
+        Err(Refusal::Site { site, .. }) => (
+            403,
+            serde_json::json!({"code": "foreign_site", "message": "no", "foreign": &*site}),
+        ),
         Err(other) => (
             400,
             serde_json::json!({"code": "refused", "message": other.to_string()}),
@@ -307,6 +319,7 @@ impl Edge {
             version: "test",
             clock: clock(),
             pace: Pace::unlimited(),
+            line: LineUse::default(),
             status,
         };
         let (stop, stopped) = watch::channel(false);

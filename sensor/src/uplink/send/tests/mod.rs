@@ -1,8 +1,10 @@
 //! The uplink whole, in one process: a spool, a line that breaks, a receiver; nothing is lost, nothing
 //! comes twice.
 
+mod foreign;
 mod line;
 mod ready;
+mod skew;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};

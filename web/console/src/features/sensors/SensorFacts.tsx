@@ -27,6 +27,8 @@ export function SensorFacts({ sensor }: { sensor: Sensor }): ReactNode {
     [words.created, <Time key="created" at={sensor.created} />],
   ];
   if (sensor.revoked !== null) facts.push([words.revokedAt, <Time key="revoked" at={sensor.revoked} />]);
+  if (sensor.revoked_by !== null) facts.push([words.revokedBy, <Text key="by" value={sensor.revoked_by} />]);
+  if (sensor.revoked_why !== null) facts.push([words.revokedWhy, <Text key="why" value={sensor.revoked_why} mayBreak />]);
   return (
     <aside className="sheet-side">
       <FactList facts={facts} />

@@ -16,9 +16,11 @@ import {
 import type { ReactNode } from 'react';
 import type { Sensor } from '../../lib/api';
 import { useNow } from '../../lib/clock';
-import { useText } from '../../lib/i18n/i18n';
+import { number } from '../../lib/format';
+import { useSpeech, useText } from '../../lib/i18n/i18n';
 import { FreshnessMark } from '../../ui/Marks';
 import { Text } from '../../ui/Text';
+import { Time } from '../../ui/Time';
 import { reportOf } from './report';
 import { troublesOf, weightOf, type Trouble } from './trouble';
 
@@ -28,6 +30,7 @@ const ICONS: Record<Own, LucideIcon> = {
   spool_failed: ServerOff,
   spool_full: HardDrive,
   refused: ShieldX,
+  some_refused: ShieldX,
   certificate_ended: BadgeX,
   instance: Fingerprint,
   broken: Unplug,
@@ -81,12 +84,32 @@ export function SensorTroubles({ sensor }: { sensor: Sensor }): ReactNode {
           <TroubleMark trouble={trouble} />
           <div>
             <p>{text.sensors.hints[trouble]}</p>
+            {trouble === 'some_refused' && <Refused sensor={sensor} />}
             {(trouble === 'broken' || trouble === 'refused') && reason !== null && (
               <p className="mono dim">
                 <Text value={reason} mayBreak />
               </p>
             )}
           </div>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What the centre refuses now: how often, since when, in its own words. */
+function Refused({ sensor }: { sensor: Sensor }): ReactNode {
+  const { text, language } = useSpeech();
+  return (
+    <ul>
+      {sensor.refused.map((each) => (
+        <li key={each.code}>
+          <p>
+            {text.sensors.refusedTimes(number(each.count, language))} · <Time at={each.since} />
+          </p>
+          <p className="mono dim">
+            <Text value={`${each.code}: ${each.message}`} mayBreak />
+          </p>
         </li>
       ))}
     </ul>

@@ -16,7 +16,9 @@ import { Failed } from '../../ui/Screen';
 import { SearchBox } from '../../ui/SearchBox';
 import { NOTHING, isMeant, isNarrowed, readFilter, writeFilter, type SensorFilter } from './filter';
 import { InviteDialog } from './InviteDialog';
+import { OpenInvitations } from './OpenInvitations';
 import { NoMatch, NoSensors } from './NoSensors';
+import { Rollout } from './Rollout';
 import { SensorTable } from './SensorTable';
 import { isTroubled, worstFirst } from './trouble';
 import { useMayWrite, useSensors } from './useSensors';
@@ -69,8 +71,10 @@ export function SensorsPage(): ReactNode {
         <>
           {!data.open && <Notice tone="warn">{text.sensors.closedNotice}</Notice>}
           <Fleet sensors={data.items} filter={filter} onFilter={onFilter} input={input} />
+          <Rollout sensors={data.items} mayWrite={mayInvite} />
         </>
       )}
+      {data?.open === true && <OpenInvitations />}
       <InviteDialog isOpen={isInviting} onClose={() => setInviting(false)} />
     </div>
   );

@@ -32,6 +32,20 @@ export interface Configured {
   unknown: readonly string[];
 }
 
+/** What a sensor says of the update that the centre offered. */
+export interface Updating {
+  /** Whether it takes updates from its centre. */
+  pushed: boolean;
+  /** The rollout; 0 while there was none. */
+  id: number;
+  version: string;
+  /** Null while there was none. */
+  state: 'fetching' | 'ready' | 'installed' | 'refused' | 'rolled_back' | null;
+  reason: string;
+  fetched: number;
+  size: number;
+}
+
 /** A source that it runs from. */
 export interface RunSource {
   id: string;
@@ -51,6 +65,8 @@ export interface Report {
   lanes: readonly Lane[];
   /** Null when it says nothing of it: an older program. */
   configuration: Configured | null;
+  /** Null when it says nothing of it: an older program. */
+  update: Updating | null;
   sources: readonly RunSource[];
   /** When it said so. */
   at: string | null;
@@ -59,6 +75,7 @@ export interface Report {
 const UPLINKS: readonly Uplink[] = ['connected', 'connecting', 'broken', 'refused'];
 const SPOOLS: readonly Spool[] = ['ok', 'full', 'failed'];
 const NEWEST: readonly Newest['state'][] = ['trial', 'refused', 'rolled_back'];
+const UPDATING = ['fetching', 'ready', 'installed', 'refused', 'rolled_back'] as const;
 /** More of a list or a text is not shown: a box may say anything. */
 const MAX_ITEMS = 200;
 const MAX_CHARS = 2_000;
@@ -80,6 +97,7 @@ export function reportOf({ report }: Pick<Sensor, 'report'>): Report | null {
       return { lane, waiting: count(found.waiting), bytes: count(found.bytes), dropped: count(found.dropped), last: count(found.last) };
     }),
     configuration: configuredOf(said.configuration),
+    update: updatingOf(said.update),
     sources: list(said.sources).map(entries).map(({ id, kind, site }) => ({ id: words(id), kind: words(kind), site: words(site) })),
     at: typeof said.timestamp === 'string' ? said.timestamp : null,
   };
@@ -95,6 +113,20 @@ function configuredOf(value: unknown): Configured | null {
     digest: words(said.digest),
     newest: state === undefined ? null : { version: count(newest.version), digest: words(newest.digest), state, reason: words(newest.reason) },
     unknown: list(said.unknown).map(words),
+  };
+}
+
+function updatingOf(value: unknown): Updating | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const said = entries(value);
+  return {
+    pushed: said.pushed === true,
+    id: count(said.id),
+    version: words(said.version),
+    state: UPDATING.find((word) => word === said.state) ?? null,
+    reason: words(said.reason),
+    fetched: count(said.fetched),
+    size: count(said.size),
   };
 }
 

@@ -51,9 +51,25 @@ describe('the fleet', () => {
   it('shows so many as one reads, and says that there are more', async () => {
     open('/sensors', { scenario: 'too_many' });
     expect(await names()).toHaveLength(200);
-    await screen.findByText('Hiện 200 trong 440 cảm biến, nặng nhất trước.');
+    await screen.findByText('Hiện 200 trong 441 cảm biến, nặng nhất trước.');
     fireEvent.click(screen.getByRole('button', { name: 'Tải thêm' }));
     expect(await names()).toHaveLength(400);
+  });
+
+  it('shows the rollout with its reason, and takes it up again', async () => {
+    open('/sensors');
+    const section = await screen.findByRole('region', { name: 'Cập nhật chương trình cảm biến' });
+    expect(section.textContent).toContain('Đã dừng phát hành phiên bản 0.5.0');
+    expect(section.textContent).toContain('doctor says: no packets');
+    expect(within(section).getByText(/xa-an-hoa-1/, { selector: 'a' })).toBeTruthy();
+    fireEvent.click(within(section).getByRole('button', { name: 'Phát hành tiếp' }));
+    await within(section).findByText('Đang phát hành phiên bản 0.5.0');
+  });
+
+  it('shows no rollout to be published to who may not', async () => {
+    open('/sensors', { permissions: READS });
+    const section = await screen.findByRole('region', { name: 'Cập nhật chương trình cảm biến' });
+    expect(within(section).queryByRole('button')).toBeNull();
   });
 
   it('says the first step when there are none', async () => {

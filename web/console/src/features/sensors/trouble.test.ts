@@ -26,6 +26,7 @@ describe('what is wrong with a sensor', () => {
     ['stale, with a line that was broken before', { freshness: 'stale', ...report({ uplink: { state: 'broken' } }) }, ['stale', 'broken']],
     ['never heard', { freshness: 'never', last_seen: null, report: null }, ['never']],
     ['refused', report({ uplink: { state: 'refused' } }), ['refused']],
+    ['a refused site', { refused: one('xa-la-1').refused }, ['some_refused']],
     ['connecting is no trouble', report({ uplink: { state: 'connecting' } }), []],
     ['a full spool', report({ spool: { accepts: 'full' } }), ['spool_full']],
     ['a failed spool', report({ spool: { accepts: 'failed' } }), ['spool_failed']],
@@ -63,6 +64,7 @@ describe('the order', () => {
     expect(worstFirst(fleet, NOW).map(({ name }) => name)).toEqual([
       'phuong-hai-dong-1',
       'xa-an-hoa-1',
+      'xa-la-1',
       'bvdk-1',
       'so-khdt-1',
       'ttdl-2',
@@ -107,7 +109,7 @@ describe('the report of a sensor', () => {
     const nothing = { waiting: 0, bytes: 0, dropped: 0, last: 0 };
     const lanes = [1, 2, 3].map((lane) => ({ lane, ...nothing }));
     for (const said of [{}, { uplink: 'x', spool: 7 }, { spool: { lanes: [null, { lane: 9, waiting: 4 }, { lane: 2, waiting: -1 }] } }]) {
-      expect(reportOf(report(said))).toEqual({ uplink: null, reason: null, rate: 0, spool: null, lanes, configuration: null, sources: [], at: null });
+      expect(reportOf(report(said))).toEqual({ uplink: null, reason: null, rate: 0, spool: null, lanes, configuration: null, update: null, sources: [], at: null });
     }
     const odd = reportOf(report({ configuration: { version: -1, newest: { state: 'of tomorrow' }, unknown: [7, 'a'] }, sources: [null, { id: 'b' }] }));
     expect(odd?.configuration).toEqual({ version: 0, digest: '', newest: null, unknown: ['', 'a'] });

@@ -6,6 +6,7 @@ export type Trouble =
   | 'spool_failed'
   | 'spool_full'
   | 'refused'
+  | 'some_refused'
   | 'certificate_ended'
   | 'stale'
   | 'instance'
@@ -23,6 +24,7 @@ export const WORST_FIRST: readonly Trouble[] = [
   'spool_failed',
   'spool_full',
   'refused',
+  'some_refused',
   'certificate_ended',
   'stale',
   'instance',
@@ -37,7 +39,7 @@ export const WORST_FIRST: readonly Trouble[] = [
 ];
 
 /** Whoever sees one of these has to act now. */
-const GRAVE = new Set<Trouble>(['spool_failed', 'spool_full', 'refused', 'certificate_ended', 'stale', 'instance']);
+const GRAVE = new Set<Trouble>(['spool_failed', 'spool_full', 'refused', 'some_refused', 'certificate_ended', 'stale', 'instance']);
 const PLAIN = new Set<Trouble>(['never', 'revoked']);
 
 const DAY_MS = 86_400_000;
@@ -62,6 +64,7 @@ export function troublesOf(sensor: Sensor, now: number): Trouble[] {
     spool_failed: report?.spool === 'failed',
     spool_full: report?.spool === 'full',
     refused: report?.uplink === 'refused',
+    some_refused: sensor.refused.length > 0,
     broken: report?.uplink === 'broken',
     config_refused: report?.configuration?.newest?.state === 'refused',
     config_rolled_back: report?.configuration?.newest?.state === 'rolled_back',

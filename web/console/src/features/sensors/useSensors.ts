@@ -1,6 +1,6 @@
 /// The sensors, asked again every quarter minute: silence is news.
 import { useQuery, type UseMutationResult, type UseQueryResult } from '@tanstack/react-query';
-import type { Sensor, SensorConfiguration, SensorList } from '../../lib/api';
+import type { OpenInvitations, Sensor, SensorConfiguration, SensorList, Updates } from '../../lib/api';
 import type { Client } from '../../lib/client';
 import { useClient, useMay } from '../../lib/context';
 import { useSend } from '../../lib/useSend';
@@ -31,6 +31,26 @@ export function useConfiguration(name: string): UseQueryResult<SensorConfigurati
   return useQuery({
     queryKey: ['sensors', 'configuration', name],
     queryFn: ({ signal }) => client.configuration(name, signal),
+    refetchInterval: ASK_EVERY_MS,
+  });
+}
+
+/** The update that sensors are offered. */
+export function useUpdates(): UseQueryResult<Updates> {
+  const client = useClient();
+  return useQuery({
+    queryKey: ['sensors', 'updates'],
+    queryFn: ({ signal }) => client.updates(signal),
+    refetchInterval: ASK_EVERY_MS,
+  });
+}
+
+/** Under the key of the sensors: inviting and withdrawing ask again. */
+export function useInvitations(): UseQueryResult<OpenInvitations> {
+  const client = useClient();
+  return useQuery({
+    queryKey: ['sensors', 'invitations'],
+    queryFn: ({ signal }) => client.invitations(signal),
     refetchInterval: ASK_EVERY_MS,
   });
 }
