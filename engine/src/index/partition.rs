@@ -232,15 +232,15 @@ impl Searchable {
     pub(super) fn for_each(&self, mut visit: impl FnMut(Journaled) -> Result<()>) -> Result<()> {
         use tantivy::schema::Value;
         let searcher = self.reader.searcher();
+        // By name: a partition of an older schema has it in another place.
+        let event = searcher.schema().get_field("event")?;
         for segment in searcher.segment_readers() {
             let store = segment
                 .get_store_reader(1)
                 .map_err(tantivy::TantivyError::from)?;
             for document in store.iter::<tantivy::TantivyDocument>(segment.alive_bitset()) {
                 let document = document?;
-                let bytes = document
-                    .get_first(self.fields.event)
-                    .and_then(|value| value.as_bytes());
+                let bytes = document.get_first(event).and_then(|value| value.as_bytes());
                 if let Some(journaled) = bytes.and_then(Journaled::decode) {
                     visit(journaled)?;
                 }

@@ -254,6 +254,8 @@ impl Terms {
             return false;
         }
         let usual = if let Some(number) = leaf.number() {
+            // Zero has two signs and one term.
+            let number = if number == 0.0 { 0.0 } else { number };
             let is_usual = is_exact(number) && self.is_written(&number);
             self.value(
                 path,
