@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 CONSOLE := web/console
 
-.PHONY: help setup console demo build package test fuzz bench bench-detect soak lab line peers clean
+.PHONY: help setup console demo build package test fuzz bench bench-detect bench-index soak lab line peers clean
 
 help:
 	@echo "make demo    build everything and open the demo"
@@ -11,7 +11,8 @@ help:
 	@echo "make build   the console and the release binary"
 	@echo "make package the .deb files of centre and sensor, and their trial (TRY=0 leaves it out)"
 	@echo "make fuzz    every fuzz target for 60 seconds (SECONDS=…)"
-	@echo "make bench   the figures of ARCHITECTURE; make bench-detect: the Sigma matcher beside its peers"
+	@echo "make bench   the figures of ARCHITECTURE; make bench-detect: the Sigma matcher beside its peers,"
+	@echo "             make bench-index: the index beside tantivy's JSON field"
 	@echo "make lab     edges behind bad lines, kills, full disks, restores: 25 minutes, as root (ARGS=--help)"
 	@echo "make line    how one bad line is used after a cut, beside a bulk stream: three minutes, as root (ARGS=--help)"
 	@echo "make soak    two hours under load"
@@ -64,6 +65,10 @@ lab: build
 
 line: build
 	@tests/lab/line.py $(ARGS)
+
+# The index beside tantivy's own JSON field; ARGS: how many events.
+bench-index:
+	@cargo bench --quiet -p engine --bench index -- $(ARGS)
 
 soak: build
 	@tests/bench/soak.py $(ARGS)

@@ -1,56 +1,81 @@
 //! An event as a tantivy document.
 
-use std::collections::HashSet;
-
 use event::{CoreValue, Envelope, Fields as Leaves, Leaf, MAX_TERM_BYTES};
-use tantivy::TantivyDocument;
+use tantivy::{Searcher, TantivyDocument};
 
-use super::schema::{self, Fields, SEPARATOR};
+use super::schema::{Fields, SEPARATOR, Terms};
+use super::shape::Shapes;
 use super::stored::Journaled;
-use crate::query::exact_number;
+use crate::error::Result;
 
-/// Makes the document; says whether anything of the record could not be indexed.
-pub(super) fn build(
-    fields: &Fields,
-    journaled: &Journaled,
-    leaves: &Leaves,
-) -> (TantivyDocument, bool) {
-    let event = &journaled.event;
-    let mut document = TantivyDocument::default();
-    document.add_text(fields.id, event.id.to_string());
-    document.add_i64(fields.time, event.time.micros());
-    document.add_u64(fields.position, journaled.position);
-    document.add_bytes(fields.event, &journaled.encode());
+/// Makes documents of a partition's events.
+#[derive(Debug)]
+pub(super) struct Documents {
+    fields: Fields,
+    shapes: Shapes,
+    terms: Terms,
+}
 
-    let mut core = Terms::new(&mut document, fields.core_terms, fields.core_ordered);
-    for (field, text) in [
-        (Envelope::Sensor, &*event.sensor),
-        (Envelope::Source, &*event.source),
-        (Envelope::Site, &*event.site),
-        (Envelope::Kind, event.kind.name()),
-        (
-            Envelope::Exercise,
-            if event.exercise { "true" } else { "false" },
-        ),
-    ] {
-        core.add(field.name(), Leaf::Text(text));
+impl Documents {
+    /// Of a partition that may hold events already.
+    pub(super) fn of(fields: Fields, committed: &Searcher) -> Result<Self> {
+        Ok(Self {
+            fields,
+            shapes: Shapes::load(committed, fields.shape)?,
+            terms: Terms::default(),
+        })
     }
-    for (field, value) in event.core.iter() {
-        core.add(field.name(), leaf(value));
-    }
-    let core_whole = core.whole;
 
-    let mut record = Terms::new(&mut document, fields.record_terms, fields.record_ordered);
-    for (path, leaf) in leaves.iter() {
-        record.add(path, leaf);
-    }
-    let whole = core_whole && record.whole && leaves.partial().is_none();
-    for (_, leaf) in leaves.iter() {
-        if let Leaf::Text(text) = leaf {
-            document.add_text(fields.words, text);
+    /// Makes the document of an event; says whether anything of the record could not be indexed.
+    pub(super) fn make(
+        &mut self,
+        journaled: &Journaled,
+        leaves: &Leaves,
+    ) -> (TantivyDocument, bool) {
+        let (fields, event) = (self.fields, &journaled.event);
+        let mut document = TantivyDocument::default();
+        document.add_u64(fields.instance, event.id.instance.0);
+        document.add_u64(fields.lane, event.id.lane.number().into());
+        document.add_u64(fields.number, event.id.number);
+        document.add_i64(fields.time, event.time.micros());
+        document.add_u64(fields.position, journaled.position);
+        document.add_bytes(fields.event, &journaled.encode());
+
+        let mut whole = leaves.partial().is_none();
+        whole &= self
+            .shapes
+            .add(&mut document, fields.shape, &event.core, leaves);
+        let exercise = if event.exercise { "true" } else { "false" };
+        for (field, text) in [
+            (Envelope::Sensor, &*event.sensor),
+            (Envelope::Source, &*event.source),
+            (Envelope::Site, &*event.site),
+            (Envelope::Kind, event.kind.name()),
+            (Envelope::Exercise, exercise),
+        ] {
+            whole &= self.terms.of(field.name(), Leaf::Text(text), true, |term| {
+                document.add_bytes(fields.core, term);
+            });
         }
+        for (field, value) in event.core.iter() {
+            whole &= self.terms.of(field.name(), leaf(value), true, |term| {
+                document.add_bytes(fields.core, term);
+            });
+        }
+        for (path, leaf) in leaves.iter() {
+            if path.len() > MAX_TERM_BYTES / 2 || path.contains(SEPARATOR) {
+                whole = false;
+                continue;
+            }
+            whole &= self.terms.of(path, leaf, false, |term| {
+                document.add_bytes(fields.record, term);
+            });
+            if let Leaf::Text(text) = leaf {
+                document.add_text(fields.words, text);
+            }
+        }
+        (document, !whole)
     }
-    (document, !whole)
 }
 
 fn leaf(value: &CoreValue) -> Leaf<'_> {
@@ -60,61 +85,5 @@ fn leaf(value: &CoreValue) -> Leaf<'_> {
             i64::try_from(*number).map_or(Leaf::Unsigned(*number), Leaf::Int)
         }
         CoreValue::Text(text) => Leaf::Text(text),
-    }
-}
-
-/// Adds the terms of one pair of fields.
-struct Terms<'a> {
-    document: &'a mut TantivyDocument,
-    terms: tantivy::schema::Field,
-    ordered: tantivy::schema::Field,
-    seen: HashSet<String>,
-    whole: bool,
-}
-
-impl<'a> Terms<'a> {
-    fn new(
-        document: &'a mut TantivyDocument,
-        terms: tantivy::schema::Field,
-        ordered: tantivy::schema::Field,
-    ) -> Self {
-        Self {
-            document,
-            terms,
-            ordered,
-            seen: HashSet::new(),
-            whole: true,
-        }
-    }
-
-    fn add(&mut self, path: &str, leaf: Leaf<'_>) {
-        if path.len() > MAX_TERM_BYTES / 2 || path.contains(SEPARATOR) {
-            self.whole = false;
-            return;
-        }
-        if !self.seen.contains(path) {
-            self.seen.insert(path.to_owned());
-            self.document.add_text(self.terms, path);
-        }
-        if let Some(text) = leaf.text() {
-            if text.len() > MAX_TERM_BYTES / 2 {
-                self.whole = false;
-                return;
-            }
-            self.document
-                .add_text(self.terms, schema::text_term(path, &text));
-            if let Some(number) = leaf.number() {
-                // Beyond what `f64` holds exactly, only ranges see the number, and rounded.
-                self.document
-                    .add_bytes(self.ordered, &schema::number_term(path, number));
-                debug_assert!(exact_number(&text).is_none_or(|exact| exact == number));
-            }
-        }
-        if let Some(ip) = leaf.ip() {
-            self.document
-                .add_bytes(self.ordered, &schema::address_term(path, ip));
-            self.document
-                .add_bytes(self.ordered, &schema::near_term(path, ip));
-        }
     }
 }

@@ -12,6 +12,7 @@ mod partition;
 mod phrase;
 mod schema;
 mod search;
+mod shape;
 mod stored;
 mod verify;
 mod walk;
@@ -217,7 +218,7 @@ impl Index {
         let sort = (group, meta.backfill);
         let covered = self.covered.entry(sort).or_default();
         *covered = (*covered).max(meta.covered);
-        meta.check_schema(dir)?;
+        let meta = self.brought_up(meta, dir)?;
         if meta.sealed {
             let searchable = Arc::new(Searchable::open(dir)?);
             self.sealed.push(Arc::new(Published {
@@ -234,6 +235,28 @@ impl Index {
             self.sealed.push(older.seal(covered)?.publish());
         }
         Ok(())
+    }
+
+    /// A partition of an older schema is built anew from the events that it stores, before anything is searched.
+    fn brought_up(&self, meta: Meta, dir: &Path) -> Result<Meta> {
+        if meta.check_schema(dir).is_ok() {
+            return Ok(meta);
+        }
+        tracing::info!(
+            partition = %dir.display(),
+            events = meta.events,
+            "a partition of an older schema is built anew"
+        );
+        let rebuilt = rebuild(dir, &self.options)?;
+        if let Some(kept) = rebuilt.kept {
+            tracing::error!(
+                kept = %kept.display(),
+                events = rebuilt.events,
+                expected = rebuilt.expected,
+                "some events of a partition could not be read; what is damaged is kept"
+            );
+        }
+        Ok(partition::read_meta(dir)?.unwrap_or(meta))
     }
 
     fn is_done(&self, open: &Open, received: Time) -> bool {

@@ -4,7 +4,7 @@ use std::ops::{Bound, RangeBounds};
 
 use event::{Envelope, Leaf, Name, View};
 
-use super::{Query, Test, exact_number, words};
+use super::{Query, Test, address, exact_number, words};
 
 impl Query {
     /// Whether an event is what is looked for.
@@ -41,7 +41,10 @@ fn passes(leaf: Leaf<'_>, test: &Test) -> bool {
                 .text()
                 .is_some_and(|text| text.to_lowercase() == *wanted);
             let number = exact_number(wanted);
-            same_text || (number.is_some() && number == leaf.number())
+            let ip = address(wanted);
+            same_text
+                || (number.is_some() && number == leaf.number())
+                || (ip.is_some() && ip == leaf.ip())
         }
         Test::Matches(pattern) => leaf
             .text()

@@ -64,7 +64,7 @@ pub enum Query {
 pub enum Test {
     /// The field is there, even as null.
     Exists,
-    /// The whole value, lower case; a number also by its value.
+    /// The whole value, lower case; a number and an address also by its value.
     Equals(String),
     /// The whole value matches.
     Matches(Pattern),
@@ -82,6 +82,11 @@ pub(crate) fn exact_number(text: &str) -> Option<f64> {
     event::Leaf::Text(text)
         .number()
         .filter(|number| number.abs() < EXACT)
+}
+
+/// A value that is an address is equal however it is written.
+pub(crate) fn address(text: &str) -> Option<std::net::IpAddr> {
+    event::Leaf::Text(text).ip()
 }
 
 /// The words of a text as index and twin see them: runs of letters and digits, lower case.
