@@ -9,8 +9,8 @@ use rustix::fs::{FlockOperation, Mode, flock};
 use crate::backup::RESTORING;
 
 /// Grows when the layout on disk changes; a newer folder is refused. 2: the store of version 5 has
-/// a fleet and incidents.
-pub(crate) const VERSION: u32 = 2;
+/// a fleet and incidents. 3: the index has schema 3; its partitions are built anew when they are opened.
+pub(crate) const VERSION: u32 = 3;
 
 /// A data folder that this process holds.
 pub struct DataDir {
