@@ -64,7 +64,7 @@ export class Fleet {
 
   constructor(readonly now: number) {
     this.sensors = [
-      this.make('xa-binh-minh-1', ['xa-binh-minh'], 4, this.report({ configuration: { version: 3, digest: digestOf(3), newest: null, unknown: [] }, waiting: [0, 12, 340] })),
+      this.make('xa-binh-minh-1', ['xa-binh-minh'], 4, this.report({ configuration: { version: 3, digest: digestOf(3), newest: null, unknown: [] }, waiting: [0, 12, 340] }), { version: '0.5.0' }),
       this.make('ttdl-1', ['so-tttt'], 2, this.report({})),
       this.make('ttdl-2', ['so-tttt'], 3, this.report({ configuration: { version: 3, digest: digestOf(3), newest: { version: 4, digest: digestOf(4), state: 'rolled_back', reason: 'source mirror: cannot open eth2: no such device' }, unknown: ['line 9: smell'] } }), { skew_ms: 7_400 }),
       this.make('bvdk-1', ['bv-da-khoa'], 41_000, this.report({ uplink: 'broken', reason: 'cannot connect to trung-tam.example.vn:8444: no route to host', waiting: [4, 81_220, 1_204_511] }), { freshness: 'stale' }),
