@@ -11,7 +11,7 @@ mod error;
 mod peer;
 mod refusals;
 
-pub use api::{import_json, is_user_name, noise, openapi_json, router};
+pub use api::{count_assets_csv, import_json, is_user_name, noise, openapi_json, router};
 pub use app::{
     App, CheckUpdate, CheckedConfig, EdgesInfo, Memory, Options, RuleProblem, SourceInfo,
 };

@@ -40,6 +40,7 @@ use std::sync::Arc;
 
 use event::Time;
 
+pub use backup::read_backup_list;
 pub use commands::run;
 pub use data_dir::DataDir;
 pub use update::read_unsigned;

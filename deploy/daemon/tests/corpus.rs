@@ -4,12 +4,21 @@ use std::path::Path;
 
 use daemon::config::{Config, overlay};
 
-const TARGETS: [&str; 3] = ["config", "pushed_config", "update_file"];
+const TARGETS: [&str; 5] = [
+    "config",
+    "pushed_config",
+    "update_file",
+    "backup_list",
+    "assets_csv",
+];
 
 /// What a target does with bytes; whether they are what it reads.
 fn read(target: &str, bytes: &[u8]) -> bool {
-    if target == "update_file" {
-        return daemon::read_unsigned(bytes).is_ok();
+    match target {
+        "update_file" => return daemon::read_unsigned(bytes).is_ok(),
+        "backup_list" => return daemon::read_backup_list(bytes).is_ok(),
+        "assets_csv" => return web::count_assets_csv(bytes, 100).is_some_and(|(_, bad)| bad == 0),
+        _ => {}
     }
     std::str::from_utf8(bytes).is_ok_and(|text| match target {
         "config" => Config::parse(text).is_ok(),

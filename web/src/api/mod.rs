@@ -33,6 +33,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, patch, post, put};
 use utoipa::OpenApi;
 
+pub use assets::count_assets_csv;
 pub use rules::imports::{import_json, noise};
 pub use users::is_user_name;
 

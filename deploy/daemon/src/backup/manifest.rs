@@ -66,7 +66,9 @@ impl Manifest {
 
     /// All bytes together.
     pub(super) fn bytes(&self) -> u64 {
-        self.files.iter().map(|file| file.bytes).sum()
+        let sizes = self.files.iter().map(|file| file.bytes);
+        // The list may be anybody's.
+        sizes.fold(0, u64::saturating_add)
     }
 
     /// Reads the list of a backup, and refuses one that cannot be used.
@@ -80,7 +82,12 @@ impl Manifest {
             bail!("{name} is larger than any list of a backup; use another backup");
         }
         let text = std::fs::read(&path).with_context(|| format!("cannot read {name}"))?;
-        let found: Self = serde_json::from_slice(&text)
+        Self::parse(&text, &name.to_string(), layout)
+    }
+
+    /// Reads a list that stands under a name.
+    fn parse(text: &[u8], name: &str, layout: u32) -> Result<Self> {
+        let found: Self = serde_json::from_slice(text)
             .with_context(|| format!("{name} is damaged; use another backup"))?;
         if found.format > FORMAT || found.layout > layout {
             bail!(
@@ -121,6 +128,14 @@ impl Manifest {
         }
         hex(&sum.finalize())
     }
+}
+
+/// Reads a list of a backup that is not one's own: its bytes all together.
+///
+/// # Errors
+/// It is none, or cannot be used.
+pub fn read_backup_list(text: &[u8]) -> Result<u64> {
+    Manifest::parse(text, NAME, u32::MAX).map(|list| list.bytes())
 }
 
 /// Whether a path stays inside the folder that it is relative to.

@@ -12,6 +12,7 @@ mod resume;
 
 pub(crate) use copier::Pace;
 pub(crate) use make::{Making, make};
+pub use manifest::read_backup_list;
 pub(crate) use restore::{Restoring, restore};
 pub(crate) use resume::settle;
 
