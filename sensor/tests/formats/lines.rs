@@ -13,7 +13,7 @@ use crate::compare::differences;
 use crate::{expected, folder, received};
 
 /// A folder of samples: its format, and whether its lines are messages of a listener.
-const FOLDERS: [(&str, LogFormat, bool); 7] = [
+const FOLDERS: [(&str, LogFormat, bool); 8] = [
     ("syslog-rfc5424", LogFormat::Syslog, true),
     ("syslog-rfc3164", LogFormat::Syslog, true),
     ("auditd", LogFormat::Auditd, false),
@@ -21,6 +21,7 @@ const FOLDERS: [(&str, LogFormat, bool); 7] = [
     ("eve", LogFormat::Eve, false),
     ("windows-json", LogFormat::Windows, false),
     ("web-access", LogFormat::WebAccess, false),
+    ("journal-json", LogFormat::Journal, false),
 ];
 
 /// The longest that a folder's hostile lines may take: they take a few milliseconds.
