@@ -20,6 +20,8 @@ pub(crate) enum Reason {
     ForeignSensor,
     /// The spool's instance is another sensor's.
     ForeignInstance,
+    /// The sensor came with more data folders than the centre remembers.
+    TooManyInstances,
     /// The centre does not understand the program.
     BadBody,
     /// The centre takes nothing now.
@@ -41,7 +43,7 @@ pub(crate) enum Reason {
 impl Reason {
     /// Every reason.
     #[cfg(test)]
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::NoCertificate,
         Self::UnknownCertificate,
         Self::Revoked,
@@ -49,6 +51,7 @@ impl Reason {
         Self::ForeignSite,
         Self::ForeignSensor,
         Self::ForeignInstance,
+        Self::TooManyInstances,
         Self::BadBody,
         Self::Wait,
         Self::WrongCa,
@@ -69,6 +72,7 @@ impl Reason {
             "foreign_site" => Self::ForeignSite,
             "foreign_sensor" => Self::ForeignSensor,
             "foreign_instance" => Self::ForeignInstance,
+            "too_many_instances" => Self::TooManyInstances,
             "bad_body" | "bad_request" | "too_large" => Self::BadBody,
             "wait" => Self::Wait,
             _ => return None,
@@ -129,6 +133,10 @@ impl Reason {
                 "bộ đệm này thuộc về một cảm biến khác",
                 "this spool is another sensor's",
             ),
+            Self::TooManyInstances => (
+                "cảm biến này đã đổi thư mục dữ liệu quá nhiều lần",
+                "this sensor has come with too many data folders",
+            ),
             Self::BadBody => (
                 "trung tâm không đọc được những gì cảm biến gửi",
                 "the centre cannot read what the sensor sends",
@@ -183,6 +191,10 @@ impl Reason {
             Self::ForeignSensor | Self::ForeignInstance => (
                 "nếu máy được ghi danh lại dưới tên khác: dừng dịch vụ, chuyển thư mục spool đi chỗ khác, rồi khởi động lại",
                 "if the box was enrolled under another name: stop the service, move its folder spool away, start it again",
+            ),
+            Self::TooManyInstances => (
+                "nhờ trung tâm tăng edges.sensor_instances, hoặc mời ghi danh dưới tên mới",
+                "ask the centre to raise edges.sensor_instances, or to invite the box under a new name",
             ),
             Self::BadBody => (
                 "cài cùng phiên bản haidang ở trung tâm và ở máy này; nếu vẫn lỗi, gửi nhật ký cho trung tâm",

@@ -295,7 +295,7 @@ impl Lines {
             LogFormat::Eve => eve::parse(&self.fields, text, &self.clock),
             LogFormat::Zeek => Ok(zeek::parse(&self.fields, text, &self.clock, log)),
             LogFormat::Windows => windows::parse(text, &self.clock),
-            LogFormat::Journal => Ok(journal::parse(&self.fields, &self.clock)),
+            LogFormat::Journal => Ok(journal::parse(&self.fields, text)),
             LogFormat::WebAccess if access::is_record(&self.fields) => {
                 Ok(access::object(&self.fields, &self.clock))
             }

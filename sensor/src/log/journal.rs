@@ -3,6 +3,8 @@
 //! The host's journal is read through `journalctl`, which alone knows every version of its format
 //! and its compression; the cursor of the last entry is the offset.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -20,7 +22,6 @@ use super::auth;
 use super::counts::{self, Counts};
 use super::format::{Lines, Parsed};
 use super::line::Splitter;
-use super::stamp::Clock;
 
 /// The one input of a journal source.
 const INPUT: &str = "journal";
@@ -40,9 +41,27 @@ const PATHS: &[(&str, CoreField)] = &[
     ("MESSAGE", CoreField::Message),
 ];
 
+/// All fields that are read.
+const READ: &[&str] = &[
+    "SYSLOG_IDENTIFIER",
+    "_SOURCE_REALTIME_TIMESTAMP",
+    "__REALTIME_TIMESTAMP",
+    "_HOSTNAME",
+    "_COMM",
+    "_EXE",
+    "_CMDLINE",
+    "_PID",
+    "SYSLOG_PID",
+    "MESSAGE",
+];
+
 /// Reads an entry.
-pub(super) fn parse(fields: &Fields, _clock: &Clock) -> Parsed {
-    let text = |path: &'static str| fields.at(path).find_map(Leaf::text);
+pub(super) fn parse(fields: &Fields, entry: &str) -> Parsed {
+    let unusual = unusual(fields, entry);
+    let text = |path: &'static str| {
+        let given = unusual.get(path).and_then(Given::text);
+        given.or_else(|| fields.at(path).find_map(Leaf::text))
+    };
     let program = text("SYSLOG_IDENTIFIER").unwrap_or_default();
     let auth = auth::speaks(&program);
     let mut parsed = Parsed::new(if auth {
@@ -56,9 +75,9 @@ pub(super) fn parse(fields: &Fields, _clock: &Clock) -> Parsed {
         .map(Time::from_micros);
     for (path, field) in PATHS {
         if parsed.core.first(*field).is_none()
-            && let Some(leaf) = fields.at(path).next()
+            && let Some(text) = text(path)
         {
-            super::ndjson::set(&mut parsed.core, *field, leaf);
+            super::ndjson::set(&mut parsed.core, *field, Leaf::Text(&text));
         }
     }
     parsed.core.set_text(CoreField::ProcessName, Some(&program));
@@ -66,6 +85,54 @@ pub(super) fn parse(fields: &Fields, _clock: &Clock) -> Parsed {
         auth::read(&mut parsed.core, &program, &message);
     }
     parsed
+}
+
+/// What journald gives for a field: text, or its bytes where it is none, or several of these.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum Given {
+    Text(String),
+    Bytes(Vec<u8>),
+    Several(Vec<One>),
+    Other(serde::de::IgnoredAny),
+}
+
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum One {
+    Text(String),
+    Bytes(Vec<u8>),
+    Other(serde::de::IgnoredAny),
+}
+
+impl Given {
+    /// As text; what is none in it is marked.
+    fn text(&self) -> Option<Cow<'_, str>> {
+        let several = match self {
+            Self::Text(text) => return Some(text.into()),
+            Self::Bytes(bytes) => return Some(String::from_utf8_lossy(bytes)),
+            Self::Several(several) => several,
+            Self::Other(_) => return None,
+        };
+        several.iter().find_map(|one| match one {
+            One::Text(text) => Some(text.into()),
+            One::Bytes(bytes) => Some(String::from_utf8_lossy(bytes)),
+            One::Other(_) => None,
+        })
+    }
+}
+
+/// The fields of an entry in which something is not simply text: a message with a control character comes as an array of
+/// its bytes, and as many leaves. Whoever can write one into a log must not hide by it, nor what stands behind it.
+fn unusual(fields: &Fields, entry: &str) -> HashMap<String, Given> {
+    let is_text = |leaf: Leaf<'_>| matches!(leaf, Leaf::Text(_) | Leaf::Null);
+    let is_usual =
+        fields.partial().is_none() && READ.iter().all(|path| fields.at(path).all(is_text));
+    if is_usual {
+        return HashMap::new();
+    }
+    let read = serde_json::from_str::<HashMap<String, Given>>(entry);
+    read.unwrap_or_default()
 }
 
 /// Follows this host's journal until told to stop.

@@ -76,6 +76,16 @@ pub enum Refusal {
         /// The instance.
         instance: Instance,
     },
+    /// The sensor came with too many instances: each is kept for ever.
+    #[error(
+        "the sensor {sensor} has had {most} data folders; if that is right, raise edges.sensor_instances at the centre"
+    )]
+    Instances {
+        /// The sensor.
+        sensor: Text,
+        /// As many as it may have.
+        most: usize,
+    },
     /// The centre is stopping.
     #[error("the centre is stopping")]
     Closing,

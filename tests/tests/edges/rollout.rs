@@ -122,8 +122,5 @@ async fn a_rollout_goes_from_box_to_box_until_all_run_the_new_program() {
     })
     .await;
     let own = rollout(&lab).await;
-    assert_eq!(
-        (&own["state"], &own["reason"]),
-        (&json!("running"), &json!(""))
-    );
+    assert_eq!([&own["state"], &own["reason"]], ["running", ""]);
 }

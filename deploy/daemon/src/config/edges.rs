@@ -28,6 +28,8 @@ pub struct EdgesSection {
     pub bodies: usize,
     /// At most this many bodies of one sensor under way.
     pub sensor_bodies: usize,
+    /// At most this many data folders of one sensor, ever.
+    pub sensor_instances: usize,
     /// How long a body waits for the one before it, in seconds.
     pub order_seconds: u64,
     /// The largest body as it comes, in KiB.
@@ -48,6 +50,7 @@ impl Default for EdgesSection {
             connections: 512,
             bodies: 8,
             sensor_bodies: 8,
+            sensor_instances: 64,
             order_seconds: 30,
             body_kib: 2_048,
             unpacked_kib: 16_384,

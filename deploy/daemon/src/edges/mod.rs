@@ -3,6 +3,7 @@
 //! [`ca`] issues certificates, [`tls`] asks for them, [`router`] answers, [`registry`] knows who is who.
 
 mod ca;
+mod instance;
 mod places;
 mod registry;
 mod router;
@@ -145,6 +146,7 @@ impl Parts<'_> {
             journal: Arc::clone(&core.journal),
             room: tokio::sync::Semaphore::new(section.bodies),
             places: places::Places::new(section.sensor_bodies),
+            instances: section.sensor_instances,
             order: Duration::from_secs(section.order_seconds),
             body: section.wire().body,
             clock: Arc::clone(self.clock),

@@ -21,13 +21,14 @@ use event::{Instance, Time};
 use http_body_util::BodyExt as _;
 use sensor::Out;
 use sensor::uplink::order::Place;
-use sensor::uplink::receive::{Admission, Receiver, Refusal};
+use sensor::uplink::receive::{Receiver, Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
 use super::ca::{Ca, LIFE};
+use super::instance;
 use super::places::Places;
 use super::registry::{Registry, Stranger};
 use super::updates;
@@ -58,6 +59,8 @@ pub(super) struct Edges {
     pub(super) room: Semaphore,
     /// Bodies of one sensor that are under way.
     pub(super) places: Arc<Places>,
+    /// Data folders that one sensor may ever come with.
+    pub(super) instances: usize,
     /// How long a body waits for the one before it.
     pub(super) order: Duration,
     /// The largest body.
@@ -270,7 +273,7 @@ async fn batches(
             "the centre's disk is full or failing; it takes nothing now",
         ));
     }
-    own_instance(&edges, &sensor, peer, instance).await?;
+    instance::check(&edges, &sensor, peer, instance).await?;
     let place = begins(&head.headers)?;
     let arrival = place.map(|place| {
         edges
@@ -303,57 +306,12 @@ async fn batches(
         .await;
     let marks = taken.map_err(|refusal| refused(&edges, &sensor, peer, &refusal))?;
     edges.registry.counts.took(bytes);
-    note(&edges, (sensor.clone(), admission), instance, said).await?;
+    instance::note(&edges, (sensor.clone(), admission), instance, said).await?;
     let own = Arc::clone(&edges);
     let offered = blocking(move || Ok(updates::offer(&own, &sensor)?)).await?;
     Ok(Json(
         json!({ "acknowledged": marks.0, "credit": credit(&edges.out), "bundle": wanted, "update": offered }),
     ))
-}
-
-/// Refuses an instance that is another sensor's: under it one could declare the other's events as lost.
-async fn own_instance(
-    edges: &Arc<Edges>,
-    sensor: &Sensor,
-    peer: EdgePeer,
-    instance: Instance,
-) -> Result<(), Said4xx> {
-    if sensor.instances.iter().any(|own| own.instance == instance) {
-        return Ok(());
-    }
-    let own = Arc::clone(edges);
-    let owner = blocking(move || Ok(own.registry.store.instance_owner(instance)?)).await?;
-    if owner.is_some_and(|owner| owner != sensor.name) {
-        return Err(refused(
-            edges,
-            sensor,
-            peer,
-            &Refusal::Instance { instance },
-        ));
-    }
-    Ok(())
-}
-
-/// Notes that a sensor spoke; that it has another data folder is declared, once.
-async fn note(
-    edges: &Arc<Edges>,
-    (sensor, admission): (Sensor, Arc<Admission>),
-    instance: Instance,
-    said: Said,
-) -> Result<(), Said4xx> {
-    let own = Arc::clone(edges);
-    let before = blocking(move || {
-        let before = own.registry.before(&sensor, instance)?;
-        let is_new = own.registry.note(&sensor.name, instance, &said);
-        Ok(before.filter(|_| is_new))
-    });
-    if let Some((before, waiting)) = before.await? {
-        let change = (before, instance);
-        let declared = edges.receiver.declare_instance(&admission, change, waiting);
-        let closing = |_| Said4xx::wait("the centre is stopping");
-        declared.await.map_err(closing)?;
-    }
-    Ok(())
 }
 
 /// The sensor at the other end.
@@ -449,7 +407,12 @@ async fn read(mut body: Body, most: usize) -> Result<Vec<u8>, Said4xx> {
         .map_err(|_| late())?
 }
 
-fn refused(edges: &Edges, sensor: &Sensor, peer: EdgePeer, refusal: &Refusal) -> Said4xx {
+pub(super) fn refused(
+    edges: &Edges,
+    sensor: &Sensor,
+    peer: EdgePeer,
+    refusal: &Refusal,
+) -> Said4xx {
     let message = refusal.to_string();
     let (status, code) = match refusal {
         Refusal::Hole { lane, expected, .. } => {
@@ -468,6 +431,7 @@ fn refused(edges: &Edges, sensor: &Sensor, peer: EdgePeer, refusal: &Refusal) ->
         Refusal::Sensor { .. } => (StatusCode::FORBIDDEN, "foreign_sensor"),
         Refusal::Site { .. } => (StatusCode::FORBIDDEN, "foreign_site"),
         Refusal::Instance { .. } => (StatusCode::FORBIDDEN, "foreign_instance"),
+        Refusal::Instances { .. } => (StatusCode::FORBIDDEN, "too_many_instances"),
     };
     edges
         .registry

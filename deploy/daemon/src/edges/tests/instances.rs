@@ -81,3 +81,25 @@ async fn an_instance_stays_with_a_sensor_that_was_revoked() {
     );
     centre.running.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sensor_comes_with_so_many_data_folders_and_no_more() {
+    let centre = Centre::start().await;
+    let mut peer = centre.peer(centre.enrolled("xa-1").await).await;
+    let greeting = || wire::pack(&[]).unwrap();
+    for instance in 1..=64 {
+        let (status, _) = peer
+            .deliver_under(&format!("{instance:016x}"), greeting())
+            .await;
+        assert_eq!(status, StatusCode::OK, "{instance}");
+    }
+    let (status, answer) = peer
+        .deliver_under(&format!("{:016x}", 65), greeting())
+        .await;
+    assert_eq!(
+        (status.as_u16(), &answer["code"]),
+        (403, &json!("too_many_instances"))
+    );
+    let (status, _) = peer.deliver_under(&format!("{:016x}", 7), greeting()).await;
+    assert_eq!(status, StatusCode::OK, "one that it had is as before");
+}
