@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use event::Time;
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,9 @@ pub struct Rollout {
     pub reason: String,
     /// The sensors that it was offered to.
     pub sensors: BTreeMap<String, Step>,
+    /// Since when those that have not said how it ended have it, microseconds.
+    #[serde(default)]
+    pub since: BTreeMap<String, i64>,
 }
 
 /// An update file, as the publisher signed it.
@@ -214,6 +218,7 @@ impl Rollouts {
             state: RolloutState::Running,
             reason: String::new(),
             sensors: BTreeMap::new(),
+            since: BTreeMap::new(),
             update,
         };
         let file = self.folder.join(format!("{}.update", next.update.sha256));
@@ -244,6 +249,7 @@ impl Rollouts {
             // A new number: a sensor that failed remembers the old one.
             next.id += 1;
             next.sensors.retain(|_, step| *step == Step::Done);
+            next.since.clear();
         }
         next.state = state;
         self.write(&next)?;
@@ -252,10 +258,11 @@ impl Rollouts {
     }
 
     /// What a sensor that speaks is offered, if something. `sites` are those that it delivers for; `said` tells what a
-    /// sensor said last.
+    /// sensor said last. A sensor that has not said within `patience` how it ended has failed.
     pub fn offer<E>(
         &self,
         (sensor, sites): (&str, &[String]),
+        (now, patience): (Time, Duration),
         said: impl Fn(&str) -> std::result::Result<SaidOfUpdate, E>,
     ) -> std::result::Result<Option<Offer>, E> {
         let mut held = self.held();
@@ -266,7 +273,7 @@ impl Rollouts {
             return Ok(None);
         }
         let before = own.clone();
-        own.look(&said)?;
+        own.look((now, patience), &said)?;
         let is_free = !own.sensors.contains_key(sensor) && own.state == RolloutState::Running;
         if is_free && own.on_trial() < own.at_once as usize {
             let speaker = said(sensor)?;
@@ -274,6 +281,7 @@ impl Rollouts {
                 own.sensors.insert(sensor.to_owned(), Step::Done);
             } else if speaker.pushed {
                 own.sensors.insert(sensor.to_owned(), Step::Offered);
+                own.since.insert(sensor.to_owned(), now.micros());
             }
         }
         let is_offered =
@@ -316,6 +324,7 @@ impl Rollout {
     /// Takes up what the sensors that have it on trial said since.
     fn look<E>(
         &mut self,
+        (now, patience): (Time, Duration),
         said: impl Fn(&str) -> std::result::Result<SaidOfUpdate, E>,
     ) -> std::result::Result<(), E> {
         let (id, version) = (self.id, self.update.version.clone());
@@ -331,6 +340,16 @@ impl Rollout {
                 self.reason = format!("{name}: {}", own.reason);
             } else if !is_newer(&version, &own.version) {
                 *step = Step::Done;
+            } else {
+                let since = *self.since.entry(name.clone()).or_insert(now.micros());
+                if now.since(Time::from_micros(since)) > patience {
+                    *step = Step::Failed;
+                    self.state = RolloutState::Stopped;
+                    let hours = patience.as_secs() / 3_600;
+                    self.reason = format!(
+                        "{name}: it has not said within {hours} hours that it runs the version"
+                    );
+                }
             }
         }
         Ok(())

@@ -145,7 +145,12 @@ impl Lower<'_> {
         Ok(match test {
             Test::Exists if matches!(name, Name::Envelope(_)) => Box::new(AllQuery),
             Test::Exists => {
-                let having = shape::having(self.searcher, self.fields.shape, core, path)?;
+                let having = shape::having(
+                    (self.searcher, self.fields.shape),
+                    core,
+                    path,
+                    self.deadline,
+                )?;
                 Box::new(TermSetQuery::new(having))
             }
             Test::Equals(value) => equals(values, path, value),

@@ -10,6 +10,7 @@ use event::{Core, Fields as Leaves, MAX_TERM_BYTES};
 use tantivy::schema::Field;
 use tantivy::{Searcher, TantivyDocument, Term};
 
+use super::deadline::Deadline;
 use super::schema::SEPARATOR;
 use crate::error::Result;
 
@@ -17,6 +18,8 @@ use crate::error::Result;
 const MAX_SHAPES: usize = 4_096;
 /// The longest list of paths that is a shape, in bytes.
 const MAX_BYTES: usize = 16 << 10;
+/// Shapes that are looked at between two looks at the clock.
+const LOOK_EVERY: usize = 64;
 /// Stands between the core fields and the paths of the record.
 const MIDDLE: u8 = 2;
 /// What the terms begin with: the number of a document's shape, what a number means, a path of a document without.
@@ -37,7 +40,7 @@ impl Shapes {
     /// The shapes that are committed.
     pub(super) fn load(searcher: &Searcher, field: Field) -> Result<Self> {
         let mut shapes = Self::default();
-        each(searcher, field, |number, list| {
+        each(searcher, field, &|| false, |number, list| {
             shapes.known.insert(list.into(), number);
         })?;
         Ok(shapes)
@@ -59,8 +62,7 @@ impl Shapes {
         self.list.push(MIDDLE);
         let paths = distinct(leaves);
         for path in &paths {
-            let fits =
-                path.len() <= MAX_TERM_BYTES / 2 && !path.contains([SEPARATOR, MIDDLE as char]);
+            let fits = path.len() <= MAX_TERM_BYTES / 2 && !path.contains(SEPARATOR);
             whole &= fits;
             if fits {
                 append(&mut self.list, path);
@@ -125,17 +127,17 @@ fn distinct(leaves: &Leaves) -> Vec<&str> {
     paths
 }
 
-/// The terms of the documents that have a path.
+/// The terms of the documents that have a path; of those that were looked at before the deadline.
 pub(super) fn having(
-    searcher: &Searcher,
-    field: Field,
+    (searcher, field): (&Searcher, Field),
     core: bool,
     path: &str,
+    deadline: &Deadline,
 ) -> Result<Vec<Term>> {
     let tag = if core { CORE_PATH } else { RECORD_PATH };
     let mut terms = vec![Term::from_field_bytes(field, &term(tag, path.as_bytes()))];
     let mut numbers = BTreeSet::new();
-    each(searcher, field, |number, list| {
+    each(searcher, field, &|| deadline.look(), |number, list| {
         let mut halves = list.splitn(2, |byte| *byte == MIDDLE);
         let (first, second) = (
             halves.next().unwrap_or_default(),
@@ -157,13 +159,23 @@ pub(super) fn having(
     Ok(terms)
 }
 
-/// Gives each shape's number and list; a shape may be given more than once.
-fn each(searcher: &Searcher, field: Field, mut visit: impl FnMut(u32, &[u8])) -> Result<()> {
+/// Gives each shape's number and list, until told to stop; a shape may be given more than once.
+fn each(
+    searcher: &Searcher,
+    field: Field,
+    stop: &dyn Fn() -> bool,
+    mut visit: impl FnMut(u32, &[u8]),
+) -> Result<()> {
+    let mut looked = 0_usize;
     for segment in searcher.segment_readers() {
         let inverted = segment.inverted_index(field)?;
         let range = inverted.terms().range().ge([MEANING]).lt([MEANING + 1]);
         let mut stream = range.into_stream().map_err(tantivy::TantivyError::from)?;
         while stream.advance() {
+            looked += 1;
+            if looked % LOOK_EVERY == 0 && stop() {
+                return Ok(());
+            }
             let meaning = stream
                 .key()
                 .get(1..)

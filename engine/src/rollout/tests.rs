@@ -43,9 +43,14 @@ impl Fleet {
     }
 
     fn offered(&self, rollouts: &Rollouts, sensor: &str) -> Option<u64> {
+        self.offered_at(rollouts, sensor, 1)
+    }
+
+    fn offered_at(&self, rollouts: &Rollouts, sensor: &str, micros: i64) -> Option<u64> {
+        let waits = (Time::from_micros(micros), Duration::from_secs(3_600));
         let said = |name: &str| Ok::<_, Infallible>(self.said[name].clone());
         let sites = [format!("site-of-{sensor}")];
-        let offer = rollouts.offer((sensor, &sites), said).unwrap();
+        let offer = rollouts.offer((sensor, &sites), waits, said).unwrap();
         offer.map(|offer| offer.id)
     }
 
@@ -119,4 +124,29 @@ fn versions_are_compared_by_number() {
     ] {
         assert_eq!(is_newer(version, than), newer, "{version} than {than}");
     }
+}
+
+#[test]
+fn who_never_says_how_it_ended_has_failed() {
+    let mut fleet = Fleet::new(&["a", "b"]);
+    let rollouts = fleet.rollouts();
+    let published = fleet.publish(&rollouts, Recipients::default(), 1);
+    assert_eq!(fleet.offered(&rollouts, "a"), Some(published.id));
+    // It says that it was installed, and runs another version all the same.
+    fleet.say("a", |said| {
+        (said.id, said.state) = (published.id, "installed".to_owned())
+    });
+    let hour = 3_600 * 1_000_000;
+    assert_eq!(
+        fleet.offered_at(&rollouts, "b", hour),
+        None,
+        "one at a time"
+    );
+    assert_eq!(fleet.offered_at(&rollouts, "b", hour + 2), None);
+    let own = rollouts.newest().unwrap();
+    assert_eq!(
+        (own.state, own.sensors["a"]),
+        (RolloutState::Stopped, Step::Failed)
+    );
+    assert!(own.reason.starts_with("a: "), "{}", own.reason);
 }

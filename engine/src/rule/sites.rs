@@ -63,6 +63,8 @@ pub struct Site {
 pub struct Sites {
     sites: Vec<Site>,
     networks: Vec<Network>,
+    /// Whether something of the files was left out.
+    is_partial: bool,
 }
 
 impl Sites {
@@ -80,7 +82,13 @@ impl Sites {
             problems.extend(faults.into_problems(&file.path, None));
         }
         sites.check(&mut problems);
+        sites.is_partial = problems.iter().any(Problem::is_error);
         (sites, problems)
+    }
+
+    /// Whether something of the files could not be read: then a site that is not here may be there all the same.
+    pub fn is_partial(&self) -> bool {
+        self.is_partial
     }
 
     /// All networks, for the sensors.
@@ -107,26 +115,12 @@ impl Sites {
 
     /// The leaves at and under a node at a moment; none when there is no such node.
     pub fn expand(&self, id: &str, at: Time) -> Vec<Text> {
-        let parents: HashMap<&str, Option<&str>> = self
-            .iter(at)
-            .map(|site| (&*site.id, site.parent.as_deref()))
-            .collect();
-        if !parents.contains_key(id) {
-            return Vec::new();
-        }
-        let under = |leaf: &Text| {
-            let mut node: Option<&str> = Some(leaf);
-            // A tree has few levels; a loop in the files must not hang a query.
-            for _ in 0..16 {
-                match node {
-                    Some(found) if found == id => return true,
-                    Some(found) => node = parents.get(found).copied().flatten(),
-                    None => return false,
-                }
-            }
-            false
-        };
-        self.leaves(at).into_iter().filter(under).collect()
+        under(id, self.iter(at))
+    }
+
+    /// The leaves that are, were or will be at and under a node: what waited on a box is of the time when it happened.
+    pub fn expand_ever(&self, id: &str) -> Vec<Text> {
+        under(id, self.sites.iter())
     }
 
     fn read(&mut self, root: &Node, faults: &mut Faults) {
@@ -178,6 +172,34 @@ impl Sites {
             }
         }
     }
+}
+
+/// The leaves at and under a node among some.
+fn under<'a>(id: &str, sites: impl Iterator<Item = &'a Site>) -> Vec<Text> {
+    let sites: Vec<&Site> = sites.collect();
+    let parents: HashMap<&str, Option<&str>> = sites
+        .iter()
+        .map(|site| (&*site.id, site.parent.as_deref()))
+        .collect();
+    if !parents.contains_key(id) {
+        return Vec::new();
+    }
+    let is_under = |leaf: &Site| {
+        let mut node: Option<&str> = Some(&leaf.id);
+        // A tree has few levels; a loop in the files must not hang a query.
+        for _ in 0..16 {
+            match node {
+                Some(found) if found == id => return true,
+                Some(found) => node = parents.get(found).copied().flatten(),
+                None => return false,
+            }
+        }
+        false
+    };
+    let leaves = sites
+        .iter()
+        .filter(|site| site.level == SiteLevel::Site && is_under(site));
+    leaves.map(|site| Text::clone(&site.id)).collect()
 }
 
 impl Site {

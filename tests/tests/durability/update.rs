@@ -52,8 +52,12 @@ impl Machine {
     }
 
     fn script(&self, file: &str, name: &str, well: bool) {
+        self.script_of(file, name, "99.1", well);
+    }
+
+    fn script_of(&self, file: &str, name: &str, version: &str, well: bool) {
         let text = format!(
-            "#!/bin/sh\n# {name}\ncase $1 in\n--version) echo haidang 99.1 here ;;\ndoctor) echo {name}; exit {} ;;\nesac\n",
+            "#!/bin/sh\n# {name}\ncase $1 in\n--version) echo haidang {version} here ;;\ndoctor) echo {name}; exit {} ;;\nesac\n",
             if well { 0 } else { 2 }
         );
         std::fs::write(self.at(file), text).unwrap();
@@ -104,7 +108,7 @@ fn an_update_killed_at_every_step_is_judged_afterwards() {
             own.assert_ended();
             assert_eq!(own.is_new(), new_is_well && in_place, "{step}");
             // And the next one finds a box on which it can work.
-            own.script("new", "new", true);
+            own.script_of("new", "new", "99.2", true);
             let (key, out) = (own.text("update.key"), own.text("update"));
             let new = own.text("new");
             own.update(

@@ -6,7 +6,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tests::edge::{Edge, EdgeKeys};
 
 use super::updates::{Publisher, centre_of, install, publish, rollout, said};

@@ -37,7 +37,12 @@ impl Publisher {
         let mut seeded = Seeded::new();
         let noise =
             (0..300_000).map(|_| char::from(b'a' + u8::try_from(seeded.below(26)).unwrap()));
-        write_program(Path::new(&self.at("new")), well, &noise.collect::<String>());
+        write_program(
+            Path::new(&self.at("new")),
+            release,
+            well,
+            &noise.collect::<String>(),
+        );
         self.pack_file(Path::new(&self.at("new")), release)
     }
 
@@ -82,10 +87,10 @@ impl Publisher {
     }
 }
 
-fn write_program(path: &Path, well: bool, noise: &str) {
+fn write_program(path: &Path, release: &str, well: bool, noise: &str) {
     let code = if well { 0 } else { 2 };
     let text = format!(
-        "#!/bin/sh\ncase $1 in\n--version) echo haidang 99.0 here ;;\ndoctor) echo it is ill; exit {code} ;;\nesac\nexit\n{noise}\n"
+        "#!/bin/sh\ncase $1 in\n--version) echo haidang {release} here ;;\ndoctor) echo it is ill; exit {code} ;;\nesac\nexit\n{noise}\n"
     );
     std::fs::write(path, text).unwrap();
     std::fs::set_permissions(path, PermissionsExt::from_mode(0o755)).unwrap();

@@ -16,6 +16,8 @@ pub struct UpdateSection {
     pub pushed: bool,
     /// The folder in which root says what became of an update that the centre sent.
     pub verdicts: PathBuf,
+    /// How long a sensor may take to run an update that the centre offers, in hours.
+    pub offered_hours: u64,
     /// A piece of an update that is fetched at once, in KiB.
     pub piece_kib: u64,
     /// The largest update file that is fetched or published, in MiB.
@@ -29,6 +31,7 @@ impl Default for UpdateSection {
             patience_seconds: 90,
             pushed: false,
             verdicts: PathBuf::from("/var/lib/haidang-update"),
+            offered_hours: 72,
             piece_kib: 128,
             mib: 64,
         }

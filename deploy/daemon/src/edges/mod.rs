@@ -147,6 +147,7 @@ impl Parts<'_> {
             room: tokio::sync::Semaphore::new(section.bodies),
             places: places::Places::new(section.sensor_bodies),
             instances: section.sensor_instances,
+            offered: Duration::from_secs(self.config.update.offered_hours.saturating_mul(3_600)),
             order: Duration::from_secs(section.order_seconds),
             body: section.wire().body,
             clock: Arc::clone(self.clock),

@@ -104,16 +104,21 @@ impl Registry {
         Ok(Ok((sensor, held)))
     }
 
-    /// What a sensor may deliver: a grant on an area covers its leaves.
+    /// What a sensor may deliver: a grant on an area covers its leaves, also those that ended: what waits on a box
+    /// behind a cut line is of the time before.
     pub(super) fn admission(&self, sensor: &Sensor) -> Admission {
-        let now = (self.clock)();
         let granted = sensor.sites.iter();
         Admission {
             sensor: sensor.name.as_str().into(),
             sites: granted
-                .flat_map(|site| self.sites.expand(site, now))
+                .flat_map(|site| self.sites.expand_ever(site))
                 .collect(),
         }
+    }
+
+    /// Whether something of the tree could not be read: a site that is not in it is then no reason to refuse anything.
+    pub(super) fn is_partial(&self) -> bool {
+        self.sites.is_partial()
     }
 
     /// The leaves that a sensor may deliver for, in order.
@@ -125,7 +130,14 @@ impl Registry {
     }
 
     /// Tells sensors that do not know it which networks belong to which site, and which sites they may deliver for.
+    /// Not from a tree of which something could not be read: sensors would stop what they should go on with.
     pub(super) fn spread_networks(&self) -> engine::Result<()> {
+        if self.sites.is_partial() {
+            tracing::error!(
+                "the files of sites have problems; sensors keep the networks and sites that they were told"
+            );
+            return Ok(());
+        }
         let now = (self.clock)();
         let networks = self.store.networks(&self.sites, self.exercise, now)?;
         self.store.spread_networks(&networks, &self.sites, now)

@@ -61,6 +61,8 @@ pub(super) struct Edges {
     pub(super) places: Arc<Places>,
     /// Data folders that one sensor may ever come with.
     pub(super) instances: usize,
+    /// How long a sensor may take to say that it runs an update.
+    pub(super) offered: Duration,
     /// How long a body waits for the one before it.
     pub(super) order: Duration,
     /// The largest body.
@@ -413,6 +415,12 @@ pub(super) fn refused(
     peer: EdgePeer,
     refusal: &Refusal,
 ) -> Said4xx {
+    if matches!(refusal, Refusal::Site { .. }) && edges.registry.is_partial() {
+        // A sensor lets go of what is refused for its site: not for a slip in a file here.
+        return Said4xx::wait(
+            "the files of sites have problems here; nothing is refused for its site until they are mended",
+        );
+    }
     let message = refusal.to_string();
     let (status, code) = match refusal {
         Refusal::Hole { lane, expected, .. } => {

@@ -26,7 +26,8 @@ pub(super) fn offer(edges: &Edges, sensor: &Sensor) -> engine::Result<Option<Off
     let leaves = edges.registry.admission(sensor).sites;
     sites.extend(leaves.iter().map(ToString::to_string));
     let said = |name: &str| said(&edges.registry.store, name);
-    edges.rollouts.offer((&sensor.name, &sites), said)
+    let waits = ((edges.clock)(), edges.offered);
+    edges.rollouts.offer((&sensor.name, &sites), waits, said)
 }
 
 /// What a sensor said last of its program and of what it was offered.

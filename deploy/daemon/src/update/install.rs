@@ -100,6 +100,13 @@ impl Installing<'_> {
             "the new program is none of haidang, or does not run on this machine: {}",
             String::from_utf8_lossy(&said.stderr).trim()
         );
+        let version = super::version_in(&said.stdout);
+        ensure!(
+            version.as_deref() == Some(&*manifest.version),
+            "the update says version {}, its program {}; ask for one that was made of this program",
+            manifest.version,
+            version.as_deref().unwrap_or("nothing"),
+        );
         // What is wrong already would be blamed on the update.
         let (well, text) = self.judge.ask_doctor()?;
         ensure!(

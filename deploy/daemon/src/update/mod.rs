@@ -134,10 +134,13 @@ fn said_version(program: &Path) -> Result<String> {
         .arg("--version")
         .output();
     let said = said.with_context(|| format!("cannot run {}", program.display()))?;
-    let said = String::from_utf8_lossy(&said.stdout).into_owned();
-    let version = said.split_whitespace().nth(1);
-    let version = version.context("the program does not say its version; name it with --release");
-    version.map(str::to_owned)
+    version_in(&said.stdout).context("the program does not say its version; name it with --release")
+}
+
+/// The second word.
+fn version_in(said: &[u8]) -> Option<String> {
+    let said = String::from_utf8_lossy(said);
+    said.split_whitespace().nth(1).map(str::to_owned)
 }
 
 /// Reads an update file that the holder of the certificate's key has signed: what it is, and the program, which is

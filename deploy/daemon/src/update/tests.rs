@@ -32,7 +32,9 @@ impl Bench {
     }
 
     fn packed(&self, program: &str, version: &str) -> PathBuf {
-        self.write("new", program);
+        // A program says the version that its update says.
+        let program = program.replace("haidang 99;", &format!("haidang {version};"));
+        self.write("new", &program);
         let out = self.at("update");
         make(&self.at("new"), Some(version), &self.at("update.key"), &out).unwrap();
         out
@@ -128,6 +130,8 @@ fn what_cannot_be_judged_or_does_not_run_changes_nothing() {
     assert!(refused(&|_| {}).contains("does not run on this machine"));
     own.packed("#!/bin/sh\n", "99.0.1");
     assert!(refused(&|_| {}).contains("is none of haidang"));
+    own.packed("#!/bin/sh\necho haidang 99.0.2\n", "99.0.1");
+    assert!(refused(&|_| {}).contains("says version 99.0.1, its program 99.0.2"));
     own.packed(&script("new", 0, 0), "0.0.0");
     assert!(refused(&|_| {}).contains("is not newer"));
     own.write("haidang", &script("old", 0, 2));
@@ -141,7 +145,7 @@ fn every_file_that_is_not_what_was_signed_is_refused() {
     let (own, other) = (Bench::new(), Bench::new());
     let file = own.packed(&script("new", 0, 0), "99.0.1");
     let good = std::fs::read(&file).unwrap();
-    let program = script("new", 0, 0);
+    let program = std::fs::read_to_string(own.at("new")).unwrap();
     let opened = |bytes: &[u8]| {
         std::fs::write(&file, bytes).unwrap();
         own.open(&file)

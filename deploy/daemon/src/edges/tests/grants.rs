@@ -38,6 +38,36 @@ async fn a_refused_site_is_named_told_once_and_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waited_for_a_site_that_ended_is_taken() {
+    let ended = format!("id: {SITE}\n    valid_to: 2020-01-01");
+    let sites = SITES.replace(&format!("id: {SITE}"), &ended);
+    assert_ne!(sites, SITES);
+    let centre = Centre::start_with(&sites).await;
+    let mut peer = centre.peer(centre.enrolled("xa-1").await).await;
+    let (status, answer) = peer.deliver(body("xa-1", SITE, 1)).await;
+    assert_eq!(
+        (status, &answer["acknowledged"]),
+        (StatusCode::OK, &json!([0, 1, 0]))
+    );
+    centre.running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_refused_for_its_site_while_the_files_of_sites_have_problems() {
+    let centre = Centre::start_with("sites: [ {id: 1").await;
+    let mut peer = centre.peer(centre.enrolled("xa-1").await).await;
+    let (status, answer) = peer.deliver(body("xa-1", SITE, 1)).await;
+    assert_eq!((status.as_u16(), &answer["code"]), (503, &json!("wait")));
+    assert!(centre.refused().is_empty());
+    let leaves = centre.running.store.bundle("xa-1").unwrap();
+    assert!(
+        leaves.is_none_or(|bundle| bundle.bundle.leaves.is_none()),
+        "nobody is told"
+    );
+    centre.running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_leaves_of_a_sensor_follow_its_grants() {
     let centre = Centre::start().await;
     centre.enrolled("xa-1").await;
