@@ -173,7 +173,7 @@ fn each(
         let mut stream = range.into_stream().map_err(tantivy::TantivyError::from)?;
         while stream.advance() {
             looked += 1;
-            if looked % LOOK_EVERY == 0 && stop() {
+            if looked.is_multiple_of(LOOK_EVERY) && stop() {
                 return Ok(());
             }
             let meaning = stream
