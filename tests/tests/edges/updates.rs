@@ -187,7 +187,7 @@ async fn an_update_is_fetched_by_one_sensor_at_a_time_and_stopped_when_one_puts_
     let line = Relay::start(address, Badness::default(), Seeded::new()).await;
     let mut edges = boxes(&publisher, &lab, line.address()).await;
     let program = publisher.at("haidang");
-    write_program(Path::new(&program), true, "");
+    write_program(Path::new(&program), "99.0", true, "");
 
     // A slow line, a kill and a break: what is there is not fetched again.
     line.become_as(Badness {
