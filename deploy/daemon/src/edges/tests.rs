@@ -49,9 +49,8 @@ impl Centre {
 
     async fn start_with(tree: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let sites = dir.path().join("rules/sites");
-        std::fs::create_dir_all(&sites).unwrap();
-        std::fs::write(sites.join("demo.yml"), tree).unwrap();
+        std::fs::create_dir_all(dir.path().join("rules/sites")).unwrap();
+        std::fs::write(dir.path().join("rules/sites/demo.yml"), tree).unwrap();
         let text = "[web]\nlisten = \"127.0.0.1:0\"\n[edges]\nlisten = \"127.0.0.1:0\"\n\
                     [journal]\nreserve_mib = 0\n";
         let config = Config::parse(text).unwrap();
