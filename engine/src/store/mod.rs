@@ -59,7 +59,7 @@ use crate::error::{Error, Result};
 
 const SCHEMA: &str = include_str!("schema.sql");
 /// Grows with every change of the schema; a newer file is refused.
-const SCHEMA_VERSION: i64 = 6;
+const SCHEMA_VERSION: i64 = 7;
 /// What makes version 2 of version 1.
 const FROM_1: &str = "DROP TABLE idempotency;
   CREATE TABLE idempotency (key TEXT NOT NULL, user TEXT NOT NULL, at INTEGER NOT NULL,
@@ -87,6 +87,8 @@ const FROM_3: &str = "CREATE INDEX alert_rule ON alert (rule, last, site) WHERE 
 const FROM_4: &str = include_str!("from_4.sql");
 /// What makes version 6 of version 5.
 const FROM_5: &str = include_str!("from_5.sql");
+/// What makes version 7 of version 6.
+const FROM_6: &str = include_str!("from_6.sql");
 /// Read connections that are kept open.
 const READERS: usize = 4;
 
@@ -168,11 +170,12 @@ fn migrate(path: &Path, connection: &mut Connection) -> Result<()> {
         let transaction = connection.transaction()?;
         let steps: &[&str] = match version {
             0 => &[SCHEMA],
-            1 => &[FROM_1, FROM_2, FROM_3, FROM_4, FROM_5],
-            2 => &[FROM_2, FROM_3, FROM_4, FROM_5],
-            3 => &[FROM_3, FROM_4, FROM_5],
-            4 => &[FROM_4, FROM_5],
-            _ => &[FROM_5],
+            1 => &[FROM_1, FROM_2, FROM_3, FROM_4, FROM_5, FROM_6],
+            2 => &[FROM_2, FROM_3, FROM_4, FROM_5, FROM_6],
+            3 => &[FROM_3, FROM_4, FROM_5, FROM_6],
+            4 => &[FROM_4, FROM_5, FROM_6],
+            5 => &[FROM_5, FROM_6],
+            _ => &[FROM_6],
         };
         for step in steps {
             transaction.execute_batch(step)?;

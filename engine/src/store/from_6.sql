@@ -1,0 +1,1 @@
+-- What makes version 7 of version 6: the work of analysts. Each block is one topic.
