@@ -78,6 +78,8 @@ words! {
         UsersRead "users.read",
         /// Say who may sign in.
         UsersWrite "users.write",
+        /// See who did what: of everybody, so only who sees all sites may.
+        AuditRead "audit.read",
     }
 }
 

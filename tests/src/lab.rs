@@ -170,7 +170,8 @@ impl Lab {
 
     /// Adds a person with a role; `sites` of none are all.
     pub async fn add_person(&self, name: &str, role: &str, sites: Option<&[&str]>) {
-        let person = json!({"name": name, "role": role, "sites": sites, "password": PASSWORD});
+        let person = json!({"name": name, "role": role, "sites": sites, "password": PASSWORD,
+            "must_change": false});
         let answer = self.local().post("/api/v1/users", &person).await;
         assert_eq!(answer.status, 201, "{}", answer.text);
     }

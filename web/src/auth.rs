@@ -14,11 +14,12 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use engine::reader::{Permission, Reader, Scope};
-use engine::store::{Session, User};
+use engine::store::{Session, Token, User};
 use event::Time;
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
+use crate::bearer;
 use crate::error::{Failure, blocking};
 use crate::peer::Peer;
 
@@ -185,23 +186,61 @@ impl Attempts {
 #[derive(Clone, Debug)]
 pub(crate) struct SignedIn {
     pub(crate) reader: Reader,
-    /// None on the control socket.
+    /// None on the control socket, and of a token.
     pub(crate) session: Option<(Session, User)>,
+    /// The token of a program, which may no more than it lists.
+    pub(crate) token: Option<Token>,
 }
 
 impl SignedIn {
-    /// Refuses what the role may not do.
+    /// Refuses what the role, or the token, may not do.
     pub(crate) fn must(&self, permission: Permission) -> Result<(), Failure> {
-        if self.reader.role.may(permission) {
-            Ok(())
-        } else {
-            Err(Failure::Forbidden("your role may not do this"))
+        if self.may(permission) {
+            return Ok(());
+        }
+        self.has_own_password()?;
+        if self.reader.role.may(permission) && self.token.is_some() {
+            return Err(Failure::Forbidden("this token may not do this"));
+        }
+        Err(Failure::Forbidden("your role may not do this"))
+    }
+
+    /// Whether it may do something.
+    pub(crate) fn may(&self, permission: Permission) -> bool {
+        let token = self.token.as_ref();
+        self.has_own_password().is_ok()
+            && self.reader.role.may(permission)
+            && token.is_none_or(|token| token.permissions.contains(&permission))
+    }
+
+    /// The session and person of a console: what is one's own, no token and no socket may touch.
+    pub(crate) fn person(&self) -> Result<&(Session, User), Failure> {
+        self.has_own_password()?;
+        self.session.as_ref().ok_or(Failure::Forbidden(
+            "only a person who is signed in may do this",
+        ))
+    }
+
+    fn has_own_password(&self) -> Result<(), Failure> {
+        match &self.session {
+            Some((_, user)) if user.must_change => Err(Failure::MustChange),
+            _ => Ok(()),
         }
     }
 }
 
 /// Begins a session: the cookie's value, and the session.
-pub(crate) async fn begin(app: &Arc<App>, user: &str) -> Result<(String, Session), Failure> {
+pub(crate) async fn begin(
+    app: &Arc<App>,
+    user: &str,
+    ip: Option<IpAddr>,
+    headers: &HeaderMap,
+) -> Result<(String, Session), Failure> {
+    /// A program says of itself as much as it likes.
+    const AGENT_CHARS: usize = 200;
+    let agent = headers
+        .get(header::USER_AGENT)
+        .and_then(|agent| agent.to_str().ok());
     let (cookie, csrf) = (random_hex()?, random_hex()?);
     let now = app.now();
     let token = Sha256::digest(&cookie).to_vec();
@@ -211,13 +250,16 @@ pub(crate) async fn begin(app: &Arc<App>, user: &str) -> Result<(String, Session
         csrf,
         created: now,
         seen: now,
+        address: ip.map(|ip| ip.to_string()).unwrap_or_default(),
+        agent: agent.unwrap_or_default().chars().take(AGENT_CHARS).collect(),
     };
     let (store, kept) = (Arc::clone(&app.store), session.clone());
     blocking(move || store.begin_session(&kept)).await?;
     Ok((cookie, session))
 }
 
-fn random_hex() -> Result<String, PasswordError> {
+/// 256 random bits.
+pub(crate) fn random_hex() -> Result<String, PasswordError> {
     let mut random = [0_u8; 32];
     getrandom::fill(&mut random).map_err(|error| PasswordError(error.to_string()))?;
     Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
@@ -261,7 +303,15 @@ impl FromRequestParts<Arc<App>> for SignedIn {
             return Ok(Self {
                 reader: Reader::local(),
                 session: None,
+                token: None,
             });
+        }
+        if let Some(token) = bearer::sent(&parts.headers) {
+            let ip = match peer {
+                Peer::Network { ip, .. } => Some(ip),
+                Peer::Control => None,
+            };
+            return bearer::signed_in(app, token, ip).await;
         }
         let cookie = cookie_value(&parts.headers, peer).ok_or(Failure::SignedOut)?;
         let token = Sha256::digest(cookie).to_vec();
@@ -306,6 +356,7 @@ pub(crate) async fn find_session(
         Ok(Some(SignedIn {
             reader,
             session: Some((session, user)),
+            token: None,
         }))
     })
     .await
@@ -362,7 +413,7 @@ pub(crate) fn check_same_origin(headers: &HeaderMap) -> Result<(), Failure> {
 }
 
 /// Compares without telling by its time where the difference is.
-fn same(a: &[u8], b: &[u8]) -> bool {
+pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
 }
 

@@ -35,6 +35,15 @@ pub(crate) enum Failure {
     /// Too many wrong passwords.
     #[error("too many attempts; try again in {0} seconds")]
     TooManyAttempts(u64),
+    /// The password is right and a code is asked for, too.
+    #[error("a code of the second factor is needed, too")]
+    SecondFactorRequired,
+    /// The code is wrong, or was used before.
+    #[error("this code is wrong, too old, or was used before")]
+    BadSecondFactor,
+    /// The password was given by somebody else.
+    #[error("change the password first: it was given to you by somebody else")]
+    MustChange,
     /// No session, or it has ended.
     #[error("sign in first")]
     SignedOut,
@@ -94,6 +103,9 @@ impl Failure {
             Self::Refused(status, _) => (*status, refusal(*status)),
             Self::BadCredentials => (StatusCode::UNAUTHORIZED, "bad_credentials"),
             Self::TooManyAttempts(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
+            Self::SecondFactorRequired => (StatusCode::UNAUTHORIZED, "second_factor_required"),
+            Self::BadSecondFactor => (StatusCode::UNAUTHORIZED, "bad_second_factor"),
+            Self::MustChange => (StatusCode::FORBIDDEN, "password_must_change"),
             Self::SignedOut => (StatusCode::UNAUTHORIZED, "signed_out"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),

@@ -6,12 +6,16 @@
 mod api;
 mod app;
 mod auth;
+mod bearer;
 mod console;
 mod error;
 mod peer;
 mod refusals;
+mod second_factor;
 
-pub use api::{count_assets_csv, import_json, is_user_name, noise, openapi_json, router};
+pub use api::{
+    FIRST_PASSWORD, count_assets_csv, import_json, is_user_name, noise, openapi_json, router,
+};
 pub use app::{
     App, CheckUpdate, CheckedConfig, EdgesInfo, Memory, Options, RuleProblem, SourceInfo,
 };

@@ -9,19 +9,46 @@ use crate::error::Result;
 
 /// One thing that somebody did.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct AuditEntry {
+pub struct AuditEntry {
     /// Contiguous from 1.
-    seq: i64,
+    pub seq: i64,
     /// When.
-    at: Time,
+    pub at: Time,
     /// Who.
-    who: String,
+    pub who: String,
     /// What, as `noun.verb`.
-    action: String,
+    pub action: String,
     /// To what.
-    target: String,
+    pub target: String,
     /// With which values, JSON; never a secret.
-    detail: String,
+    pub detail: String,
+}
+
+/// Which entries.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Of this person.
+    pub who: Option<String>,
+    /// This action, or with a noun alone (`case`) all of its actions.
+    pub action: Option<String>,
+    /// To exactly this.
+    pub target: Option<String>,
+    /// Not before.
+    pub from: Option<Time>,
+    /// Before.
+    pub to: Option<Time>,
+}
+
+/// Where the page before ended: the number of its last entry.
+pub type AuditCursor = i64;
+
+/// Entries, the newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditPage {
+    /// At most as many as were asked for.
+    pub entries: Vec<AuditEntry>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<AuditCursor>,
 }
 
 /// Where the chain does not hold.
@@ -85,20 +112,54 @@ fn rows(connection: &Connection, after: i64, limit: i64) -> Result<Vec<(AuditEnt
          WHERE seq > ?1 ORDER BY seq LIMIT ?2",
     )?;
     let rows = statement.query_map(params![after, limit], |row| {
-        let entry = AuditEntry {
-            seq: row.get(0)?,
-            at: Time::from_micros(row.get(1)?),
-            who: row.get(2)?,
-            action: row.get(3)?,
-            target: row.get(4)?,
-            detail: row.get(5)?,
-        };
-        Ok((entry, row.get(6)?))
+        Ok((entry_of(row)?, row.get(6)?))
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+fn entry_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<AuditEntry> {
+    Ok(AuditEntry {
+        seq: row.get(0)?,
+        at: Time::from_micros(row.get(1)?),
+        who: row.get(2)?,
+        action: row.get(3)?,
+        target: row.get(4)?,
+        detail: row.get(5)?,
+    })
+}
+
 impl Store {
+    /// A page of the trail.
+    pub fn audit_page(
+        &self,
+        filter: &AuditFilter,
+        before: Option<AuditCursor>,
+        limit: usize,
+    ) -> Result<AuditPage> {
+        let noun = filter.action.as_deref().filter(|action| !action.contains('.'));
+        let (from, to) = (filter.from.map(Time::micros), filter.to.map(Time::micros));
+        let most = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+        let mut entries = self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT seq, at, who, action, target, detail FROM audit
+                 WHERE seq < ?1 AND (?2 IS NULL OR who = ?2)
+                   AND (?3 IS NULL OR action = ?3) AND (?4 IS NULL OR action LIKE ?4 || '.%')
+                   AND (?5 IS NULL OR target = ?5)
+                   AND at >= coalesce(?6, at) AND at < coalesce(?7, at + 1)
+                 ORDER BY seq DESC LIMIT ?8",
+            )?;
+            let whole = filter.action.as_deref().filter(|_| noun.is_none());
+            let before = before.unwrap_or(i64::MAX);
+            let asked = params![before, filter.who, whole, noun, filter.target, from, to, most];
+            let rows = statement.query_map(asked, entry_of)?;
+            Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?)
+        })?;
+        let more = entries.len() > limit;
+        entries.truncate(limit);
+        let next = entries.last().filter(|_| more).map(|entry| entry.seq);
+        Ok(AuditPage { entries, next })
+    }
+
     /// Records something that somebody did and that changed no other row (a sign-in).
     pub fn audit(
         &self,

@@ -19,7 +19,10 @@ mod invitations;
 mod live;
 mod people;
 mod queue;
+mod second_factor;
+mod sessions;
 mod sources;
+mod tokens;
 
 #[cfg(test)]
 mod tests;
@@ -37,7 +40,7 @@ pub use assets::{
     AssetImport, AssetKind, AssetLimits, AssetLine, AssetOrigin, AssetPage, AssetProblem,
     AssetState, AssetWriter, BadAsset, Criticality, SeenBy, SeenHost,
 };
-pub use audit::AuditBreak;
+pub use audit::{AuditBreak, AuditCursor, AuditEntry, AuditFilter, AuditPage};
 pub use bundles::{Bundle, MadeBundle, bundle_digest};
 pub use by_rule::{KeptAlert, RuleAlerts};
 pub use checkpoint::{Checkpoint, Resume, WindowChange, WindowClock, WindowEntry};
@@ -51,9 +54,12 @@ pub use incidents::{
 };
 pub use invitations::{OpenInvitation, Revocation};
 pub use live::Announcement;
-pub use people::{Session, User};
+pub use people::User;
 pub use queue::{AlertCursor, AlertFilter, AlertPage, Order, StateCounts};
+pub use second_factor::SecondFactor;
+pub use sessions::Session;
 pub use sources::{SourceProblem, SourceState};
+pub use tokens::Token;
 
 use crate::error::{Error, Result};
 

@@ -1,5 +1,4 @@
-//! People who may sign in, and their sessions. Passwords come in as argon2id strings; cookies come
-//! in as SHA-256: this file never sees a secret.
+//! People who may sign in. Passwords come in as argon2id strings: this file never sees a secret.
 
 use event::Time;
 use rusqlite::{OptionalExtension, params};
@@ -24,26 +23,14 @@ pub struct User {
     pub password: String,
     /// May not sign in any more.
     pub disabled: bool,
+    /// The password was given by somebody else: nothing may be done before it is changed.
+    pub must_change: bool,
     /// Since when.
     pub created: Time,
 }
 
-/// A session of somebody signed in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Session {
-    /// SHA-256 of the cookie.
-    pub token: Vec<u8>,
-    /// Whose.
-    pub user: String,
-    /// What writes must carry.
-    pub csrf: String,
-    /// Since when.
-    pub created: Time,
-    /// Last used.
-    pub seen: Time,
-}
-
-const USER: &str = "SELECT name, display, role, sites, password, disabled, created FROM user";
+const USER: &str = "SELECT name, display, role, sites, password, disabled, created,
+  must_change FROM user";
 
 fn user_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<User> {
     let (role, sites): (String, Option<String>) = (row.get(2)?, row.get(3)?);
@@ -56,6 +43,7 @@ fn user_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<User> {
         password: row.get(4)?,
         disabled: row.get(5)?,
         created: Time::from_micros(row.get(6)?),
+        must_change: row.get(7)?,
     })
 }
 
@@ -82,7 +70,7 @@ impl Store {
         self.write(|transaction| {
             let sites = user.sites.as_ref().map(|sites| json!(sites).to_string());
             let added = transaction.execute(
-                "INSERT OR IGNORE INTO user VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT OR IGNORE INTO user VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                 params![
                     user.name,
                     user.display,
@@ -90,7 +78,8 @@ impl Store {
                     sites,
                     user.password,
                     user.disabled,
-                    user.created.micros()
+                    user.created.micros(),
+                    user.must_change
                 ],
             )?;
             if added > 0 {
@@ -108,12 +97,13 @@ impl Store {
         })
     }
 
-    /// Sets a password and ends the person's sessions; false when there is no such person.
+    /// Sets a password and ends the person's sessions; false when there is no such person. One that somebody else
+    /// set must be changed before anything else.
     pub fn set_password(&self, name: &str, password: &str, who: &str, now: Time) -> Result<bool> {
         self.write(|transaction| {
             let changed = transaction.execute(
-                "UPDATE user SET password = ?2 WHERE name = ?1",
-                params![name, password],
+                "UPDATE user SET password = ?2, must_change = ?3 WHERE name = ?1",
+                params![name, password, name != who],
             )?;
             transaction.execute("DELETE FROM session WHERE user = ?1", [name])?;
             if changed > 0 {
@@ -138,74 +128,6 @@ impl Store {
                 audit::append(transaction, now, who, "user.change", &user.name, &detail)?;
             }
             Ok(changed > 0)
-        })
-    }
-
-    /// Begins a session.
-    pub fn begin_session(&self, session: &Session) -> Result<()> {
-        self.write(|transaction| {
-            transaction.execute(
-                "INSERT INTO session VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![
-                    session.token,
-                    session.user,
-                    session.csrf,
-                    session.created.micros(),
-                    session.seen.micros()
-                ],
-            )?;
-            let at = session.created;
-            audit::append(
-                transaction,
-                at,
-                &session.user,
-                "session.begin",
-                "",
-                &json!({}),
-            )
-        })
-    }
-
-    /// The session with a token.
-    pub fn session(&self, token: &[u8]) -> Result<Option<Session>> {
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT token, user, csrf, created, seen FROM session WHERE token = ?1",
-            )?;
-            let found = statement.query_row([token], |row| {
-                Ok(Session {
-                    token: row.get(0)?,
-                    user: row.get(1)?,
-                    csrf: row.get(2)?,
-                    created: Time::from_micros(row.get(3)?),
-                    seen: Time::from_micros(row.get(4)?),
-                })
-            });
-            Ok(found.optional()?)
-        })
-    }
-
-    /// Notes that a session was used, and forgets those not used since `expired` or begun before
-    /// `ended`.
-    pub fn touch_session(&self, token: &[u8], now: Time, expired: Time, ended: Time) -> Result<()> {
-        self.write(|transaction| {
-            transaction.execute(
-                "UPDATE session SET seen = ?2 WHERE token = ?1",
-                params![token, now.micros()],
-            )?;
-            transaction.execute(
-                "DELETE FROM session WHERE seen < ?1 OR created < ?2",
-                params![expired.micros(), ended.micros()],
-            )?;
-            Ok(())
-        })
-    }
-
-    /// Ends a session.
-    pub fn end_session(&self, token: &[u8], who: &str, now: Time) -> Result<()> {
-        self.write(|transaction| {
-            transaction.execute("DELETE FROM session WHERE token = ?1", [token])?;
-            audit::append(transaction, now, who, "session.end", "", &json!({}))
         })
     }
 }

@@ -161,7 +161,33 @@ CREATE TABLE user (
   sites    TEXT,                        -- JSON list of granted sites; NULL: all
   password TEXT NOT NULL,               -- argon2id, PHC string
   disabled INTEGER NOT NULL,
-  created  INTEGER NOT NULL
+  created  INTEGER NOT NULL,
+  must_change INTEGER NOT NULL DEFAULT 0 -- the password was given by another
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE token (                     -- for programs, in a person's name
+  id          TEXT PRIMARY KEY,
+  hash        BLOB    NOT NULL,          -- SHA-256 of the secret
+  user        TEXT    NOT NULL REFERENCES user (name) ON DELETE CASCADE,
+  name        TEXT    NOT NULL,
+  permissions TEXT    NOT NULL,          -- JSON list of words
+  sites       TEXT,                      -- JSON list; NULL: all of the person's
+  created     INTEGER NOT NULL,
+  expires     INTEGER NOT NULL,
+  seen        INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX token_user ON token (user);
+
+CREATE TABLE second_factor (
+  user      TEXT PRIMARY KEY REFERENCES user (name) ON DELETE CASCADE,
+  secret    BLOB    NOT NULL,
+  confirmed INTEGER NOT NULL,
+  step      INTEGER NOT NULL             -- the last one whose code was used
+) STRICT, WITHOUT ROWID;
+CREATE TABLE recovery_code (
+  user TEXT NOT NULL REFERENCES user (name) ON DELETE CASCADE,
+  hash BLOB NOT NULL,                    -- SHA-256 of the code
+  PRIMARY KEY (user, hash)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE session (
@@ -169,7 +195,9 @@ CREATE TABLE session (
   user    TEXT NOT NULL REFERENCES user (name) ON DELETE CASCADE,
   csrf    TEXT NOT NULL,
   created INTEGER NOT NULL,
-  seen    INTEGER NOT NULL
+  seen    INTEGER NOT NULL,
+  address TEXT NOT NULL DEFAULT '',      -- where it was begun
+  agent   TEXT NOT NULL DEFAULT ''       -- and with which program
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE idempotency (
@@ -189,6 +217,8 @@ CREATE TABLE audit (
   detail TEXT    NOT NULL,              -- JSON; never a secret
   hash   BLOB    NOT NULL               -- SHA-256 of the previous hash and this row
 ) STRICT;
+CREATE INDEX audit_who ON audit (who, seq);
+CREATE INDEX audit_action ON audit (action, seq);
 
 CREATE TABLE sensor (                    -- who may deliver
   name           TEXT PRIMARY KEY,

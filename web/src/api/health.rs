@@ -143,8 +143,8 @@ pub(super) async fn health(
     signed_in: Result<SignedIn, Failure>,
 ) -> Response {
     let mut health = look(&app);
-    let reader = signed_in.ok().map(|who| who.reader);
-    if let Some(reader) = reader.filter(|reader| reader.role.may(Permission::HealthRead)) {
+    let who = signed_in.ok().filter(|who| who.may(Permission::HealthRead));
+    if let Some(reader) = who.map(|who| who.reader) {
         if reader.scope != Scope::All {
             (health.journal, health.index, health.detector) = (None, None, None);
         }

@@ -175,11 +175,14 @@ async fn tell(
             () = tokio::time::sleep(HEARTBEAT) => {}
         }
         // Rights may have been taken away since.
-        if let Some((session, _)) = &signed_in.session {
-            match auth::find_session(&app, session.token.clone()).await {
-                Ok(Some(again)) => reader = again.reader,
-                _ => return,
-            }
+        let again = match (&signed_in.session, &signed_in.token) {
+            (Some((session, _)), _) => auth::find_session(&app, session.token.clone()).await,
+            (None, Some(token)) => bearer::again(&app, token).await,
+            (None, None) => continue,
+        };
+        match again {
+            Ok(Some(again)) if again.may(Permission::AlertsRead) => reader = again.reader,
+            _ => return,
         }
     }
 }

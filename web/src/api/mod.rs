@@ -2,6 +2,7 @@
 
 mod alerts;
 mod assets;
+mod audit;
 mod backups;
 mod configuration;
 mod events;
@@ -10,12 +11,15 @@ mod incidents;
 mod intel;
 mod invitations;
 mod live;
+mod own_factor;
 mod rule;
 mod rules;
 mod sensors;
 mod session;
+mod sessions;
 mod sites;
 mod sources;
+mod tokens;
 mod updates;
 mod users;
 mod words;
@@ -35,6 +39,7 @@ use utoipa::OpenApi;
 
 pub use assets::count_assets_csv;
 pub use rules::imports::{import_json, noise};
+pub use session::FIRST_PASSWORD;
 pub use users::is_user_name;
 
 use crate::app::App;
@@ -53,6 +58,14 @@ pub fn router(app: Arc<App>) -> Router {
                 .delete(session::end),
         )
         .route("/session/password", post(session::change_password))
+        .route("/session/second_factor", post(own_factor::begin))
+        .route("/session/second_factor/confirm", post(own_factor::confirm))
+        .route("/session/second_factor/remove", post(own_factor::remove))
+        .route("/sessions", get(sessions::list))
+        .route("/sessions/{id}", delete(sessions::revoke))
+        .route("/tokens", get(tokens::list).post(tokens::make))
+        .route("/tokens/{id}", delete(tokens::revoke))
+        .route("/audit", get(audit::list))
         .route("/alerts", get(alerts::list))
         .route("/alerts/{id}", get(alerts::one))
         .route("/alerts/{id}/state", post(alerts::change_state))
@@ -89,6 +102,10 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/users", get(users::list).post(users::add))
         .route("/users/{name}", patch(users::change))
         .route("/users/{name}/password", post(users::set_password))
+        .route(
+            "/users/{name}/second_factor",
+            delete(users::remove_second_factor),
+        )
         .merge(rule_routes(app.options.import_bytes))
         .merge(asset_routes(app.options.assets.csv_kib << 10))
         .route(
@@ -185,6 +202,15 @@ pub fn openapi_json() -> String {
         session::begin,
         session::end,
         session::change_password,
+        own_factor::begin,
+        own_factor::confirm,
+        own_factor::remove,
+        sessions::list,
+        sessions::revoke,
+        tokens::list,
+        tokens::make,
+        tokens::revoke,
+        audit::list,
         alerts::list,
         alerts::one,
         alerts::change_state,
@@ -246,7 +272,8 @@ pub fn openapi_json() -> String {
         users::list,
         users::add,
         users::change,
-        users::set_password
+        users::set_password,
+        users::remove_second_factor
     ),
     components(schemas(ApiError, live::LiveAlert, live::LiveHealth, words::RuleState))
 )]

@@ -15,6 +15,10 @@ use crate::app::App;
 use crate::auth::{self, MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, SignedIn};
 use crate::error::{ApiError, Failure, blocking};
 use crate::peer::Peer;
+use crate::second_factor;
+
+/// The file of the data folder with the one-time password of the first administrator.
+pub const FIRST_PASSWORD: &str = "first-password";
 
 /// Who is signed in, and what the console needs to know of it.
 #[derive(Serialize, ToSchema)]
@@ -29,6 +33,10 @@ pub(crate) struct Session {
     all_sites: bool,
     /// What writes must carry as X-CSRF-Token.
     csrf: String,
+    /// The password was given by somebody else: nothing else is allowed before it is changed.
+    must_change: bool,
+    /// Whether a second factor is asked for at sign-in.
+    second_factor: bool,
     /// The whole data folder is an exercise.
     exercise: bool,
     expires: String,
@@ -39,6 +47,8 @@ pub(crate) struct Session {
 pub(crate) struct Credentials {
     user: String,
     password: String,
+    /// Six digits of the second factor, or a recovery code; needed where one is in force.
+    code: Option<String>,
 }
 
 /// The old and the new password.
@@ -48,8 +58,10 @@ pub(crate) struct PasswordChange {
     new: String,
 }
 
-fn session_of(app: &App, signed_in: &SignedIn) -> Result<Session, Failure> {
+async fn session_of(app: &Arc<App>, signed_in: &SignedIn) -> Result<Session, Failure> {
     let (session, user) = signed_in.session.as_ref().ok_or(Failure::SignedOut)?;
+    let (store, name) = (Arc::clone(&app.store), user.name.clone());
+    let factor = blocking(move || store.second_factor(&name)).await?;
     let all_sites = signed_in.reader.scope == Scope::All;
     let sites = match &signed_in.reader.scope {
         Scope::All => app.sites.leaves(app.now()),
@@ -57,7 +69,7 @@ fn session_of(app: &App, signed_in: &SignedIn) -> Result<Session, Failure> {
     };
     let held = Permission::ALL
         .iter()
-        .filter(|permission| user.role.may(**permission));
+        .filter(|permission| signed_in.may(**permission));
     Ok(Session {
         user: user.name.clone(),
         name: user.display.clone(),
@@ -68,6 +80,8 @@ fn session_of(app: &App, signed_in: &SignedIn) -> Result<Session, Failure> {
         sites: sites.iter().map(ToString::to_string).collect(),
         all_sites,
         csrf: session.csrf.clone(),
+        must_change: user.must_change,
+        second_factor: factor.is_some_and(|factor| factor.confirmed),
         exercise: app.exercise,
         expires: session.created.plus(app.options.session_age).to_string(),
     })
@@ -80,7 +94,7 @@ pub(super) async fn current(
     State(app): State<Arc<App>>,
     signed_in: SignedIn,
 ) -> Result<Json<Session>, Failure> {
-    session_of(&app, &signed_in).map(Json)
+    session_of(&app, &signed_in).await.map(Json)
 }
 
 /// Sign in; the answer sets the session cookie.
@@ -98,8 +112,13 @@ pub(super) async fn begin(
         Peer::Network { ip, .. } => Some(ip),
         Peer::Control => None,
     };
-    let Credentials { user, password } = credentials;
-    if user.len() > 128 || password.len() > MAX_PASSWORD_BYTES {
+    let Credentials {
+        user,
+        password,
+        code,
+    } = credentials;
+    let long = code.as_ref().is_some_and(|code| code.len() > 64);
+    if user.len() > 128 || password.len() > MAX_PASSWORD_BYTES || long {
         return Err(Failure::BadCredentials);
     }
     app.begin_attempt(ip, &user)?;
@@ -110,14 +129,17 @@ pub(super) async fn begin(
         blocking(move || store.audit(now, &user, "session.refused", "", &detail)).await?;
         return Err(Failure::BadCredentials);
     };
+    // What is wrong here stays counted: six digits would be guessed soon.
+    second_factor::admit(&app, &user, code.as_deref()).await?;
     app.end_attempt(ip, &user.name);
-    let (cookie, session) = auth::begin(&app, &user.name).await?;
+    let (cookie, session) = auth::begin(&app, &user.name, ip, &headers).await?;
     let reader = auth::reader_of(&app, &user, app.now());
     let signed_in = SignedIn {
         reader,
         session: Some((session, user)),
+        token: None,
     };
-    let body = session_of(&app, &signed_in)?;
+    let body = session_of(&app, &signed_in).await?;
     let cookie = auth::cookie(peer, Some(&cookie));
     Ok(([(header::SET_COOKIE, cookie)], Json(body)).into_response())
 }
@@ -132,7 +154,7 @@ pub(super) async fn end(
 ) -> Result<Response, Failure> {
     if let Some((session, user)) = signed_in.session {
         let (store, now) = (Arc::clone(&app.store), app.now());
-        blocking(move || store.end_session(&session.token, &user.name, now)).await?;
+        blocking(move || store.end_session(&session, &user.name, now)).await?;
     }
     let cookie = auth::cookie(peer, None);
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
@@ -154,7 +176,23 @@ pub(super) async fn change_password(
         return Err(Failure::BadCredentials);
     }
     app.end_attempt(None, &user.name);
-    store_password(&app, user.name.clone(), change.new, user.name).await
+    if change.new == change.current {
+        return Err(Failure::Unprocessable(
+            "same_password",
+            "the new password is the old one",
+        ));
+    }
+    let done = store_password(&app, user.name.clone(), change.new, user.name).await;
+    if done.is_ok() && user.must_change {
+        // What the first start wrote down for the first administrator; nobody else has one.
+        let first = app.data_dir.join(FIRST_PASSWORD);
+        if let Err(error) = tokio::fs::remove_file(&first).await
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!(file = %first.display(), %error, "remove this file: its password is changed");
+        }
+    }
+    done
 }
 
 /// Checks, hashes and keeps a new password.

@@ -27,6 +27,8 @@ pub(crate) struct User {
     #[schema(required)]
     sites: Option<Vec<String>>,
     disabled: bool,
+    /// The password was given by somebody else and is not changed yet.
+    must_change: bool,
     created: String,
 }
 
@@ -46,6 +48,8 @@ pub(crate) struct NewUser {
     /// Sites; a grant on an area covers its leaves. None: all.
     sites: Option<Vec<String>>,
     password: String,
+    /// Whether the person must change the password at the first sign-in; yes without it.
+    must_change: Option<bool>,
 }
 
 /// What to change of a person; what is absent stays.
@@ -106,6 +110,7 @@ pub(super) async fn add(
         sites: new.sites,
         password: hash,
         disabled: false,
+        must_change: new.must_change.unwrap_or(true),
         created: app.now(),
     };
     let (store, kept) = (Arc::clone(&app.store), user.clone());
@@ -182,6 +187,31 @@ pub(super) async fn set_password(
     store_password(&app, name, new.password, signed_in.reader.user.to_string()).await
 }
 
+/// Take away somebody's second factor, when telephone and recovery codes are lost.
+#[utoipa::path(delete, path = "/api/v1/users/{name}/second_factor", operation_id = "users_remove_second_factor", tag = "users",
+    params(("name" = String, Path, description = "the name to sign in with")),
+    responses((status = 204), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
+pub(super) async fn remove_second_factor(
+    State(app): State<Arc<App>>,
+    signed_in: SignedIn,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Failure> {
+    signed_in.must(Permission::UsersWrite)?;
+    let (now, reader) = (app.now(), signed_in.reader);
+    let removed = blocking(move || {
+        let user = app.store.user(&name)?;
+        match user.filter(|user| governs(&app, &reader, user.sites.as_deref())) {
+            None => Ok(false),
+            Some(user) => app.store.remove_second_factor(&user.name, &reader.user, now),
+        }
+    });
+    if removed.await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Failure::NotFound("second factor"))
+    }
+}
+
 fn user_of(user: store::User) -> User {
     User {
         name: user.name,
@@ -189,6 +219,7 @@ fn user_of(user: store::User) -> User {
         role: user.role.name().to_owned(),
         sites: user.sites,
         disabled: user.disabled,
+        must_change: user.must_change,
         created: user.created.to_string(),
     }
 }
@@ -220,7 +251,7 @@ fn check_name(name: &str) -> Result<(), Failure> {
 
 /// Whether all that a grant opens is open to the reader: an admin of some sites neither sees nor
 /// makes anybody who sees more.
-fn governs(app: &App, reader: &Reader, grant: Option<&[String]>) -> bool {
+pub(super) fn governs(app: &App, reader: &Reader, grant: Option<&[String]>) -> bool {
     let Scope::Sites(_) = reader.scope else {
         return true;
     };

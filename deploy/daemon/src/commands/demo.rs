@@ -240,10 +240,12 @@ fn sign_in(store: &engine::store::Store, now: Time) -> Result<String> {
         sites: None,
         password: hash.clone(),
         disabled: false,
+        must_change: false,
         created: now,
     };
     if !store.add_user(&user, "local")? {
-        store.set_password(USER, &hash, "local", now)?;
+        // In their own name: what another gives must be changed first.
+        store.set_password(USER, &hash, USER, now)?;
     }
     Ok(password)
 }

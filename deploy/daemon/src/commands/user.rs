@@ -103,6 +103,7 @@ fn offline(dir: &Path, command: cli::User, limits: &RuleLimits) -> Result<()> {
                 sites,
                 password: hash,
                 disabled: false,
+                must_change: true,
                 created: now,
             };
             if !store.add_user(&user, "local")? {
