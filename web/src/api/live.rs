@@ -19,6 +19,7 @@ use super::health;
 use super::words;
 use crate::app::App;
 use crate::auth::{self, SignedIn};
+use crate::bearer;
 use crate::error::{ApiError, Failure, blocking};
 
 /// Announcements read at once.
