@@ -132,7 +132,8 @@ impl Client {
             .method(method.clone())
             .uri(path)
             .header("host", host);
-        if body.is_some() {
+        let typed = headers.iter().any(|(name, _)| *name == "content-type");
+        if body.is_some() && !typed {
             request = request.header("content-type", "application/json");
         }
         if let Some(cookie) = &self.cookie {

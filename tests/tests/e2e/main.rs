@@ -19,6 +19,7 @@ mod imports;
 mod input;
 mod intel;
 mod live;
+mod matrix;
 mod rules;
 mod scope;
 mod session;
