@@ -20,6 +20,7 @@ mod input;
 mod intel;
 mod live;
 mod matrix;
+mod people;
 mod rules;
 mod scope;
 mod session;
