@@ -6,6 +6,7 @@ import type { Session } from '../lib/api';
 import { ApiError, type Client } from '../lib/client';
 import { SessionProvider, useClient } from '../lib/context';
 import { LiveProvider } from '../lib/useLive';
+import { MustChange } from '../features/session/MustChange';
 import { Unreachable } from './screens';
 import { Shell } from './Shell';
 
@@ -24,6 +25,13 @@ export function Gate(): ReactNode {
   }, [data]);
   const onRetry = useCallback(() => void refetch(), [refetch]);
 
+  if (data?.must_change === true) {
+    return (
+      <SessionProvider session={data}>
+        <MustChange />
+      </SessionProvider>
+    );
+  }
   if (data) {
     return (
       <SessionProvider session={data}>

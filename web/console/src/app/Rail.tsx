@@ -1,5 +1,5 @@
 /// The rooms of the console.
-import { Activity, Bell, Database, FileCode, MonitorSmartphone, RadioTower, Search, ShieldAlert, Siren, type LucideIcon } from 'lucide-react';
+import { Activity, Bell, Database, FileCode, MonitorSmartphone, RadioTower, Search, ScrollText, ShieldAlert, Siren, Users, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { NavLink } from 'react-router';
 import { useSession } from '../lib/context';
@@ -21,6 +21,8 @@ const PLACES: readonly Place[] = [
   { to: '/sensors', icon: RadioTower, name: 'sensors', right: 'sensors.read' },
   { to: '/assets', icon: MonitorSmartphone, name: 'assets', right: 'assets.read' },
   { to: '/sources', icon: Database, name: 'sources', right: 'sources.read' },
+  { to: '/users', icon: Users, name: 'users', right: 'users.read' },
+  { to: '/audit', icon: ScrollText, name: 'audit', right: 'audit.read' },
   { to: '/health', icon: Activity, name: 'health', right: 'health.read' },
 ];
 

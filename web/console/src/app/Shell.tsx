@@ -22,6 +22,8 @@ export function Shell(): ReactNode {
   const maySensors = useMay('sensors.read');
   const mayAssets = useMay('assets.read');
   const mayIncidents = useMay('incidents.read');
+  const mayUsers = useMay('users.read');
+  const mayAudit = useMay('audit.read');
   const navigate = useNavigate();
   const [open, setOpen] = useState<Open>(null);
   const group = text.action.group.all;
@@ -47,6 +49,9 @@ export function Shell(): ReactNode {
     go('go-intel', text.nav.intel, '/intel'),
     { ...go('go-sensors', text.nav.sensors, '/sensors'), isDisabled: !maySensors },
     { ...go('go-assets', text.nav.assets, '/assets'), isDisabled: !mayAssets },
+    go('go-account', text.people.account, '/account'),
+    { ...go('go-users', text.people.users, '/users'), isDisabled: !mayUsers },
+    { ...go('go-audit', text.people.audit, '/audit'), isDisabled: !mayAudit },
     go('go-sources', text.nav.sources, '/sources'),
     go('go-health', text.nav.health, '/health'),
   ]);

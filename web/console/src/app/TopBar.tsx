@@ -101,7 +101,11 @@ function UserMenu(): ReactNode {
         <Popover className="popover" placement="bottom end">
           <Menu
             aria-label={text.app.user}
-            onAction={(key) => (key === 'out' ? void signOut() : setChanging(true))}
+            onAction={(key) => {
+              if (key === 'out') void signOut();
+              else if (key === 'account') void navigate('/account');
+              else setChanging(true);
+            }}
           >
             <MenuSection>
               <Header className="menu-head">
@@ -109,6 +113,9 @@ function UserMenu(): ReactNode {
                 <br />
                 {sites}
               </Header>
+              <MenuItem id="account" className="option">
+                {text.people.account}
+              </MenuItem>
               <MenuItem id="password" className="option">
                 {text.app.changePassword}
               </MenuItem>

@@ -116,6 +116,7 @@ export function createRouter(): ReturnType<typeof createBrowserRouter> {
                 },
               ],
             },
+            ...PEOPLE,
             { path: '*', element: <NotFound /> },
           ],
         },
@@ -123,6 +124,32 @@ export function createRouter(): ReturnType<typeof createBrowserRouter> {
     },
   ]);
 }
+
+/** One's own account, people, and what they did. */
+const PEOPLE: RouteObject[] = [
+  {
+    path: 'account',
+    lazy: async () => ({ Component: (await import('../features/account/AccountPage')).AccountPage }),
+  },
+  {
+    element: <Right to="users.read" />,
+    children: [
+      {
+        path: 'users',
+        lazy: async () => ({ Component: (await import('../features/users/UsersPage')).UsersPage }),
+      },
+    ],
+  },
+  {
+    element: <Right to="audit.read" />,
+    children: [
+      {
+        path: 'audit',
+        lazy: async () => ({ Component: (await import('../features/audit/AuditPage')).AuditPage }),
+      },
+    ],
+  },
+];
 
 /** The list of incidents, and one. */
 const INCIDENTS: RouteObject[] = [

@@ -21,6 +21,7 @@ import type {
 import { search, type Call } from './ask';
 import { assetsOf } from './client.assets';
 import { fleetOf } from './client.fleet';
+import { peopleOf } from './client.people';
 import { rulesOf } from './client.rules';
 
 const BASE = '/api/v1';
@@ -110,8 +111,9 @@ export function createClient(options: ClientOptions = {}) {
 
   return {
     session: async (signal?: AbortSignal) => keep(await get<Session>('/session', signal)),
-    signIn: async (user: string, password: string) =>
-      keep(await request<Session>('POST', '/session', { body: { user, password } })),
+    /** The code is that of the second factor; empty where none is asked for. */
+    signIn: async (user: string, password: string, code = '') =>
+      keep(await request<Session>('POST', '/session', { body: { user, password, ...(code !== '' && { code }) } })),
     signOut: () => request<undefined>('DELETE', '/session'),
     changePassword: (current: string, next: string) =>
       request<undefined>('POST', '/session/password', { body: { current, new: next } }),
@@ -142,6 +144,7 @@ export function createClient(options: ClientOptions = {}) {
     ...rulesOf(request),
     ...fleetOf(request),
     ...assetsOf(request),
+    ...peopleOf(request),
 
     sources: (signal?: AbortSignal) => get<SourceList>('/sources', signal),
     sites: (signal?: AbortSignal) => get<SiteList>('/sites', signal),

@@ -20,7 +20,7 @@ export function PasswordDialog(props: { isOpen: boolean; onClose: () => void }):
   );
 }
 
-function PasswordForm({ onClose }: { onClose: () => void }): ReactNode {
+export function PasswordForm({ onClose }: { onClose: () => void }): ReactNode {
   const text = useText();
   const client = useClient();
   const toast = useToast();

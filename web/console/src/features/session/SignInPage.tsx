@@ -61,10 +61,12 @@ function SignInForm(): ReactNode {
   const [params] = useSearchParams();
   const [user, setUser] = useState('');
   const [password, setPassword] = useState('');
+  const [code, setCode] = useState('');
+  const [isAsked, setAsked] = useState(false);
   const [isShown, setShown] = useState(false);
   const countdown = useCountdown();
   const signIn = useMutation({
-    mutationFn: () => client.signIn(user.trim(), password),
+    mutationFn: () => client.signIn(user.trim(), password, code.trim()),
     onSuccess: (session) => {
       // Another person may have sat down: nothing of the former session stays.
       queryClient.clear();
@@ -72,6 +74,13 @@ function SignInForm(): ReactNode {
       void navigate(safeNext(params.get('next')), { replace: true });
     },
     onError: (error) => {
+      const known = error instanceof ApiError ? error.code : '';
+      setCode('');
+      if (known === 'second_factor_required' || known === 'bad_second_factor') {
+        // The password was right: it stays while the code is typed.
+        setAsked(true);
+        return;
+      }
       setPassword('');
       if (error instanceof ApiError && error.status === 429) countdown.start(error.retryAfterSeconds ?? 30);
     },
@@ -108,12 +117,24 @@ function SignInForm(): ReactNode {
           </Button>
         </div>
       </TextField>
-      <Outcome error={signIn.error} left={countdown.left} />
+      {isAsked && (
+        <TextField className="field" value={code} onChange={setCode} autoComplete="one-time-code" isRequired autoFocus>
+          <Label>{text.people.code}</Label>
+          <Input className="input signin-input mono" maxLength={40} />
+          <p className="field-hint">{text.people.codeHint}</p>
+        </TextField>
+      )}
+      <Outcome error={isAsked && code === '' && isOnlyAsked(signIn.error) ? null : signIn.error} left={countdown.left} />
       <Button type="submit" look="primary" isDisabled={signIn.isPending || countdown.left > 0}>
         {signIn.isPending ? text.session.submitting : text.session.submit}
       </Button>
     </form>
   );
+}
+
+/** That a code is needed is no failure. */
+function isOnlyAsked(error: Error | null): boolean {
+  return error instanceof ApiError && error.code === 'second_factor_required';
 }
 
 function Reason({ why, isQuiet }: { why: string | null; isQuiet: boolean }): ReactNode {

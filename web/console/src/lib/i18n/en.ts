@@ -1,4 +1,5 @@
 /// A pure table: every English word of the console. The type makes a missing key an error.
+import { peopleEn } from './en.people';
 import type { Dictionary } from './i18n';
 
 /** A number with its noun. */
@@ -17,6 +18,8 @@ export const en: Dictionary = {
     sensors: 'Sensors',
     assets: 'Assets',
     sources: 'Sources',
+    users: 'Users',
+    audit: 'Audit',
     health: 'System health',
     skip: 'Skip to content',
   },
@@ -236,6 +239,7 @@ export const en: Dictionary = {
     sensorOfOthers: 'This sensor also delivers for sites that you do not see; ask somebody who sees all of them.',
     grantOwn: 'You can grant only sites that you see yourself.',
   },
+  people: peopleEn,
   session: {
     title: 'Sign in',
     tagline: 'Security monitoring',

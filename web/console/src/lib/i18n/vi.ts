@@ -11,6 +11,7 @@ import type {
   SourceProblemCode,
   SourceStatus,
 } from '../api';
+import { peopleVi } from './vi.people';
 import type { AssetKind, AssetOrigin, AssetState, Criticality, SeenBy } from '../assets';
 
 /** Of one and of many alike. */
@@ -38,6 +39,8 @@ export const vi = {
     sensors: 'Cảm biến',
     assets: 'Tài sản',
     sources: 'Nguồn dữ liệu',
+    users: 'Người dùng',
+    audit: 'Kiểm toán',
     health: 'Tình trạng hệ thống',
     skip: 'Tới nội dung chính',
   },
@@ -257,6 +260,7 @@ export const vi = {
     sensorOfOthers: 'Cảm biến này còn gửi dữ liệu của điểm mà bạn không thấy; hãy nhờ người thấy mọi điểm.',
     grantOwn: 'Chỉ cấp được những điểm mà chính bạn thấy.',
   },
+  people: peopleVi,
   session: {
     title: 'Đăng nhập',
     tagline: 'Giám sát an toàn thông tin',
