@@ -118,6 +118,10 @@ fn read_file(path: &Path) -> std::io::Result<Entry> {
     let bytes = std::io::copy(&mut file, &mut digest)?;
     Ok(Entry {
         bytes,
-        sha256: format!("{:x}", digest.finalize()),
+        sha256: hex(&digest.finalize()),
     })
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
