@@ -34,6 +34,8 @@ pub struct Options {
     pub commit_every: Duration,
     /// How partitions are written.
     pub index: index::Options,
+    /// How long partitions are kept.
+    pub retention: index::Retention,
     /// How much correlation remembers.
     pub windows: WindowLimits,
     /// How many assets there may be.
@@ -120,6 +122,8 @@ struct Pipeline<'a> {
     last_frame: Instant,
     last_checkpoint: Instant,
     last_commit: Instant,
+    /// When, by the engine's time, old partitions were looked for.
+    last_retained: Time,
 }
 
 /// Sources under load send ten times a second: with no frame for so long, a burst has ended.
@@ -180,6 +184,7 @@ impl<'a> Pipeline<'a> {
             last_frame: Instant::now(),
             last_checkpoint: Instant::now(),
             last_commit: Instant::now(),
+            last_retained: Time::default(),
         })
     }
 
@@ -336,6 +341,26 @@ impl<'a> Pipeline<'a> {
         self.index_position = self.index_position.max(self.read);
         self.pending.dirty = true;
         self.last_commit = Instant::now();
+        self.retain()
+    }
+
+    /// Lets go of partitions whose time has come; the audit trail says so before they go.
+    fn retain(&mut self) -> Result<()> {
+        const EVERY: Duration = Duration::from_secs(3_600);
+        let now = self.pending.now;
+        if now.since(self.last_retained) < EVERY {
+            return Ok(());
+        }
+        self.last_retained = now;
+        for expired in self.index.expired(&self.parts.options.retention, now) {
+            let target = expired.dir.strip_prefix(&self.parts.index_dir);
+            let target = target.unwrap_or(&expired.dir).display().to_string();
+            self.parts.store.audit_expired(&expired, &target, now)?;
+            tracing::info!(partition = target, events = expired.meta.events, "let go");
+            if let Err(error) = self.index.remove(&expired) {
+                tracing::error!(partition = target, %error, "a partition is not wholly removed");
+            }
+        }
         Ok(())
     }
 

@@ -20,6 +20,7 @@ mod edges;
 mod knowledge;
 mod metrics;
 mod pushed;
+mod retention;
 mod update;
 
 pub use backup::BackupSection;
@@ -28,6 +29,7 @@ pub use edges::{EdgesSection, PaceRule, SpoolSection, UplinkSection};
 pub use knowledge::{IntelSection, RulesSection, TaxiiSection};
 pub use metrics::MetricsSection;
 pub use pushed::{check_pushed, overlay};
+pub use retention::{KeepSection, RetentionSection};
 pub use update::UpdateSection;
 
 /// Where the configuration is looked for when `--config` names none.
@@ -64,6 +66,8 @@ pub struct Config {
     pub journal: JournalSection,
     /// The index.
     pub index: IndexSection,
+    /// How long events are kept.
+    pub retention: RetentionSection,
     /// The detector.
     pub detector: DetectorSection,
     /// Rules.
@@ -278,6 +282,7 @@ impl Config {
             checkpoint_every: Duration::from_millis(self.detector.checkpoint_ms),
             commit_every: Duration::from_millis(self.index.commit_ms),
             index: self.index_options(),
+            retention: self.retention.retention(),
             windows: correlate::WindowLimits {
                 entries: self.detector.window_entries,
                 lateness: Duration::from_secs(self.detector.lateness_seconds),

@@ -8,8 +8,10 @@ mod deadline;
 mod document;
 pub mod held;
 mod lower;
+mod manifest;
 mod partition;
 mod phrase;
+mod retain;
 mod schema;
 mod search;
 mod shape;
@@ -29,6 +31,7 @@ use event::{Fields as Leaves, KindGroup, Time};
 
 pub use partition::Meta;
 use partition::{Open, Searchable};
+pub use retain::{Expired, Keep, Retention, Why};
 pub use search::{Hits, Page, Partial, SearchRequest, Searcher};
 pub use stored::Journaled;
 pub use verify::{PartitionReport, Rebuilt, rebuild, verify};
@@ -134,7 +137,27 @@ impl Index {
             }
         }
         index.publish();
+        index.write_manifests();
         Ok(index)
+    }
+
+    /// A stop between sealing a partition and the end of its merges left it without: made up for, on a thread of its
+    /// own, for each file is read to its end.
+    fn write_manifests(&self) {
+        let without = self.sealed.iter().filter(|held| !manifest::exists(&held.dir));
+        let without: Vec<_> = without.map(Arc::clone).collect();
+        if without.is_empty() {
+            return;
+        }
+        let thread = std::thread::Builder::new().name("manifests".to_owned());
+        let begun = thread.spawn(move || {
+            for held in without {
+                write_manifest(&held.dir, &held.meta);
+            }
+        });
+        if let Err(error) = begun {
+            tracing::warn!(%error, "sealed partitions have no manifest yet; the next start makes them");
+        }
     }
 
     /// Partitions that were set aside.
@@ -195,7 +218,14 @@ impl Index {
         let idle: Vec<Sort> = self
             .open
             .iter()
-            .filter(|((_, backfill), open)| *backfill && self.is_idle(open, now))
+            .filter(|((_, backfill), open)| {
+                if *backfill {
+                    self.is_idle(open, now)
+                } else {
+                    // A group of which nothing comes any more must age, too.
+                    self.is_done(open, now)
+                }
+            })
             .map(|(sort, _)| *sort)
             .collect();
         for sort in idle {
@@ -309,6 +339,13 @@ impl Index {
     }
 }
 
+/// A partition without one is as readable as before, so that a failure is told and no more.
+fn write_manifest(dir: &Path, meta: &Meta) {
+    if let Err(error) = manifest::write(dir, meta) {
+        tracing::warn!(partition = %dir.display(), %error, "a sealed partition has no manifest");
+    }
+}
+
 /// The folders of a group's partitions, oldest first. What a rebuilding that was cut short left
 /// beside them is brought in order first.
 fn partition_dirs(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -329,7 +366,7 @@ fn partition_dirs(folder: &Path) -> Result<Vec<PathBuf>> {
         let whole = path.with_extension("");
         match state {
             None => dirs.push(path),
-            Some("rebuild") => {
+            Some("rebuild" | retain::TRASH) => {
                 std::fs::remove_dir_all(&path).map_err(|e| Error::io("remove", &path, e))?;
             }
             // Taken away before the new one was put in its place; or not yet removed after.

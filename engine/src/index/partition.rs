@@ -158,11 +158,13 @@ impl Open {
         self.meta.sealed = true;
         self.commit(covered)?;
         let (writer, searchable) = (self.writer, Arc::clone(&self.searchable));
+        let (dir, meta) = (self.dir.clone(), self.meta.clone());
         let finish = move || {
             let ended = writer.wait_merging_threads();
             if let Err(error) = ended.and_then(|()| searchable.reader.reload()) {
                 tracing::warn!(%error, "a sealed partition keeps more segments than it needs");
             }
+            super::write_manifest(&dir, &meta);
         };
         let thread = std::thread::Builder::new().name("seal".to_owned());
         let merging = thread

@@ -1,5 +1,7 @@
 //! The index from outside: it finds what the query's slow twin finds, once, after any restart.
 
+#[path = "retain_tests.rs"]
+mod retain;
 #[path = "twin_tests.rs"]
 mod twin;
 

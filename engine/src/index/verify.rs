@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use event::{Fields as Leaves, KindGroup};
 
 use super::partition::{self, Open, Searchable};
-use super::{Journaled, Options, partition_dirs};
+use super::{Journaled, Options, manifest, partition_dirs};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 
@@ -48,6 +48,10 @@ fn verify_partition(dir: &Path, upto: u64) -> PartitionReport {
                 .map(|file| format!("{} fails its checksum", file.display()));
             report.problems.extend(named);
         }
+        Err(error) => report.problems.push(error.to_string()),
+    }
+    match manifest::problems(dir) {
+        Ok(problems) => report.problems.extend(problems),
         Err(error) => report.problems.push(error.to_string()),
     }
     let counted = Searchable::open(dir).and_then(|partition| {

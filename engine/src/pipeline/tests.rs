@@ -75,6 +75,7 @@ fn parts(dir: &std::path::Path) -> Parts {
                 backfill_idle: Duration::from_secs(600),
                 commit_events: 100,
             },
+            retention: index::Retention::default(),
             windows: WindowLimits::default(),
             assets: AssetLimits::default(),
         },
@@ -225,4 +226,32 @@ fn rules_that_are_put_in_the_slot_go_on_with_the_windows_of_those_before() {
         .unwrap();
     assert_eq!(page.rows.len(), 1);
     assert_eq!(page.rows[0].count, 4);
+}
+
+/// What goes for its age is in the audit trail; what is younger stays, and so does the place in the journal.
+#[test]
+fn old_partitions_go_and_the_audit_trail_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut parts = parts(dir.path());
+    parts.options.index.partition_events = 100;
+    parts.options.retention.network.age = Duration::from_nanos(1);
+    fill(&parts.journal);
+    let last = Time::from_micros(1_000_000);
+    {
+        let mut pipeline = Pipeline::open(&parts).unwrap();
+        while let Some(item) = pipeline.reader.next(Duration::ZERO).unwrap() {
+            let Item::Frame(frame) = item else { continue };
+            pipeline.take(frame).unwrap();
+        }
+        // An hour later by the engine's clock, which alone decides.
+        pipeline.pending.now = last.plus(Duration::from_secs(3_600));
+        pipeline.commit_index().unwrap();
+        pipeline.checkpoint().unwrap();
+    }
+    let left = numbers(&parts.searcher);
+    assert!(left.len() <= 100, "{} are left", left.len());
+    let said = parts.store.audited("retention.drop").unwrap();
+    assert_eq!(said, EVENTS / 100 - u64::from(!left.is_empty()));
+    let resumed = Pipeline::open(&parts).unwrap();
+    assert_eq!(resumed.read, EVENTS);
 }

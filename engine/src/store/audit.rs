@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
 
 use super::Store;
+use crate::index::Expired;
 use crate::error::Result;
 
 /// One thing that somebody did.
@@ -170,6 +171,30 @@ impl Store {
         detail: &serde_json::Value,
     ) -> Result<()> {
         self.write(|transaction| append(transaction, at, who, action, target, detail))
+    }
+
+    /// Records that a partition goes, because its time has come.
+    pub(crate) fn audit_expired(&self, expired: &Expired, target: &str, now: Time) -> Result<()> {
+        let meta = &expired.meta;
+        let detail = serde_json::json!({
+            "why": expired.why.name(),
+            "events": meta.events,
+            "bytes": expired.bytes,
+            "first": meta.first,
+            "last": meta.last,
+            "from": Time::from_micros(meta.min_time).to_string(),
+            "to": Time::from_micros(meta.max_time).to_string(),
+        });
+        self.audit(now, "haidang", "retention.drop", target, &detail)
+    }
+
+    /// How often something was done.
+    #[cfg(test)]
+    pub(crate) fn audited(&self, action: &str) -> Result<u64> {
+        self.read(|connection| {
+            let count = "SELECT count(*) FROM audit WHERE action = ?1";
+            Ok(super::unsigned(connection.query_row(count, [action], |row| row.get(0))?))
+        })
     }
 
     /// Recomputes the chain: how many entries hold, and where it breaks.

@@ -223,6 +223,8 @@ impl Backup<'_> {
             let held = match index::held::hold(&dir) {
                 Ok(Some(held)) => held,
                 Ok(None) => continue,
+                // Its time came since it was listed.
+                Err(_) if !dir.exists() => continue,
                 // Set aside already, and no reason to save nothing else: as it is, for a rebuilding.
                 Err(error) => {
                     tracing::warn!(partition = %dir.display(), %error, "saved as it is, though damaged");
