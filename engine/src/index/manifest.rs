@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, Write as _};
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -114,8 +114,16 @@ fn read_files(dir: &Path) -> Result<BTreeMap<String, Entry>> {
 
 fn read_file(path: &Path) -> std::io::Result<Entry> {
     let mut digest = Sha256::new();
-    let mut file = BufReader::with_capacity(1 << 20, File::open(path)?);
-    let bytes = std::io::copy(&mut file, &mut digest)?;
+    let (mut file, mut bytes) = (File::open(path)?, 0);
+    let mut piece = vec![0; 1 << 20];
+    loop {
+        let read = file.read(&mut piece)?;
+        let Some(read) = piece.get(..read).filter(|read| !read.is_empty()) else {
+            break;
+        };
+        digest.update(read);
+        bytes += read.len() as u64;
+    }
     Ok(Entry {
         bytes,
         sha256: hex(&digest.finalize()),
