@@ -7,7 +7,7 @@ use crate::index::{Keep, Retention, verify};
 
 /// A partition a day for five days: positions 1, 2 … 10, two a day.
 fn five_days(dir: &Path) -> (Index, Searcher) {
-    let (mut index, searcher) = super::open(dir, options());
+    let (mut index, searcher) = open(dir, options());
     for position in 1..=10_u64 {
         let at = i64::try_from((position - 1) / 2).unwrap() * DAY + 1;
         add(
@@ -57,7 +57,7 @@ fn whole_partitions_go_when_their_last_event_is_old_enough() {
     assert_eq!(kept(&searcher), [7, 8, 9, 10]);
     assert!(index.expired(&network(2, 0), now).is_empty());
     drop(index);
-    let (_, searcher) = super::open(dir.path(), options());
+    let (_, searcher) = open(dir.path(), options());
     assert_eq!(kept(&searcher), [7, 8, 9, 10], "nothing comes back");
 }
 
@@ -93,7 +93,7 @@ fn what_was_put_away_is_removed_at_the_next_start() {
     drop(index);
     let trash = gone.dir.with_extension("trash");
     fs::rename(&gone.dir, &trash).unwrap();
-    let (_, searcher) = super::open(dir.path(), options());
+    let (_, searcher) = open(dir.path(), options());
     assert_eq!(kept(&searcher), [3, 4, 5, 6, 7, 8, 9, 10]);
     assert!(!trash.exists());
 }
@@ -122,7 +122,7 @@ fn a_manifest_finds_what_is_missing_too_many_and_exchanged() {
     let dir = tempfile::tempdir().unwrap();
     let (index, _) = five_days(dir.path());
     drop(index);
-    let (index, _) = super::open(dir.path(), options());
+    let (index, _) = open(dir.path(), options());
     let sealed = &index.sealed[0].dir;
     // Written when the merges have ended, on a thread of its own.
     for _ in 0..1_000 {
