@@ -14,7 +14,8 @@ use crate::cli::{Common, InstallUpdate, PublishUpdate, Update};
 use crate::config::Config;
 use crate::control;
 use crate::update::{
-    Installing, Judge, Outcome as Ended, Verdict, install, install_ready, make, make_key, settle,
+    Installing, Judge, Outcome as Ended, Verdict, discard_ready, install, install_ready, make,
+    make_key, settle,
 };
 
 pub(super) async fn run(common: &Common, command: Update) -> Result<Outcome> {
@@ -55,11 +56,12 @@ fn install_file(common: &Common, args: InstallUpdate) -> Result<Outcome> {
     let config = load_config(common)?;
     let judge = judge(common, &config, args.program)?;
     let Some(file) = args.file else {
+        let dir = config.data_dir(common.data_dir.as_deref());
         if !config.update.pushed {
+            discard_ready(&dir)?;
             say!("update.pushed is off: this box takes no update from its centre.");
             return Ok(Outcome::Done);
         }
-        let dir = config.data_dir(common.data_dir.as_deref());
         let done = install_ready(&dir, &config.update.certificate, &judge, args.no_restart)?;
         return Ok(done.map_or(Outcome::Done, |verdict| tell(&verdict)));
     };

@@ -32,6 +32,10 @@ pub struct EdgesSection {
     pub sensor_instances: usize,
     /// How long a body waits for the one before it, in seconds.
     pub order_seconds: u64,
+    /// A body of which nothing comes for so many seconds is given up.
+    pub piece_seconds: u64,
+    /// A whole body has so many seconds.
+    pub body_seconds: u64,
     /// The largest body as it comes, in KiB.
     pub body_kib: usize,
     /// What it may unpack to, in KiB.
@@ -52,6 +56,8 @@ impl Default for EdgesSection {
             sensor_bodies: 8,
             sensor_instances: 64,
             order_seconds: 30,
+            piece_seconds: 30,
+            body_seconds: 600,
             body_kib: 2_048,
             unpacked_kib: 16_384,
             body_events: 20_000,

@@ -31,7 +31,7 @@ use tokio::task::JoinSet;
 pub(crate) use ca::{Ca, fingerprint, write_secret};
 use registry::Registry;
 pub(crate) use router::EdgePeer;
-use router::Edges;
+use router::{Edges, Patience};
 
 use crate::config::{Config, EdgesSection, check_pushed};
 use crate::{Clock, listen, parts as core};
@@ -149,6 +149,10 @@ impl Parts<'_> {
             instances: section.sensor_instances,
             offered: Duration::from_secs(self.config.update.offered_hours.saturating_mul(3_600)),
             order: Duration::from_secs(section.order_seconds),
+            patience: Patience {
+                piece: Duration::from_secs(section.piece_seconds),
+                body: Duration::from_secs(section.body_seconds),
+            },
             body: section.wire().body,
             clock: Arc::clone(self.clock),
         }

@@ -35,10 +35,6 @@ use super::updates;
 use crate::Clock;
 use crate::bundle::Signed;
 
-/// A body of which nothing comes for so long is given up.
-const PIECE_PATIENCE: Duration = Duration::from_secs(30);
-/// A whole body has this long.
-const BODY_PATIENCE: Duration = Duration::from_secs(600);
 /// A request for a certificate is a few hundred bytes.
 const CONTROL_BYTES: usize = 16 << 10;
 /// Bytes a sensor may have on its way: at most, and however little room there is.
@@ -65,9 +61,20 @@ pub(super) struct Edges {
     pub(super) offered: Duration,
     /// How long a body waits for the one before it.
     pub(super) order: Duration,
+    /// How long the next piece of a body, and a whole body, are waited for.
+    pub(super) patience: Patience,
     /// The largest body.
     pub(super) body: usize,
     pub(super) clock: Clock,
+}
+
+/// How long a sensor may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// Until the next piece of a body.
+    pub(super) piece: Duration,
+    /// For a whole body.
+    pub(super) body: Duration,
 }
 
 /// Who is at the other end of a connection.
@@ -285,7 +292,7 @@ async fn batches(
     let own = edges.places.enter(&sensor.name);
     // Whoever is slow, or waits for the body before it, holds no place among those that are unpacked.
     let whole = async {
-        let body = read(body, edges.body).await?;
+        let body = read(body, edges.body, edges.patience).await?;
         if let Some(arrival) = &arrival {
             edges.receiver.turn(arrival, instance, edges.order).await;
         }
@@ -371,7 +378,7 @@ fn lacks(name: &str) -> Said4xx {
 }
 
 /// Reads a body whole, piece by piece, as long as pieces come.
-async fn read(mut body: Body, most: usize) -> Result<Vec<u8>, Said4xx> {
+async fn read(mut body: Body, most: usize, patience: Patience) -> Result<Vec<u8>, Said4xx> {
     let late = || {
         Said4xx::new(
             StatusCode::REQUEST_TIMEOUT,
@@ -382,7 +389,7 @@ async fn read(mut body: Body, most: usize) -> Result<Vec<u8>, Said4xx> {
     let whole = async {
         let mut held = Vec::new();
         loop {
-            let frame = tokio::time::timeout(PIECE_PATIENCE, body.frame()).await;
+            let frame = tokio::time::timeout(patience.piece, body.frame()).await;
             let Some(frame) = frame.map_err(|_| late())? else {
                 return Ok(held);
             };
@@ -404,7 +411,7 @@ async fn read(mut body: Body, most: usize) -> Result<Vec<u8>, Said4xx> {
             held.extend_from_slice(&piece);
         }
     };
-    tokio::time::timeout(BODY_PATIENCE, whole)
+    tokio::time::timeout(patience.body, whole)
         .await
         .map_err(|_| late())?
 }

@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use install::{Installing, install};
-pub(crate) use pushed::{FOLDER, install_ready, ready};
+pub(crate) use pushed::{FOLDER, discard_ready, install_ready, ready};
 pub(crate) use trial::{Judge, settle};
 pub(crate) use verdict::{Outcome, Verdict};
 

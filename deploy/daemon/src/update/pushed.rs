@@ -4,6 +4,7 @@
 //! nothing but a plain file is read, and nothing is written there; the name says only which rollout it is of.
 
 use std::fs::File;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -47,15 +48,14 @@ pub(crate) fn install_ready(
     no_restart: bool,
 ) -> Result<Option<Verdict>> {
     settle(judge)?;
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let path = data_dir.join(FOLDER);
-    let Ok(folder) = rustix::fs::open(&path, flags, Mode::empty()) else {
+    let Some((folder, names)) = listed(&path)? else {
         return Ok(None);
     };
-    let listed = Dir::read_from(&folder).context("cannot read the updates of the sensor")?;
-    let names = listed.filter_map(|entry| Some(entry.ok()?.file_name().to_bytes().to_owned()));
-    let newest = names.filter_map(|name| Some((id_of(&name)?, name))).max();
-    let Some((id, name)) = newest else {
+    let numbered = names
+        .into_iter()
+        .filter_map(|name| Some((id_of(&name)?, name)));
+    let Some((id, name)) = numbered.max() else {
         return Ok(None);
     };
     let name = std::ffi::OsStr::from_bytes(&name);
@@ -83,6 +83,35 @@ pub(crate) fn install_ready(
     };
     unlinkat(&folder, name, AtFlags::empty()).context("cannot take the update away")?;
     Ok(Some(verdict))
+}
+
+/// Takes away what a sensor fetched on a box that takes no updates: systemd would start the updater for it for ever.
+///
+/// # Errors
+/// A file cannot be taken away.
+pub(crate) fn discard_ready(data_dir: &Path) -> Result<()> {
+    let Some((folder, names)) = listed(&data_dir.join(FOLDER))? else {
+        return Ok(());
+    };
+    for name in names {
+        let name = std::ffi::OsStr::from_bytes(&name);
+        unlinkat(&folder, name, AtFlags::empty()).context("cannot take the update away")?;
+    }
+    Ok(())
+}
+
+/// The folder and what in it `haidang-update.path` watches for; nothing when there is no such folder.
+fn listed(path: &Path) -> Result<Option<(OwnedFd, Vec<Vec<u8>>)>> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let Ok(folder) = rustix::fs::open(path, flags, Mode::empty()) else {
+        return Ok(None);
+    };
+    let listed = Dir::read_from(&folder).context("cannot read the updates of the sensor")?;
+    let names = listed
+        .filter_map(|entry| Some(entry.ok()?.file_name().to_bytes().to_owned()))
+        .filter(|name| name.starts_with(b"ready-") && name.ends_with(b".update"))
+        .collect();
+    Ok(Some((folder, names)))
 }
 
 /// Nothing was changed; that is a verdict too.

@@ -233,6 +233,11 @@ fn what_a_sensor_fetched_is_installed_once_and_told() {
     );
     std::fs::write(place("ready-7.update"), "rubbish").unwrap();
     assert!(ready().unwrap().reason.contains("is no update file"));
+    // A box that takes none is not asked for ever; what else lies there stays.
+    std::fs::write(place("ready-9.update"), "").unwrap();
+    std::fs::write(place("state"), "").unwrap();
+    discard_ready(&data).unwrap();
+    assert!(!place("ready-9.update").exists() && place("state").exists());
     // Another folder in the place of this one.
     std::fs::rename(data.join(FOLDER), data.join("other")).unwrap();
     std::os::unix::fs::symlink(data.join("other"), data.join(FOLDER)).unwrap();
