@@ -59,7 +59,12 @@ done
 if command -v systemd-analyze >/dev/null; then
   for unit in deploy/systemd/*.service; do
     # Who replaces programs is root: more exposed than who takes a stranger's packets, and it listens to nobody.
-    case $unit in *update* | *settle*) threshold=30 ;; *) threshold=20 ;; esac
+    # The centre alone may set priorities, which costs it a tenth.
+    case $unit in
+      *update* | *settle*) threshold=30 ;;
+      */haidang.service) threshold=21 ;;
+      *) threshold=20 ;;
+    esac
     systemd-analyze security --offline=true --threshold=$threshold "$unit" >"$work/log" ||
       { cat "$work/log"; fail "$unit: exposed more than $threshold tenths"; }
     say "$unit: $(tail -1 "$work/log")"
