@@ -24,6 +24,12 @@ pub(crate) enum Reason {
     TooManyInstances,
     /// The centre does not understand the program.
     BadBody,
+    /// What was sent came too slowly.
+    Slow,
+    /// What was sent broke off.
+    CutShort,
+    /// Newer bodies have taken its place.
+    TooMany,
     /// The centre takes nothing now.
     Wait,
     /// The centre's certificate is of another CA.
@@ -43,7 +49,7 @@ pub(crate) enum Reason {
 impl Reason {
     /// Every reason.
     #[cfg(test)]
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 19] = [
         Self::NoCertificate,
         Self::UnknownCertificate,
         Self::Revoked,
@@ -53,6 +59,9 @@ impl Reason {
         Self::ForeignInstance,
         Self::TooManyInstances,
         Self::BadBody,
+        Self::Slow,
+        Self::CutShort,
+        Self::TooMany,
         Self::Wait,
         Self::WrongCa,
         Self::WrongName,
@@ -73,7 +82,10 @@ impl Reason {
             "foreign_sensor" => Self::ForeignSensor,
             "foreign_instance" => Self::ForeignInstance,
             "too_many_instances" => Self::TooManyInstances,
-            "bad_body" | "bad_request" | "too_large" => Self::BadBody,
+            "bad_body" | "bad_request" | "too_large" | "not_found" => Self::BadBody,
+            "late" => Self::Slow,
+            "cut_short" => Self::CutShort,
+            "too_many" => Self::TooMany,
             "wait" => Self::Wait,
             _ => return None,
         })
@@ -141,6 +153,18 @@ impl Reason {
                 "trung tâm không đọc được những gì cảm biến gửi",
                 "the centre cannot read what the sensor sends",
             ),
+            Self::Slow => (
+                "đường truyền quá chậm, trung tâm không đợi được hết gói gửi",
+                "the line is too slow, the centre did not wait for all of it",
+            ),
+            Self::CutShort => (
+                "đường truyền bị ngắt khi đang gửi",
+                "the line broke off while something was sent",
+            ),
+            Self::TooMany => (
+                "cảm biến gửi quá nhiều gói cùng lúc",
+                "the sensor has too many bodies on their way",
+            ),
             Self::Wait => (
                 "trung tâm tạm thời không nhận thêm",
                 "the centre takes nothing now",
@@ -199,6 +223,14 @@ impl Reason {
             Self::BadBody => (
                 "cài cùng phiên bản haidang ở trung tâm và ở máy này; nếu vẫn lỗi, gửi nhật ký cho trung tâm",
                 "install the same version of haidang here and at the centre; if it stays, send the log to the centre",
+            ),
+            Self::Slow | Self::CutShort => (
+                "kiểm tra đường truyền; nếu vẫn chậm, giảm uplink.body_seconds và uplink.flights ở máy này",
+                "look at the line; if it stays slow, lower uplink.body_seconds and uplink.flights here",
+            ),
+            Self::TooMany => (
+                "giảm uplink.flights ở máy này, hoặc nhờ trung tâm tăng edges.sensor_bodies",
+                "lower uplink.flights here, or ask the centre to raise edges.sensor_bodies",
             ),
             Self::Wait => (
                 "chờ: cảm biến tự gửi lại; nếu kéo dài, nhờ trung tâm xem đĩa và trang Tình trạng",
@@ -262,6 +294,9 @@ mod tests {
             ),
             ("unknown_certificate: x", Reason::UnknownCertificate),
             ("wait: the centre takes nothing now", Reason::Wait),
+            ("late: the body came too slowly", Reason::Slow),
+            ("cut_short: the body was cut short", Reason::CutShort),
+            ("too_many: newer bodies of this sensor", Reason::TooMany),
             (
                 "no TLS with a:1: invalid peer certificate: UnknownIssuer",
                 Reason::WrongCa,
