@@ -39,6 +39,7 @@ mod tests;
 
 pub(crate) use cause::{Explained, SourceCause};
 pub(crate) use problem::{Graveness, Trouble};
+pub(crate) use spoken;
 pub(crate) use state::{
     ConfigState, FileFault, HealthState, SourceState, SpoolState, UpdateState, UplinkState,
 };

@@ -17,24 +17,35 @@ fn is_both(shown: [&str; 2]) {
     assert!(en.is_ascii(), "{en}");
 }
 
-#[test]
-fn every_state_has_words_in_both_languages() {
-    macro_rules! whole {
-        ($($name:ident)+) => {$(
+macro_rules! whole_states {
+    ($($name:ident $test:ident)+) => {$(
+        #[test]
+        fn $test() {
             for (own, word) in $name::ALL {
                 is_both(LANGUAGES.map(|language| own.words(language)));
                 assert_eq!($name::of(word), Some(*own));
             }
             assert_eq!($name::of("of tomorrow"), None);
-        )+};
-    }
-    whole!(HealthState SourceState FileFault SpoolState UplinkState UpdateState ConfigState ProblemCode);
+        }
+    )+};
 }
 
-#[test]
-fn every_cause_has_a_lead_in_and_a_next_step_and_is_found_by_its_marks() {
-    macro_rules! whole {
-        ($($name:ident)+) => {$(
+whole_states! {
+    HealthState words_of_health
+    SourceState words_of_sources
+    FileFault words_of_faults
+    SpoolState words_of_spools
+    UplinkState words_of_uplinks
+    UpdateState words_of_updates
+    ConfigState words_of_configurations
+    ProblemCode words_of_problems
+}
+
+/// Each has a lead-in and a next step, and is found by its marks.
+macro_rules! whole_causes {
+    ($($name:ident $test:ident)+) => {$(
+        #[test]
+        fn $test() {
             for own in $name::ALL {
                 let [vi, en] = LANGUAGES.map(|language| own.shown("it broke", language));
                 is_both([&vi, &en]);
@@ -46,9 +57,14 @@ fn every_cause_has_a_lead_in_and_a_next_step_and_is_found_by_its_marks() {
                 }
             }
             assert_eq!($name::of_text("something else"), $name::Other);
-        )+};
-    }
-    whole!(SourceCause UpdateCause ConfigCause);
+        }
+    )+};
+}
+
+whole_causes! {
+    SourceCause causes_of_sources
+    UpdateCause causes_of_updates
+    ConfigCause causes_of_configurations
 }
 
 #[test]
