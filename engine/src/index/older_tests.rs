@@ -190,6 +190,7 @@ fn a_kill_while_an_older_partition_is_built_anew_changes_no_answer() {
         for folder in &folders {
             killed(folder, &all, kill);
         }
+        // Shown when it fails: which kill it was.
         println!("{kill:?}");
         answers_as_before(dir.path(), &all, &folders);
     }

@@ -21,7 +21,7 @@ fn own_form(position: u64) -> Journaled {
         ""
     };
     let record = format!(r#"{{"own{position}":"{position}"{shared}{late}}}"#);
-    // The core has no part in it: one form of it is in both halves of a shape.
+    // The core of all has one form.
     journaled(position, 10, 10, Kind::Dns, &record)
 }
 
@@ -78,7 +78,7 @@ fn agree(searcher: &Searcher, all: &[Journaled]) {
     // What most have is more than a page: the number says it.
     for text in ["even.deep:*", "NOT late:*", "NOT even.deep:*", "*"] {
         let total = searcher.search(&request(text, 1)).unwrap().total;
-        assert_eq!(total as usize, scanned(all, text).len(), "{text}");
+        assert_eq!(total, scanned(all, text).len() as u64, "{text}");
     }
 }
 
