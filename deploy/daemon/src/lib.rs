@@ -35,6 +35,7 @@ mod table;
 mod taxii;
 mod tls;
 mod update;
+mod words;
 
 use std::sync::Arc;
 

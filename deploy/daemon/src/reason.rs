@@ -2,81 +2,68 @@
 //! with its next step. What is none of it is shown as it came.
 
 use crate::language::Language;
+use crate::words::spoken;
 
-/// Why the centre does not take what a sensor sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
-    /// The sensor shows no certificate.
-    NoCertificate,
-    /// The centre has not given this certificate.
-    UnknownCertificate,
-    /// Certificate or sensor were revoked.
-    Revoked,
-    /// The certificate has ended.
-    Expired,
-    /// Events of a site for which it may not deliver.
-    ForeignSite,
-    /// Events under another sensor's name.
-    ForeignSensor,
-    /// The spool's instance is another sensor's.
-    ForeignInstance,
-    /// The sensor came with more data folders than the centre remembers.
-    TooManyInstances,
-    /// The centre does not understand the program.
-    BadBody,
-    /// The centre takes nothing now.
-    Wait,
-    /// The centre's certificate is of another CA.
-    WrongCa,
-    /// The centre's certificate has another name.
-    WrongName,
-    /// The centre's certificate does not hold by this clock.
-    Clock,
-    /// The centre's name is not found.
-    NoName,
-    /// Nobody answers at the address.
-    Unreachable,
-    /// No answer in time.
-    Late,
+spoken! {
+    /// Why the centre does not take what a sensor sends: by the code of its refusal, or, after `Wait`, by how the line
+    /// breaks.
+    Reason {
+        /// The sensor shows no certificate.
+        NoCertificate "no_certificate", "cảm biến không có chứng thư", "the sensor has no certificate";
+        /// The centre has not given this certificate.
+        UnknownCertificate "unknown_certificate", "trung tâm không biết chứng thư của cảm biến này",
+            "the centre does not know this sensor's certificate";
+        /// Certificate or sensor were revoked.
+        Revoked "revoked", "cảm biến đã bị thu hồi", "the sensor was revoked";
+        /// The certificate has ended.
+        Expired "expired", "chứng thư của cảm biến đã hết hạn", "the sensor's certificate has expired";
+        /// Events of a site for which it may not deliver.
+        ForeignSite "foreign_site", "có sự kiện của điểm mà cảm biến này không được gửi",
+            "there are events of a site for which this sensor may not deliver";
+        /// Events under another sensor's name.
+        ForeignSensor "foreign_sensor", "bộ đệm còn sự kiện mang tên cảm biến khác",
+            "the spool holds events under another sensor's name";
+        /// The spool's instance is another sensor's.
+        ForeignInstance "foreign_instance", "bộ đệm này thuộc về một cảm biến khác", "this spool is another sensor's";
+        /// The sensor came with more data folders than the centre remembers.
+        TooManyInstances "too_many_instances", "cảm biến này đã đổi thư mục dữ liệu quá nhiều lần",
+            "this sensor has come with too many data folders";
+        /// The centre does not understand the program.
+        BadBody "bad_body", "trung tâm không đọc được những gì cảm biến gửi",
+            "the centre cannot read what the sensor sends";
+        /// What was sent came too slowly.
+        Slow "late", "đường truyền quá chậm, trung tâm không đợi được hết gói gửi",
+            "the line is too slow, the centre did not wait for all of it";
+        /// What was sent broke off.
+        CutShort "cut_short", "đường truyền bị ngắt khi đang gửi", "the line broke off while something was sent";
+        /// Newer bodies have taken its place.
+        TooMany "too_many", "cảm biến gửi quá nhiều gói cùng lúc", "the sensor has too many bodies on their way";
+        /// The centre takes nothing now.
+        Wait "wait", "trung tâm tạm thời không nhận thêm", "the centre takes nothing now";
+        /// The centre's certificate is of another CA.
+        WrongCa "wrong_ca", "chứng thư của trung tâm do một CA khác cấp", "the centre's certificate is of another CA";
+        /// The centre's certificate has another name.
+        WrongName "wrong_name", "chứng thư của trung tâm không mang tên này",
+            "the centre's certificate does not have this name";
+        /// The centre's certificate does not hold by this clock.
+        Clock "wrong_clock", "theo đồng hồ máy này, chứng thư của trung tâm không còn hoặc chưa có hiệu lực",
+            "by this clock the centre's certificate does not hold";
+        /// The centre's name is not found.
+        NoName "no_name", "không phân giải được tên của trung tâm", "the centre's name is not found";
+        /// Nobody answers at the address.
+        Unreachable "unreachable", "không nối được tới trung tâm", "the centre cannot be reached";
+        /// No answer in time.
+        Late "no_answer", "trung tâm không trả lời kịp", "the centre does not answer in time";
+    }
 }
 
 impl Reason {
-    /// Every reason.
-    #[cfg(test)]
-    const ALL: [Self; 16] = [
-        Self::NoCertificate,
-        Self::UnknownCertificate,
-        Self::Revoked,
-        Self::Expired,
-        Self::ForeignSite,
-        Self::ForeignSensor,
-        Self::ForeignInstance,
-        Self::TooManyInstances,
-        Self::BadBody,
-        Self::Wait,
-        Self::WrongCa,
-        Self::WrongName,
-        Self::Clock,
-        Self::NoName,
-        Self::Unreachable,
-        Self::Late,
-    ];
-
     /// What the code of a refusal means; older centres have the same codes.
     pub(crate) fn of_code(code: &str) -> Option<Self> {
-        Some(match code {
-            "no_certificate" => Self::NoCertificate,
-            "unknown_certificate" => Self::UnknownCertificate,
-            "revoked" => Self::Revoked,
-            "expired" => Self::Expired,
-            "foreign_site" => Self::ForeignSite,
-            "foreign_sensor" => Self::ForeignSensor,
-            "foreign_instance" => Self::ForeignInstance,
-            "too_many_instances" => Self::TooManyInstances,
-            "bad_body" | "bad_request" | "too_large" => Self::BadBody,
-            "wait" => Self::Wait,
-            _ => return None,
-        })
+        match code {
+            "bad_request" | "too_large" | "not_found" => Some(Self::BadBody),
+            code => Self::of(code),
+        }
     }
 
     /// What a report says: `code: message` of a refusal, or how the line broke in the words of TLS and the system.
@@ -105,74 +92,6 @@ impl Reason {
         })
     }
 
-    /// In words.
-    pub(crate) fn words(self, language: Language) -> &'static str {
-        let (vi, en) = match self {
-            Self::NoCertificate => (
-                "cảm biến không có chứng thư",
-                "the sensor has no certificate",
-            ),
-            Self::UnknownCertificate => (
-                "trung tâm không biết chứng thư của cảm biến này",
-                "the centre does not know this sensor's certificate",
-            ),
-            Self::Revoked => ("cảm biến đã bị thu hồi", "the sensor was revoked"),
-            Self::Expired => (
-                "chứng thư của cảm biến đã hết hạn",
-                "the sensor's certificate has expired",
-            ),
-            Self::ForeignSite => (
-                "có sự kiện của điểm mà cảm biến này không được gửi",
-                "there are events of a site for which this sensor may not deliver",
-            ),
-            Self::ForeignSensor => (
-                "bộ đệm còn sự kiện mang tên cảm biến khác",
-                "the spool holds events under another sensor's name",
-            ),
-            Self::ForeignInstance => (
-                "bộ đệm này thuộc về một cảm biến khác",
-                "this spool is another sensor's",
-            ),
-            Self::TooManyInstances => (
-                "cảm biến này đã đổi thư mục dữ liệu quá nhiều lần",
-                "this sensor has come with too many data folders",
-            ),
-            Self::BadBody => (
-                "trung tâm không đọc được những gì cảm biến gửi",
-                "the centre cannot read what the sensor sends",
-            ),
-            Self::Wait => (
-                "trung tâm tạm thời không nhận thêm",
-                "the centre takes nothing now",
-            ),
-            Self::WrongCa => (
-                "chứng thư của trung tâm do một CA khác cấp",
-                "the centre's certificate is of another CA",
-            ),
-            Self::WrongName => (
-                "chứng thư của trung tâm không mang tên này",
-                "the centre's certificate does not have this name",
-            ),
-            Self::Clock => (
-                "theo đồng hồ máy này, chứng thư của trung tâm không còn hoặc chưa có hiệu lực",
-                "by this clock the centre's certificate does not hold",
-            ),
-            Self::NoName => (
-                "không phân giải được tên của trung tâm",
-                "the centre's name is not found",
-            ),
-            Self::Unreachable => (
-                "không nối được tới trung tâm",
-                "the centre cannot be reached",
-            ),
-            Self::Late => (
-                "trung tâm không trả lời kịp",
-                "the centre does not answer in time",
-            ),
-        };
-        language.say(vi, en)
-    }
-
     /// What to do, in Vietnamese and in English.
     pub(crate) fn next(self) -> (&'static str, &'static str) {
         match self {
@@ -199,6 +118,14 @@ impl Reason {
             Self::BadBody => (
                 "cài cùng phiên bản haidang ở trung tâm và ở máy này; nếu vẫn lỗi, gửi nhật ký cho trung tâm",
                 "install the same version of haidang here and at the centre; if it stays, send the log to the centre",
+            ),
+            Self::Slow | Self::CutShort => (
+                "kiểm tra đường truyền; nếu vẫn chậm, giảm uplink.body_seconds và uplink.flights ở máy này",
+                "look at the line; if it stays slow, lower uplink.body_seconds and uplink.flights here",
+            ),
+            Self::TooMany => (
+                "giảm uplink.flights ở máy này, hoặc nhờ trung tâm tăng edges.sensor_bodies",
+                "lower uplink.flights here, or ask the centre to raise edges.sensor_bodies",
             ),
             Self::Wait => (
                 "chờ: cảm biến tự gửi lại; nếu kéo dài, nhờ trung tâm xem đĩa và trang Tình trạng",
@@ -239,7 +166,7 @@ mod tests {
 
     #[test]
     fn every_reason_has_words_and_a_next_step_in_both_languages() {
-        for reason in Reason::ALL {
+        for (reason, _) in Reason::ALL {
             let (vi, en) = (
                 reason.words(Language::Vietnamese),
                 reason.words(Language::English),
@@ -262,6 +189,9 @@ mod tests {
             ),
             ("unknown_certificate: x", Reason::UnknownCertificate),
             ("wait: the centre takes nothing now", Reason::Wait),
+            ("late: the body came too slowly", Reason::Slow),
+            ("cut_short: the body was cut short", Reason::CutShort),
+            ("too_many: newer bodies of this sensor", Reason::TooMany),
             (
                 "no TLS with a:1: invalid peer certificate: UnknownIssuer",
                 Reason::WrongCa,

@@ -381,5 +381,7 @@ fn partition_dirs(folder: &Path) -> Result<Vec<PathBuf>> {
         }
     }
     dirs.sort();
+    // A folder that was put back while it was listed may be listed again.
+    dirs.dedup();
     Ok(dirs)
 }

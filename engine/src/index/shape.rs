@@ -15,7 +15,7 @@ use super::schema::SEPARATOR;
 use crate::error::Result;
 
 /// A partition has at most so many shapes; the paths of further events are terms of their own.
-const MAX_SHAPES: usize = 4_096;
+pub(super) const MAX_SHAPES: usize = 4_096;
 /// The longest list of paths that is a shape, in bytes.
 const MAX_BYTES: usize = 16 << 10;
 /// Shapes that are looked at between two looks at the clock.
@@ -24,9 +24,9 @@ const LOOK_EVERY: usize = 64;
 const MIDDLE: u8 = 2;
 /// What the terms begin with: the number of a document's shape, what a number means, a path of a document without.
 const NUMBER: u8 = b's';
-const MEANING: u8 = b'd';
+pub(super) const MEANING: u8 = b'd';
 const CORE_PATH: u8 = b'c';
-const RECORD_PATH: u8 = b'r';
+pub(super) const RECORD_PATH: u8 = b'r';
 
 /// The shapes that a partition has.
 #[derive(Debug, Default)]

@@ -2,6 +2,10 @@
 
 #[path = "retain_tests.rs"]
 mod retain;
+#[path = "older_tests.rs"]
+mod older;
+#[path = "shape_tests.rs"]
+mod shapes;
 #[path = "twin_tests.rs"]
 mod twin;
 
@@ -83,6 +87,23 @@ fn request(query: &str, limit: usize) -> SearchRequest {
 
 fn positions(hits: &Hits) -> Vec<u64> {
     hits.events.iter().map(|hit| hit.position).collect()
+}
+
+/// What the slow twin finds: each event looked at by itself, the last first.
+fn scanned(all: &[Journaled], query: &str) -> Vec<u64> {
+    let query = Query::parse(query, &QueryLimits::default()).unwrap();
+    let matches = |held: &&Journaled| {
+        let fields = Leaves::of(&held.event.record);
+        query.matches(View {
+            event: &held.event,
+            fields: &fields,
+        })
+    };
+    all.iter()
+        .rev()
+        .filter(matches)
+        .map(|held| held.position)
+        .collect()
 }
 
 #[test]

@@ -11,6 +11,7 @@
 
 mod agent;
 mod compare;
+mod evtx;
 mod flows;
 mod http;
 mod http_limits;

@@ -10,9 +10,13 @@ use serde_json::Value;
 use super::{Outcome, load_config};
 use crate::cli::Common;
 use crate::doctor::OLD;
-use crate::edge::{REPORT, Report, Updated};
+use crate::edge::{Newest, REPORT, Report, SourceReport, Updated};
 use crate::language::Language;
 use crate::reason::{Reason, shown};
+use crate::words::{
+    ConfigState, Explained, FileFault, HealthState, SourceCause, SourceState, SpoolState, Trouble,
+    UpdateState, UplinkState,
+};
 use crate::{DataDir, control, system_clock};
 
 pub(super) async fn run(common: &Common) -> Result<Outcome> {
@@ -37,19 +41,23 @@ pub(super) async fn run(common: &Common) -> Result<Outcome> {
 
 async fn centre(dir: &Path, language: Language) -> Result<Outcome> {
     let health = control::ask(dir, Method::GET, "/api/v1/health", None).await?;
-    let text = |key: &str| health.get(key).and_then(Value::as_str).unwrap_or_default();
-    let ok = text("status") == "ok";
-    say!(
-        "{}: {}",
-        language.say("Trung tâm", "Centre"),
-        text("status")
-    );
-    let problems = health.get("problems").and_then(Value::as_array);
-    for problem in problems.into_iter().flatten() {
-        let message = problem.get("message").and_then(Value::as_str);
-        say!("  - {}", message.unwrap_or_default());
+    let (shown, well) = describe_centre(&health, language);
+    say_text!("{shown}");
+    Ok(if well { Outcome::Done } else { Outcome::Bad })
+}
+
+/// The health of a centre for people, and whether all is well.
+fn describe_centre(health: &Value, language: Language) -> (String, bool) {
+    let state = health.get("status").and_then(Value::as_str);
+    let state = state.unwrap_or_default();
+    let shown = HealthState::of(state).map_or(state, |own| own.words(language));
+    let mut text = format!("{}: {shown}\n", language.say("Trung tâm", "Centre"));
+    for trouble in Trouble::all(health) {
+        let next = trouble.next();
+        let next = language.say(next.0, next.1);
+        text.push_str(&format!("  - {}\n    → {next}\n", trouble.words(language)));
     }
-    Ok(if ok { Outcome::Done } else { Outcome::Bad })
+    (text, state == "ok")
 }
 
 fn edge(path: &Path, language: Language) -> Result<Outcome> {
@@ -91,7 +99,9 @@ fn describe(report: &Report, now: Time, language: Language) -> (String, bool) {
     let never = language.say("chưa lần nào", "never").to_owned();
     let last = report.acknowledged.clone().unwrap_or(never);
     line("Gửi được lần cuối", "Last delivered", last);
-    line("Bộ đệm trên đĩa", "Spool", report.spool.clone());
+    let spool = SpoolState::of(&report.spool);
+    let shown = spool.map_or(&*report.spool, |own| own.words(language));
+    line("Bộ đệm trên đĩa", "Spool", shown.to_owned());
     for lane in &report.lanes {
         let (vi, en) = match lane.lane {
             1 => ("  cảnh báo", "  alerts"),
@@ -120,40 +130,48 @@ fn describe(report: &Report, now: Time, language: Language) -> (String, bool) {
 
 /// The update that the centre offered, if it did.
 fn updated(update: &Updated, language: Language) -> Option<String> {
-    let (vi, en) = match update.state.as_str() {
-        "" => return None,
-        "fetching" => ("đang tải về", "is being fetched"),
-        "ready" => ("chờ được cài đặt", "waits to be installed"),
-        "installed" => ("đã được cài đặt", "is installed"),
-        "rolled_back" => ("đã được hoàn lại", "was put back"),
-        _ => ("bị từ chối", "was refused"),
-    };
+    if update.state.is_empty() {
+        return None;
+    }
     let title = language.say("Bản cập nhật", "Update");
-    let (version, state, why) = (&update.version, language.say(vi, en), &update.reason);
+    let state = UpdateState::of(&update.state);
+    let state = state.map_or(&*update.state, |own| own.words(language));
+    let version = &update.version;
+    let why = after_colon(&update.reason, |why| {
+        Explained::of_update(why, language).line(language)
+    });
     let part = update.fetched.saturating_mul(100).checked_div(update.size);
     let part = part.filter(|_| update.state == "fetching");
     let part = part.map_or(String::new(), |part| format!(" ({part} %)"));
-    let colon = if why.is_empty() { "" } else { ": " };
-    Some(format!("{title}: {version} {state}{part}{colon}{why}\n"))
+    Some(format!("{title}: {version} {state}{part}{why}\n"))
+}
+
+/// A reason in words behind a colon, if there is one.
+fn after_colon(reason: &str, told: impl Fn(&str) -> String) -> String {
+    if reason.is_empty() {
+        return String::new();
+    }
+    format!(": {}", told(reason))
 }
 
 /// How the line is: titles in both languages, and what stands behind them.
 fn uplink(report: &Report, language: Language) -> Vec<(&'static str, &'static str, String)> {
-    let (vi, en) = match report.uplink.as_str() {
-        "connected" => ("đã kết nối", "connected"),
-        "broken" => ("mất kết nối", "broken"),
-        "refused" => ("bị trung tâm từ chối", "refused by the centre"),
-        _ => ("đang kết nối", "connecting"),
-    };
-    let state = language.say(vi, en);
+    let state = UplinkState::of(&report.uplink);
+    let state = state.map_or(&*report.uplink, |own| own.words(language));
     let reason = report.reason.as_deref();
     let why = reason.map_or(String::new(), |reason| {
         format!(": {}", shown(reason, language))
     });
     let value = format!("{}, {state}{why}", report.centre);
     let mut lines = vec![("Trung tâm", "Centre", value)];
-    if let Some(known) = reason.and_then(Reason::of_text) {
-        let (vi, en) = known.next();
+    if let Some(reason) = reason {
+        let (vi, en) = Reason::of_text(reason).map_or(
+            (
+                "chạy haidang doctor để tìm nguyên nhân; sự kiện được giữ trên đĩa",
+                "run haidang doctor for the cause; events are kept on disk",
+            ),
+            Reason::next,
+        );
         lines.push(("Việc cần làm", "Next", language.say(vi, en).to_owned()));
     }
     if report.foreign_events > 0 {
@@ -180,51 +198,70 @@ fn configured(report: &Report, language: Language) -> Vec<String> {
         }
     };
     lines.push(format!("{title}: {shown}\n"));
-    if let Some(newest) = &of_centre.newest {
-        let (vi, en) = match newest.state.as_str() {
-            "trial" => ("đang được thử", "is being tried"),
-            "refused" => ("bị từ chối", "was refused"),
-            _ => ("đã được hoàn lại", "was put back"),
-        };
-        let (which, why) = (language.say("bản số", "version"), &newest.reason);
-        let colon = if why.is_empty() { "" } else { ": " };
-        let state = language.say(vi, en);
-        lines.push(format!(
-            "  {which} {} {state}{colon}{why}\n",
-            newest.version
-        ));
-    }
+    lines.extend(of_centre.newest.as_ref().map(|own| newest(own, language)));
     for key in &of_centre.unknown {
         let words = language.say("khóa không hiểu, bỏ qua", "unknown key, left out");
         lines.push(format!("  {words}: {key}\n"));
     }
-    for source in &report.sources {
-        let words = language.say("Nguồn", "Source");
-        let events = language.say("sự kiện", "events");
-        let said = source.status.as_ref();
-        let text = |key: &str| {
-            said.and_then(|said| said.get(key)?.as_str())
-                .unwrap_or_default()
-        };
-        let (state, mut reason) = (text("status"), text("reason"));
-        let foreign = format!(
-            "{} {}",
-            language.say(
-                "cảm biến không được gửi cho điểm",
-                "the sensor may not deliver for"
-            ),
-            text("site")
-        );
-        if text("code") == "foreign_site" {
-            reason = &foreign;
-        }
-        let colon = if reason.is_empty() { "" } else { ": " };
-        lines.push(format!(
-            "{words} {} ({}): {} {events} {state}{colon}{reason}\n",
-            source.id, source.kind, source.events
-        ));
-    }
+    let sources = report.sources.iter();
+    lines.extend(sources.map(|own| source(own, language)));
     lines
+}
+
+/// A configuration of the centre that is not in force.
+fn newest(newest: &Newest, language: Language) -> String {
+    let state = ConfigState::of(&newest.state);
+    let state = state.map_or(&*newest.state, |own| own.words(language));
+    let why = after_colon(&newest.reason, |why| {
+        Explained::of_config(why, language).line(language)
+    });
+    let which = language.say("bản số", "version");
+    format!("  {which} {} {state}{why}\n", newest.version)
+}
+
+/// What a source says of itself.
+fn source(source: &SourceReport, language: Language) -> String {
+    let said = source.status.as_ref();
+    let text = |key: &str| {
+        said.and_then(|said| said.get(key)?.as_str())
+            .unwrap_or_default()
+    };
+    let (state, file) = (text("status"), text("file"));
+    let shown = match SourceState::of(state) {
+        Some(own) => own.words(language),
+        None if state.is_empty() => language.say("chưa báo gì", "nothing was heard of it yet"),
+        None => state,
+    };
+    let at = if file.is_empty() {
+        String::new()
+    } else {
+        format!(" ({file})")
+    };
+    let why = if text("code") == "foreign_site" {
+        let words = language.say(
+            "cảm biến không được gửi cho điểm",
+            "the sensor may not deliver for",
+        );
+        format!(": {words} {}", text("site"))
+    } else if text("reason").is_empty() {
+        after_colon(text("fault"), |fault| {
+            FileFault::of(fault)
+                .map_or(fault, |own| own.words(language))
+                .to_owned()
+        })
+    } else {
+        after_colon(text("reason"), |why| {
+            SourceCause::explained(why, language).line(language)
+        })
+    };
+    format!(
+        "{} {} ({}): {} {}, {shown}{at}{why}\n",
+        language.say("Nguồn", "Source"),
+        source.id,
+        source.kind,
+        source.events,
+        language.say("sự kiện", "events"),
+    )
 }
 
 #[cfg(test)]
@@ -287,8 +324,8 @@ mod tests {
             text.contains("luồng mạng: 7 chờ gửi, 3 MiB, 2 đã bỏ"),
             "{text}"
         );
-        let put_back = "bản của trung tâm số 3\n  bản số 4 đã được hoàn lại: source mirror: no such device\n  \
-                        khóa không hiểu, bỏ qua: line 2: colour";
+        let put_back = "số 3\n  bản số 4 đã được hoàn lại: nguồn mirror: máy này không có giao diện mạng đó (nguyên \
+                        văn: no such device); xem tên giao diện";
         assert!(text.contains(put_back), "{text}");
         assert!(
             text.contains("Bản cập nhật: 0.5.0 đang tải về (50 %)"),
@@ -302,5 +339,52 @@ mod tests {
             ..report
         };
         assert!(describe(&connected, now, Language::English).1);
+    }
+
+    #[test]
+    fn a_centre_and_its_words_of_tomorrow_are_told() {
+        let health = serde_json::json!({"status": "degraded", "problems": [
+            {"code": "source_failed", "severity": "warn", "message": "2 sources", "params": {"count": "2"}},
+        ]});
+        let (text, well) = describe_centre(&health, Language::Vietnamese);
+        assert!(
+            !well && text.contains("đang hoạt động nhưng có vấn đề"),
+            "{text}"
+        );
+        assert!(
+            text.contains("- 2 nguồn không hoạt động\n    → xem"),
+            "{text}"
+        );
+        let (text, well) = describe_centre(&serde_json::json!({"status": "ok"}), Language::English);
+        assert!(well && text == "Centre: ok\n", "{text}");
+        let (text, _) = describe_centre(
+            &serde_json::json!({"status": "dreaming"}),
+            Language::Vietnamese,
+        );
+        assert_eq!(text, "Trung tâm: dreaming\n");
+    }
+
+    #[test]
+    fn a_source_is_told_in_the_language_of_whoever_asks() {
+        let told = |status: Value| {
+            let own = SourceReport {
+                id: "tap".to_owned(),
+                kind: "file".to_owned(),
+                status: Some(status),
+                ..SourceReport::default()
+            };
+            source(&own, Language::Vietnamese)
+        };
+        let failed = told(
+            serde_json::json!({"status": "failed", "reason": "0.0.0.0:514: Address already in use"}),
+        );
+        let words = "0 sự kiện, không hoạt động: địa chỉ nhận đã có chương trình khác dùng (nguyên văn: 0.0.0.0:514";
+        assert!(failed.contains(words), "{failed}");
+        let cut = told(serde_json::json!({"status": "truncated", "fault": "cut", "file": "/a"}));
+        assert!(
+            cut.ends_with("(/a): tệp kết thúc giữa một gói tin\n"),
+            "{cut}"
+        );
+        assert!(told(serde_json::json!({"status": "dreaming"})).ends_with("sự kiện, dreaming\n"));
     }
 }

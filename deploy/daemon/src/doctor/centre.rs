@@ -6,7 +6,10 @@ use axum::http::Method;
 use serde_json::Value;
 
 use super::Findings;
+use super::running::{Silent, stopped, unreadable};
 use crate::config::Config;
+use crate::language::Language;
+use crate::words::{Graveness, Trouble};
 use crate::{DataDir, control};
 
 pub(super) async fn check(found: &mut Findings, config: &Config, dir: &Path) {
@@ -68,24 +71,86 @@ async fn health(found: &mut Findings, dir: &Path) {
             return;
         }
     };
-    let problems = health.get("problems").and_then(Value::as_array);
+    let mut board = None;
+    if Trouble::all(&health).any(Trouble::is_of_sources) {
+        let asked = control::ask(dir, Method::GET, "/api/v1/sources", None).await;
+        board = asked.ok();
+    }
+    judge(found, &health, board.as_ref());
+}
+
+/// What a centre says of itself, and what its board of sources says where sources do not work.
+pub(super) fn judge(found: &mut Findings, health: &Value, board: Option<&Value>) {
     let mut well = true;
-    for problem in problems.into_iter().flatten() {
+    for trouble in Trouble::all(health) {
         well = false;
-        let message = problem.get("message").and_then(Value::as_str);
-        let message = message.unwrap_or_default();
-        found.warn(
-            (
-                &format!("Trung tâm báo: {message}"),
-                &format!("The centre says: {message}"),
-            ),
-            (
-                "xem chi tiết trên bảng điều khiển, mục Tình trạng",
-                "see the page Health in the console",
-            ),
+        if trouble.is_of_sources() && board.is_some_and(|board| sources(found, board)) {
+            continue;
+        }
+        let words = |language| trouble.words(language);
+        let text = (
+            &*format!("Trung tâm báo: {}", words(Language::Vietnamese)),
+            &*format!("The centre says: {}", words(Language::English)),
         );
+        match trouble.graveness() {
+            Graveness::Warning => found.warn(text, trouble.next()),
+            Graveness::Failure => found.fail(text, trouble.next()),
+        }
     }
     if well {
         found.well("Trung tâm đang chạy và ổn", "The centre runs and is well");
     }
+}
+
+/// The sources that say that they do not work; whether there are such.
+fn sources(found: &mut Findings, board: &Value) -> bool {
+    let before = found.list.len();
+    let items = board.get("items").and_then(Value::as_array);
+    for source in items.into_iter().flatten() {
+        let text = |key: &str| source.get(key).and_then(Value::as_str).unwrap_or_default();
+        if text("kind") == "unconfigured" {
+            // It was taken out of the configuration since.
+            continue;
+        }
+        let is_own = text("kind") != "sensor";
+        let name = if is_own {
+            text("id").to_owned()
+        } else {
+            format!("{}/{}", text("sensor"), text("id"))
+        };
+        let problems = source.get("problems").and_then(Value::as_array);
+        for problem in problems.into_iter().flatten() {
+            let text = |key: &str| problem.get(key).and_then(Value::as_str);
+            let own = Silent {
+                id: &name,
+                file: "",
+                why: text("message").unwrap_or_default(),
+            };
+            match (text("code"), is_own) {
+                (Some("unreadable"), true) => unreadable(found, &own),
+                (Some("failed" | "capture_interrupted"), true) => stopped(found, &own),
+                (Some("unreadable" | "failed" | "capture_interrupted"), false) => {
+                    elsewhere(found, &own);
+                }
+                _ => {}
+            }
+        }
+    }
+    found.list.len() > before
+}
+
+/// A source of a sensor: this box does its work, and that one has a doctor of its own.
+fn elsewhere(found: &mut Findings, own: &Silent<'_>) {
+    let (vi, en) = (own.why(Language::Vietnamese), own.why(Language::English));
+    let id = own.id;
+    found.warn(
+        (
+            &format!("Nguồn {id} của một cảm biến không hoạt động{vi}"),
+            &format!("The source {id} of a sensor does not work{en}"),
+        ),
+        (
+            "chạy haidang doctor trên máy của cảm biến đó",
+            "run haidang doctor on that sensor's box",
+        ),
+    );
 }

@@ -10,6 +10,7 @@ use crate::edge::{Identity, REPORT, Report, SourceReport};
 use crate::language::Language;
 use crate::reason::{Reason, shown};
 use crate::system_clock;
+use crate::words::{Explained, SourceCause, SpoolState, UplinkState};
 
 /// A report that is older tells of a sensor that does not run.
 pub(crate) const OLD: Duration = Duration::from_secs(60);
@@ -45,17 +46,21 @@ pub(super) fn judge(found: &mut Findings, report: &Report) {
             "The sensor runs and delivers",
         ),
         state => {
-            let why = report.reason.as_deref().unwrap_or(state);
-            let known = Reason::of_text(why);
+            let why = report.reason.as_deref();
+            let known = why.and_then(Reason::of_text);
+            let said = |language| {
+                let state = UplinkState::of(state).map_or(state, |own| own.words(language));
+                why.map_or_else(|| state.to_owned(), |why| shown(why, language))
+            };
             found.fail(
                 (
                     &format!(
                         "Cảm biến đang chạy nhưng không gửi được: {}",
-                        shown(why, Language::Vietnamese)
+                        said(Language::Vietnamese)
                     ),
                     &format!(
                         "The sensor runs but does not deliver: {}",
-                        shown(why, Language::English)
+                        said(Language::English)
                     ),
                 ),
                 known.map_or((
@@ -66,14 +71,19 @@ pub(super) fn judge(found: &mut Findings, report: &Report) {
         }
     }
     if report.spool != "ok" {
+        let (word, known) = (&*report.spool, SpoolState::of(&report.spool));
+        let said = |language| known.map_or(word, |own| own.words(language));
         found.fail(
             (
-                "Bộ đệm trên đĩa không nhận sự kiện nữa",
-                "The spool takes no more events",
+                &format!("Bộ đệm trên đĩa: {}", said(Language::Vietnamese)),
+                &format!("The spool: {}", said(Language::English)),
             ),
-            (
-                "giải phóng đĩa, rồi xem journalctl -u haidang-sensor",
-                "make room on the disk, then see journalctl -u haidang-sensor",
+            known.map_or(
+                (
+                    "giải phóng đĩa, rồi xem journalctl -u haidang-sensor",
+                    "make room on the disk, then see journalctl -u haidang-sensor",
+                ),
+                SpoolState::next,
             ),
         );
     }
@@ -118,15 +128,20 @@ fn configuration(found: &mut Findings, report: &Report) {
         && newest.state != "trial"
     {
         let (version, why) = (newest.version, &newest.reason);
+        let said = |language| Explained::of_config(why, language).shown;
+        let next = Explained::of_config(why, Language::Vietnamese).next;
         found.warn(
             (
-                &format!("Cấu hình số {version} của trung tâm không dùng được: {why}"),
-                &format!("The centre's configuration {version} does not hold: {why}"),
+                &format!(
+                    "Cấu hình số {version} của trung tâm không dùng được: {}",
+                    said(Language::Vietnamese)
+                ),
+                &format!(
+                    "The centre's configuration {version} does not hold: {}",
+                    said(Language::English)
+                ),
             ),
-            (
-                "báo trung tâm sửa cấu hình; cấu hình trước đó vẫn chạy",
-                "tell the centre; the configuration before it is in force",
-            ),
+            next,
         );
     }
 }
@@ -141,29 +156,70 @@ fn source(found: &mut Findings, source: &SourceReport) {
         // Said of the configuration, with its next step.
         return;
     }
-    let (id, why) = (&source.id, text("reason"));
-    if text("status") == "unreadable" {
-        found.warn(
-            (
-                &format!("Nguồn {id} có một tệp không đọc được: {why}"),
-                &format!("The source {id} has a file that cannot be read: {why}"),
-            ),
-            (
-                "các tệp khác của nguồn vẫn được đọc; xóa hoặc thay tệp hỏng",
-                "its other files are read; remove or replace the damaged one",
-            ),
-        );
+    let own = Silent {
+        id: &source.id,
+        file: text("file"),
+        why: text("reason"),
+    };
+    match text("status") {
+        "unreadable" => unreadable(found, &own),
+        "failed" | "capture_interrupted" => stopped(found, &own),
+        _ => {}
     }
-    if matches!(text("status"), "failed" | "capture_interrupted") {
-        found.fail(
-                (
-                    &format!("Nguồn {id} không hoạt động: {why}"),
-                    &format!("The source {id} does not work: {why}"),
-                ),
-                (
-                    "sửa nguồn này trong tệp cấu hình, hoặc báo trung tâm nếu cấu hình là của trung tâm",
-                    "correct the source in the configuration, or tell the centre if the configuration is the centre's",
-                ),
-            );
+}
+
+/// A source that brings nothing, or not all.
+pub(super) struct Silent<'a> {
+    /// Its name, with its sensor's where that is not this box.
+    pub(super) id: &'a str,
+    /// The file that is to blame; empty where none is.
+    pub(super) file: &'a str,
+    /// Why; empty where it is not said.
+    pub(super) why: &'a str,
+}
+
+impl Silent<'_> {
+    /// Where and why, to be put behind a sentence.
+    pub(super) fn why(&self, language: Language) -> String {
+        let at = if self.file.is_empty() {
+            String::new()
+        } else {
+            format!(" {}", self.file)
+        };
+        if self.why.is_empty() {
+            return at;
+        }
+        let why = SourceCause::of_text(self.why).shown(self.why, language);
+        format!("{at}: {why}")
     }
+}
+
+/// A file of a source cannot be read.
+pub(super) fn unreadable(found: &mut Findings, own: &Silent<'_>) {
+    let (vi, en) = (own.why(Language::Vietnamese), own.why(Language::English));
+    let id = own.id;
+    let next = SourceCause::of_text(own.why).next();
+    found.warn(
+        (
+            &format!("Nguồn {id} có một tệp không đọc được{vi}"),
+            &format!("The source {id} has a file that cannot be read{en}"),
+        ),
+        (
+            &format!("{}; các tệp khác của nguồn vẫn được đọc", next.0),
+            &format!("{}; its other files are read", next.1),
+        ),
+    );
+}
+
+/// A source does not run.
+pub(super) fn stopped(found: &mut Findings, own: &Silent<'_>) {
+    let (vi, en) = (own.why(Language::Vietnamese), own.why(Language::English));
+    let id = own.id;
+    found.fail(
+        (
+            &format!("Nguồn {id} không hoạt động{vi}"),
+            &format!("The source {id} does not work{en}"),
+        ),
+        SourceCause::of_text(own.why).next(),
+    );
 }

@@ -181,3 +181,78 @@ async fn a_configuration_that_cannot_be_used_is_the_only_finding() {
         found.text()
     );
 }
+
+fn centre_says(problems: serde_json::Value) -> serde_json::Value {
+    serde_json::json!({"status": "degraded", "problems": problems})
+}
+
+#[test]
+fn a_centre_whose_index_lacks_a_partition_fails_and_one_that_is_whole_does_not() {
+    let judged = |health: &serde_json::Value| verdicts(|found| centre::judge(found, health, None));
+    let health = centre_says(serde_json::json!([{
+        "code": "partition_quarantined", "severity": "warn",
+        "message": "index/flow/1 cannot be read", "params": {"partition": "index/flow/1"},
+    }]));
+    assert_eq!(judged(&health), [Verdict::Failure]);
+    let mut found = Findings::new(Language::Vietnamese);
+    centre::judge(&mut found, &health, None);
+    let text = found.text();
+    assert!(
+        text.contains("không đọc được phần chỉ mục index/flow/1"),
+        "{text}"
+    );
+    assert!(
+        text.contains("haidang verify --rebuild") && !text.contains("cannot"),
+        "{text}"
+    );
+    assert_eq!(judged(&centre_says(serde_json::json!([]))), [Verdict::Well]);
+    let lesser =
+        serde_json::json!([{"code": "rule_bad", "severity": "warn", "params": {"count": "2"}}]);
+    assert_eq!(judged(&centre_says(lesser)), [Verdict::Warning]);
+    let full = serde_json::json!([{"code": "disk_full", "severity": "critical"}]);
+    assert_eq!(judged(&centre_says(full)), [Verdict::Failure]);
+}
+
+#[test]
+fn a_centre_with_a_source_that_does_not_run_fails_and_names_it() {
+    let health = centre_says(serde_json::json!([
+        {"code": "source_failed", "severity": "warn", "params": {"count": "1"}}
+    ]));
+    let board = |kind: &str, code: &str| {
+        serde_json::json!({"items": [
+            {"id": "well", "kind": "file", "sensor": "centre", "problems": [{"code": "parse_failed", "message": "x"}]},
+            {"id": "tap", "kind": kind, "sensor": "xa-1", "problems": [
+                {"code": code, "message": "cannot read /x: No such file or directory (os error 2)"}]},
+        ]})
+    };
+    let judged = |board: Option<serde_json::Value>| {
+        verdicts(|found| centre::judge(found, &health, board.as_ref()))
+    };
+    for code in ["failed", "capture_interrupted"] {
+        assert_eq!(judged(Some(board("interface", code))), [Verdict::Failure]);
+        // The centre is no worse for it: else no province could ever update its centre.
+        assert_eq!(judged(Some(board("sensor", code))), [Verdict::Warning]);
+    }
+    assert_eq!(
+        judged(Some(board("file", "unreadable"))),
+        [Verdict::Warning]
+    );
+    // A board that names none, or none at all, does not make it well.
+    assert_eq!(judged(Some(board("file", "dropped"))), [Verdict::Failure]);
+    assert_eq!(judged(None), [Verdict::Failure]);
+    let mut found = Findings::new(Language::Vietnamese);
+    centre::judge(&mut found, &health, Some(&board("file", "failed")));
+    let text = found.text();
+    for words in [
+        "Nguồn tap không hoạt động: không tìm thấy tệp hoặc thư mục (nguyên văn: cannot read /x",
+        "→ kiểm tra đường dẫn trong khóa path của nguồn",
+    ] {
+        assert!(text.contains(words), "{words} is missing in:\n{text}");
+    }
+    // Its silent twin: sources that work are no finding, whatever the board holds.
+    let silent = verdicts(|found| {
+        let well = centre_says(serde_json::json!([]));
+        centre::judge(found, &well, Some(&board("file", "failed")));
+    });
+    assert_eq!(silent, [Verdict::Well]);
+}
