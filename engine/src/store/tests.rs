@@ -14,7 +14,7 @@ use crate::rule::{Level, Origin, RuleInfo};
 
 const MINUTE: i64 = 60_000_000;
 
-fn store() -> (tempfile::TempDir, Store) {
+pub(super) fn store() -> (tempfile::TempDir, Store) {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(&dir.path().join("store.db"), |_| {}).unwrap();
     (dir, store)
@@ -45,7 +45,7 @@ fn rule() -> Arc<RuleInfo> {
     })
 }
 
-fn hit(position: u64, minute: i64, entity: &str, site: &str) -> Hit {
+pub(super) fn hit(position: u64, minute: i64, entity: &str, site: &str) -> Hit {
     let time = Time::from_micros(minute * MINUTE);
     let event = Arc::new(Event {
         id: EventId {
@@ -82,7 +82,7 @@ fn hit(position: u64, minute: i64, entity: &str, site: &str) -> Hit {
     }
 }
 
-fn fold(store: &Store, hits: Vec<Hit>) {
+pub(super) fn fold(store: &Store, hits: Vec<Hit>) {
     let now = Time::from_micros(hits.iter().map(|hit| hit.to.micros()).max().unwrap_or(0));
     store
         .checkpoint(&Checkpoint {
