@@ -405,6 +405,8 @@ fn windows_come_back_as_they_were_kept_also_from_the_version_before() {
         DROP TABLE sensor_bundle; DROP TABLE asset; DROP TABLE incident; DROP TABLE incident_history; DROP TABLE feed;
         DROP INDEX alert_rule; DROP TABLE hunt; DROP TABLE hunt_find; DROP TABLE window_clock; ALTER TABLE window_entry DROP COLUMN members;
         ALTER TABLE window_entry DROP COLUMN source; ALTER TABLE window_entry DROP COLUMN received;
+        DROP TABLE case_custody; DROP TABLE case_evidence; DROP TABLE case_observable; DROP TABLE case_task; DROP TABLE case_note;
+        DROP TABLE case_event; DROP TABLE case_action; DROP TABLE case_alert; DROP TABLE case_site; DROP TABLE cases;
         PRAGMA user_version = 2;";
     drop(store);
     let path = dir.path().join("store.db");

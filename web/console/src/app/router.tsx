@@ -44,6 +44,10 @@ export function createRouter(): ReturnType<typeof createBrowserRouter> {
               ],
             },
             {
+              element: <Right to="cases.read" />,
+              children: CASES,
+            },
+            {
               element: <Right to="incidents.read" />,
               children: INCIDENTS,
             },
@@ -123,6 +127,18 @@ export function createRouter(): ReturnType<typeof createBrowserRouter> {
     },
   ]);
 }
+
+/** The board of cases, and one. */
+const CASES: RouteObject[] = [
+  {
+    path: 'cases',
+    lazy: async () => ({ Component: (await import('../features/cases/CasesPage')).CasesPage }),
+  },
+  {
+    path: 'cases/:id',
+    lazy: async () => ({ Component: (await import('../features/cases/CasePage')).CasePage }),
+  },
+];
 
 /** The list of incidents, and one. */
 const INCIDENTS: RouteObject[] = [

@@ -20,6 +20,7 @@ import type {
 } from './api';
 import { search, type Call } from './ask';
 import { assetsOf } from './client.assets';
+import { casesOf } from './client.cases';
 import { fleetOf } from './client.fleet';
 import { rulesOf } from './client.rules';
 
@@ -142,6 +143,7 @@ export function createClient(options: ClientOptions = {}) {
     ...rulesOf(request),
     ...fleetOf(request),
     ...assetsOf(request),
+    ...casesOf(request),
 
     sources: (signal?: AbortSignal) => get<SourceList>('/sources', signal),
     sites: (signal?: AbortSignal) => get<SiteList>('/sites', signal),

@@ -51,7 +51,7 @@ pub(crate) struct CaseMoment {
     #[schema(value_type = Option<words::CaseAction>, required)]
     action: Option<String>,
     /// With which values.
-    #[schema(value_type = Object, required)]
+    #[schema(value_type = Option<std::collections::HashMap<String, Value>>, required)]
     detail: Option<Value>,
 }
 
