@@ -14,6 +14,7 @@ mod words;
 
 pub mod correlate;
 pub mod detect;
+pub mod evidence;
 pub mod index;
 pub mod intel;
 pub mod journal;

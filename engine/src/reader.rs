@@ -74,6 +74,12 @@ words! {
         AssetsRead "assets.read",
         /// Add, confirm and change assets.
         AssetsWrite "assets.write",
+        /// See cases.
+        CasesRead "cases.read",
+        /// Open, work and close cases, and bring evidence.
+        CasesWrite "cases.write",
+        /// Take a copy of evidence.
+        EvidenceRead "evidence.read",
         /// See who may sign in.
         UsersRead "users.read",
         /// Say who may sign in.
@@ -87,9 +93,9 @@ impl Role {
     /// The table of permissions.
     pub fn may(self, permission: Permission) -> bool {
         use Permission::{
-            AlertsRead, AlertsWrite, AssetsRead, AssetsWrite, EventsRead, HealthRead,
-            IncidentsRead, IncidentsWrite, IntelRead, IntelWrite, RulesRead, RulesTune,
-            SensorsRead, SourcesRead,
+            AlertsRead, AlertsWrite, AssetsRead, AssetsWrite, CasesRead, CasesWrite, EventsRead,
+            EvidenceRead, HealthRead, IncidentsRead, IncidentsWrite, IntelRead, IntelWrite,
+            RulesRead, RulesTune, SensorsRead, SourcesRead,
         };
         match self {
             Self::Admin => true,
@@ -99,7 +105,10 @@ impl Role {
                     | AlertsWrite
                     | AssetsRead
                     | AssetsWrite
+                    | CasesRead
+                    | CasesWrite
                     | EventsRead
+                    | EvidenceRead
                     | SourcesRead
                     | HealthRead
                     | IncidentsRead
@@ -114,6 +123,7 @@ impl Role {
                 permission,
                 AlertsRead
                     | AssetsRead
+                    | CasesRead
                     | EventsRead
                     | SourcesRead
                     | HealthRead

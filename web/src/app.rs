@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use engine::query::QueryLimits;
 use engine::rollout::{Published, Rollouts};
 use engine::rule::Sites;
 use engine::rules::{Rulebook, TrialOptions};
-use engine::store::{AssetLimits, Store};
+use engine::store::{AssetLimits, CaseLimits, Store};
 use event::{Text, Time};
 use tokio::sync::{Semaphore, watch};
 
@@ -44,6 +45,8 @@ pub struct Options {
     pub trial: TrialOptions,
     /// How many assets there may be, and how much a CSV of them holds.
     pub assets: AssetLimits,
+    /// How much cases hold.
+    pub cases: CaseLimits,
 }
 
 /// A configured source, as the board of sources shows it.
@@ -149,6 +152,8 @@ pub struct Memory {
     pub(crate) seen: Mutex<HashMap<(String, String), Time>>,
     pub(crate) attempts: Mutex<Attempts>,
     pub(crate) hashing: Semaphore,
+    /// Pieces of evidence that are being received.
+    pub(crate) uploads: Arc<AtomicUsize>,
     /// The live streams of each person.
     seats: Mutex<HashMap<Text, usize>>,
 }
@@ -162,6 +167,7 @@ impl Memory {
             seen: Mutex::default(),
             attempts: Mutex::new(Attempts::default()),
             hashing: Semaphore::new(HASHING),
+            uploads: Arc::default(),
             seats: Mutex::default(),
         }
     }

@@ -10,7 +10,7 @@ use engine::query::QueryLimits;
 use engine::rule::intel::is_list_id;
 use engine::rule::{IntelLimits, RuleLimits};
 use engine::rules::RulebookLimits;
-use engine::store::AssetLimits;
+use engine::store::{AssetLimits, CaseLimits};
 use engine::{correlate, index, journal, pipeline};
 use serde::Deserialize;
 
@@ -60,6 +60,8 @@ pub struct Config {
     pub web: WebSection,
     /// Figures for Prometheus.
     pub metrics: MetricsSection,
+    /// Cases.
+    pub cases: CaseLimits,
     /// Backups.
     pub backup: BackupSection,
     /// The journal.
@@ -196,10 +198,11 @@ impl Config {
     }
 
     /// The keys that may not be 0.
-    fn at_least_one(&self) -> [(&'static str, u64); 42] {
+    fn at_least_one(&self) -> [(&'static str, u64); 45] {
         let count = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
         let Self {
             web,
+            cases,
             journal,
             index,
             detector,
@@ -243,6 +246,9 @@ impl Config {
             ("web.live_streams_each", count(web.live_streams_each)),
             ("web.connections", count(web.connections)),
             ("web.source_silence_minutes", web.source_silence_minutes),
+            ("cases.evidence_mib", cases.evidence_mib),
+            ("cases.uploads", count(cases.uploads)),
+            ("cases.silence_seconds", cases.silence_seconds),
             ("journal.segment_mib", journal.segment_mib),
             ("journal.group_kib", count(journal.group_kib)),
             ("journal.queue", count(journal.queue)),
@@ -325,6 +331,7 @@ impl Config {
             update_bytes: self.update.bytes(),
             trial: self.rules.trial,
             assets: self.limits.assets,
+            cases: self.cases,
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use engine::detect::{Engine, Intel};
+use engine::evidence::Evidence;
 use engine::index::Searcher;
 use engine::intel::IntelLists;
 use engine::journal::{Floor, Item, Journal};
@@ -52,6 +53,8 @@ pub(crate) fn start(config: &Config, dir: &DataDir, sites: &Sites, clock: &Clock
     });
     let store = Arc::new(store.context("cannot open the store")?);
     let restored = backup::settle(dir, &store, clock())?;
+    let evidence = Evidence::new(dir.join("evidence"));
+    evidence.clear().context("cannot clear the evidence")?;
     let networks = store.networks(sites, exercise, clock());
     let networks = Arc::new(networks.context("cannot read the networks of assets")?);
     let resume = store.resume().context("cannot read where to go on")?;

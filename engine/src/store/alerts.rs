@@ -281,7 +281,11 @@ fn request_of(alert: &str, change: &Change) -> String {
 }
 
 /// What a key stood for before.
-fn held_request(connection: &Connection, user: &str, key: &str) -> Result<Option<String>> {
+pub(super) fn held_request(
+    connection: &Connection,
+    user: &str,
+    key: &str,
+) -> Result<Option<String>> {
     let mut statement = connection
         .prepare_cached("SELECT request FROM idempotency WHERE key = ?1 AND user = ?2")?;
     Ok(statement
@@ -290,7 +294,7 @@ fn held_request(connection: &Connection, user: &str, key: &str) -> Result<Option
 }
 
 /// Keeps a key for a day, in the transaction of its change.
-fn keep_request(
+pub(super) fn keep_request(
     transaction: &Transaction<'_>,
     user: &str,
     key: &str,
@@ -380,7 +384,11 @@ fn entities_of(json: &Value) -> Vec<Entity> {
 }
 
 /// An alert as the reader may see it.
-fn visible(connection: &Connection, reader: &Reader, id: &str) -> Result<Option<AlertRow>> {
+pub(super) fn visible(
+    connection: &Connection,
+    reader: &Reader,
+    id: &str,
+) -> Result<Option<AlertRow>> {
     let mut statement = connection.prepare_cached(&format!("{COLUMNS} WHERE id = ?1"))?;
     let row = statement.query_row([id], row_of).optional()?;
     Ok(row.filter(|row| reader.scope.admits(&row.site)))

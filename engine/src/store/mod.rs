@@ -8,6 +8,7 @@ mod assets;
 mod audit;
 mod bundles;
 mod by_rule;
+mod cases;
 mod checkpoint;
 mod copy;
 mod counted;
@@ -43,6 +44,13 @@ pub use assets::{
 pub use audit::{AuditBreak, AuditCursor, AuditEntry, AuditFilter, AuditPage};
 pub use bundles::{Bundle, MadeBundle, bundle_digest};
 pub use by_rule::{KeptAlert, RuleAlerts};
+pub use cases::{
+    Case, CaseAction, CaseChange, CaseChanged, CaseCounts, CaseCursor, CaseDetail, CaseDraft,
+    CaseFilter, CaseLimits, CasePage, CaseRefusal, CaseState, CaseStateCounts, CaseWriter, Custody,
+    CustodyAction, EvidenceDraft, EvidenceFile, KeptEvidence, Moment, MomentCursor, MomentKind,
+    Note, Observable, ObservableChange, ObservableDraft, ObservableKind, Pinned, SeenIn, Task,
+    TaskChange, TaskDraft, Timeline,
+};
 pub use checkpoint::{Checkpoint, Resume, WindowChange, WindowClock, WindowEntry};
 pub use copy::{copy, positions};
 pub use counted::Counted;

@@ -339,3 +339,125 @@ CREATE TABLE asset (                     -- what stands at which site
   UNIQUE (site, place, exercise)
 ) STRICT;
 CREATE INDEX asset_state ON asset (site, state);
+
+-- Cases: a person's inquiry. What lies at a site (alerts, pinned events, evidence from there) is cut to the reader's.
+CREATE TABLE cases (                     -- CASE is a word of SQL
+  id        TEXT PRIMARY KEY,            -- V-2026-0001
+  year      INTEGER NOT NULL,
+  number    INTEGER NOT NULL,
+  title     TEXT    NOT NULL,
+  summary   TEXT    NOT NULL,
+  level     TEXT    NOT NULL,
+  state     TEXT    NOT NULL,
+  verdict   TEXT,
+  lessons   TEXT    NOT NULL,
+  assignee  TEXT,
+  exercise  INTEGER NOT NULL,
+  opened    INTEGER NOT NULL,
+  opened_by TEXT    NOT NULL,
+  updated   INTEGER NOT NULL,
+  version   INTEGER NOT NULL,
+  words     TEXT    NOT NULL,            -- what a search looks in: small letters
+  UNIQUE (year, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cases_state ON cases (state, updated DESC, id DESC);
+
+CREATE TABLE case_site (
+  case_id TEXT    NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
+  site    TEXT    NOT NULL,              -- empty: the province
+  chosen  INTEGER NOT NULL,              -- by a person; else an alert brings it
+  PRIMARY KEY (case_id, site)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX case_site_site ON case_site (site, case_id);
+
+CREATE TABLE case_alert (                -- links, never copies
+  case_id TEXT    NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
+  alert   TEXT    NOT NULL,
+  at      INTEGER NOT NULL,
+  who     TEXT    NOT NULL,
+  PRIMARY KEY (case_id, alert)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX case_alert_alert ON case_alert (alert, case_id);
+
+CREATE TABLE case_note (                 -- every version of every note; the highest counts
+  note    INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  case_id TEXT    NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
+  at      INTEGER NOT NULL,
+  who     TEXT    NOT NULL,
+  text    TEXT    NOT NULL,
+  PRIMARY KEY (note, version)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX case_note_case ON case_note (case_id, note, version);
+
+CREATE TABLE case_task (
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  case_id  TEXT    NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
+  place    INTEGER NOT NULL,             -- their order
+  text     TEXT    NOT NULL,
+  assignee TEXT,
+  due      INTEGER,
+  done     INTEGER,
+  done_by  TEXT,
+  version  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX case_task_case ON case_task (case_id, place, id);
+
+CREATE TABLE case_observable (
+  id      INTEGER PRIMARY KEY AUTOINCREMENT,
+  case_id TEXT    NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
+  kind    TEXT    NOT NULL,
+  value   TEXT    NOT NULL,
+  note    TEXT    NOT NULL,
+  tags    TEXT    NOT NULL,              -- JSON
+  at      INTEGER NOT NULL,
+  who     TEXT    NOT NULL,
+  version INTEGER NOT NULL,
+  UNIQUE (case_id, kind, value)
+) STRICT;
+CREATE INDEX case_observable_value ON case_observable (value, case_id);
+
+CREATE TABLE case_evidence (             -- the file is evidence/<case>/<sha256> in the data folder
+  id      INTEGER PRIMARY KEY AUTOINCREMENT,
+  case_id TEXT    NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
+  sha256  TEXT    NOT NULL,
+  name    TEXT    NOT NULL,
+  bytes   INTEGER NOT NULL,
+  note    TEXT    NOT NULL,
+  site    TEXT,                          -- NULL: of the case as a whole
+  at      INTEGER NOT NULL,
+  who     TEXT    NOT NULL,
+  UNIQUE (case_id, sha256)
+) STRICT;
+
+CREATE TABLE case_custody (              -- through whose hands evidence went
+  seq      INTEGER PRIMARY KEY AUTOINCREMENT,
+  evidence INTEGER NOT NULL REFERENCES case_evidence (id) ON DELETE CASCADE,
+  at       INTEGER NOT NULL,
+  who      TEXT    NOT NULL,
+  action   TEXT    NOT NULL
+) STRICT;
+CREATE INDEX case_custody_evidence ON case_custody (evidence, seq);
+
+CREATE TABLE case_event (                -- pinned events: copies, which outlive retention
+  case_id TEXT    NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
+  event   TEXT    NOT NULL,              -- its id
+  time    INTEGER NOT NULL,
+  site    TEXT    NOT NULL,
+  at      INTEGER NOT NULL,
+  who     TEXT    NOT NULL,
+  note    TEXT    NOT NULL,
+  copy    BLOB    NOT NULL,
+  PRIMARY KEY (case_id, event)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE case_action (               -- what was done, for the timeline
+  seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+  case_id TEXT    NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
+  at      INTEGER NOT NULL,
+  who     TEXT    NOT NULL,
+  action  TEXT    NOT NULL,
+  site    TEXT,                          -- NULL: of the case as a whole
+  detail  TEXT    NOT NULL               -- JSON
+) STRICT;
+CREATE INDEX case_action_case ON case_action (case_id, at DESC, seq DESC);

@@ -14,7 +14,7 @@ use crate::rule::{Level, Origin, RuleInfo};
 
 const MINUTE: i64 = 60_000_000;
 
-fn store() -> (tempfile::TempDir, Store) {
+pub(super) fn store() -> (tempfile::TempDir, Store) {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(&dir.path().join("store.db"), |_| {}).unwrap();
     (dir, store)
@@ -45,7 +45,7 @@ fn rule() -> Arc<RuleInfo> {
     })
 }
 
-fn hit(position: u64, minute: i64, entity: &str, site: &str) -> Hit {
+pub(super) fn hit(position: u64, minute: i64, entity: &str, site: &str) -> Hit {
     let time = Time::from_micros(minute * MINUTE);
     let event = Arc::new(Event {
         id: EventId {
@@ -82,7 +82,7 @@ fn hit(position: u64, minute: i64, entity: &str, site: &str) -> Hit {
     }
 }
 
-fn fold(store: &Store, hits: Vec<Hit>) {
+pub(super) fn fold(store: &Store, hits: Vec<Hit>) {
     let now = Time::from_micros(hits.iter().map(|hit| hit.to.micros()).max().unwrap_or(0));
     store
         .checkpoint(&Checkpoint {
@@ -405,6 +405,8 @@ fn windows_come_back_as_they_were_kept_also_from_the_version_before() {
         DROP TABLE sensor_bundle; DROP TABLE asset; DROP TABLE incident; DROP TABLE incident_history; DROP TABLE feed;
         DROP INDEX alert_rule; DROP TABLE hunt; DROP TABLE hunt_find; DROP TABLE window_clock; ALTER TABLE window_entry DROP COLUMN members;
         ALTER TABLE window_entry DROP COLUMN source; ALTER TABLE window_entry DROP COLUMN received;
+        DROP TABLE case_custody; DROP TABLE case_evidence; DROP TABLE case_observable; DROP TABLE case_task; DROP TABLE case_note;
+        DROP TABLE case_event; DROP TABLE case_action; DROP TABLE case_alert; DROP TABLE case_site; DROP TABLE cases;
         PRAGMA user_version = 2;";
     drop(store);
     let path = dir.path().join("store.db");

@@ -12,6 +12,7 @@
 
 mod alerts;
 mod assets;
+mod cases;
 mod commands;
 mod demo;
 mod exceptions;

@@ -2,6 +2,7 @@
 import type { Alert, AlertRow, AlertState, Event, Verdict } from '../src/lib/api';
 import { Assets } from './assets.ts';
 import { MAKERS, makeEvent } from './events.ts';
+import { Cases } from './cases.ts';
 import { Fleet } from './fleet.ts';
 import { Incidents } from './incidents.ts';
 import { Intel } from './intel.ts';
@@ -26,6 +27,7 @@ export class Centre {
   readonly alerts: Alert[];
   readonly events: Event[];
   readonly assets: Assets;
+  readonly cases: Cases;
   readonly fleet: Fleet;
   readonly incidents: Incidents;
   readonly intel: Intel;
@@ -40,6 +42,7 @@ export class Centre {
   ) {
     this.alerts = Array.from({ length: alerts }, (_, n) => makeAlert(n, now));
     this.assets = new Assets(now);
+    this.cases = new Cases(now, this.alerts.map(rowOf));
     this.fleet = new Fleet(now);
     this.incidents = new Incidents(now);
     this.intel = new Intel(now);
@@ -58,7 +61,7 @@ export class Centre {
     const isSession = ask.path.startsWith('/session');
     if (!isSession && (ask.scenario === 'signed_out' || !this.signedIn)) return problem(401, 'signed_out', 'signed out');
     if (!isSession && ask.scenario === 'error' && ask.path !== '/sites') return problem(500, 'internal', 'the store could not be read');
-    if (ask.scenario === 'stale' && times % 2 === 0 && /^\/(alerts|sensors|assets|incidents|sources|health|rules|rules\/(attack|exceptions|packs))$/.test(ask.path)) return { status: 503 };
+    if (ask.scenario === 'stale' && times % 2 === 0 && /^\/(alerts|sensors|assets|cases|incidents|sources|health|rules|rules\/(attack|exceptions|packs))$/.test(ask.path)) return { status: 503 };
     if (isSession) return this.session(ask);
     const [, resource = '', id, verb] = ask.path.split('/');
     if (resource === 'alerts' && id === undefined) return this.list(ask);
@@ -71,6 +74,7 @@ export class Centre {
     if (resource === 'sensors' || resource === 'invitations') return this.fleet.handle(ask);
     if (resource === 'updates') return this.fleet.updates(ask);
     if (resource === 'assets') return this.assets.handle(ask);
+    if (resource === 'cases') return this.cases.handle(ask);
     if (resource === 'incidents') return this.incidents.handle(ask);
     if (resource === 'sources') return { status: 200, body: { items: ask.scenario === 'empty' ? [] : makeSources(this.now) } };
     if (resource === 'sites') return { status: 200, body: { items: SITES } };

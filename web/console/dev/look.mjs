@@ -120,6 +120,25 @@ const screens = [
   ['incidents-snooze', '/incidents', 'ok', async (page) => { await page.waitForSelector('.incidents-table'); await page.keyboard.press('j'); await page.keyboard.press('s'); await page.locator('[role=dialog] input[type=radio]').last().check(); }],
   ['incidents-conflict', '/incidents', 'conflict', async (page) => { await page.waitForSelector('.incidents-table'); await page.keyboard.press('j'); await page.keyboard.press('n'); await page.locator('[role=dialog] textarea').fill('Đã gọi.'); await page.locator('[role=dialog] button[type=submit]').click(); await page.waitForSelector('[role=dialog] [role=alert]'); }],
   ['incidents-one', '/incidents/in-03', 'ok', (page) => page.waitForSelector('.sheet-body')],
+  ['cases', '/cases', 'ok', async (page) => { await page.waitForSelector('.case-card'); await page.keyboard.press('j'); await page.keyboard.press('j'); }],
+  ['cases-list', '/cases?view=table', 'ok', (page) => page.waitForSelector('.cases-table')],
+  ['cases-empty', '/cases', 'empty'],
+  ['cases-filter-empty', '/cases?text=khong-co', 'ok'],
+  ['cases-loading', '/cases', 'slow'],
+  ['cases-error', '/cases', 'error', (page) => page.waitForSelector('[role=alert]')],
+  ['cases-new', '/cases', 'ok', async (page) => { await page.waitForSelector('.case-card'); await page.keyboard.press('n'); await page.waitForSelector('[role=dialog]'); }],
+  ['cases-one', '/cases/V-2026-0003', 'ok', (page) => page.waitForSelector('.case-timeline li')],
+  ['cases-tasks', '/cases/V-2026-0003?tab=tasks', 'ok', (page) => page.waitForSelector('.case-tasks li')],
+  ['cases-observables', '/cases/V-2026-0003?tab=observables', 'ok', (page) => page.waitForSelector('.case-value')],
+  ['cases-evidence', '/cases/V-2026-0003?tab=evidence', 'ok', async (page) => { await page.waitForSelector('.case-evidence'); await page.locator('.case-evidence summary').first().click(); }],
+  ['cases-alerts', '/cases/V-2026-0003?tab=alerts', 'ok', (page) => page.waitForSelector('.case-alerts')],
+  ['cases-close', '/cases/V-2026-0003', 'ok', async (page) => { await page.waitForSelector('.case-timeline li'); await page.keyboard.press('c'); await page.keyboard.press('1'); }],
+  ['cases-conflict', '/cases/V-2026-0003', 'conflict', async (page) => { await page.waitForSelector('.case-timeline li'); await page.keyboard.press('e'); await page.locator('[role=dialog] .input').first().fill('Mã độc tống tiền tại bệnh viện'); await page.locator('[role=dialog] button[type=submit]').click(); await page.waitForSelector('.case-conflict'); }],
+  ['cases-closed', '/cases/V-2026-0005', 'ok', (page) => page.waitForSelector('.case-timeline li')],
+  ['cases-missing', '/cases/V-2026-9999', 'ok'],
+  ['queue-escalate', '/alerts', 'degraded', async (page) => { await first(page); await page.keyboard.press('v'); await page.waitForSelector('[role=dialog]'); }],
+  ['queue-escalate-held', '/alerts', 'degraded', async (page) => { await first(page); await page.keyboard.press('v'); await page.waitForSelector('[role=dialog]'); await page.locator('[role=dialog] .chip').last().click(); await page.waitForSelector('.escalate-cases'); }],
+  ['decode', '/cases/V-2026-0003?tab=observables', 'ok', async (page) => { await page.waitForSelector('.case-value'); await page.locator('.case-tools button:has(svg.lucide-binary)').first().click(); await page.waitForSelector('.decode-text'); }],
   ['assets', '/assets', 'ok', async (page) => { await page.waitForSelector('.assets-table'); await page.keyboard.press('j'); }],
   ['assets-proposed', '/assets?state=proposed', 'ok', async (page) => { await page.waitForSelector('.assets-table'); for (const key of 'jxjxj') await page.keyboard.press(key); }],
   ['assets-idle', '/assets?state=all', 'ok', (page) => page.waitForSelector('.assets-table')],
@@ -162,7 +181,7 @@ for (const [width, height] of [[1366, 768], [1920, 1080], [390, 844]]) {
       for (const [name, path, scenario, act] of screens) {
         const label = `${name}-${language}-${theme}-${width}`;
         // The queue and the hunt are made for desks; rules and lists are looked up on the way too.
-        if (!label.includes(only) || (width < 1000 && !/^(rules?|intel|fleet|assets|incidents)(-|$)/.test(name))) continue;
+        if (!label.includes(only) || (width < 1000 && !/^(rules?|intel|fleet|assets|cases|incidents)(-|$)/.test(name))) continue;
         const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce' });
         await context.addCookies([{ name: 'mock', value: scenario, url: base }]);
         await context.addInitScript(

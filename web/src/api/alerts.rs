@@ -366,7 +366,7 @@ fn words<T>(
         .collect()
 }
 
-fn row_of(row: store::AlertRow) -> AlertRow {
+pub(super) fn row_of(row: store::AlertRow) -> AlertRow {
     AlertRow {
         rule: RuleRef::of(&row.rule),
         common: common_of(row),

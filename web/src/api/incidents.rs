@@ -388,6 +388,21 @@ fn told(held: &Held, dimensions: &BTreeMap<String, String>) -> (Said, Said) {
             },
         );
     }
+    if held.rule == "case" {
+        let case = of("case");
+        return (
+            Said {
+                vi: format!("Sự cố từ vụ việc {case}"),
+                en: format!("Incident from case {case}"),
+            },
+            Said {
+                vi: "Một người đã mở sự cố này từ vụ việc; diễn biến và chứng cứ ở trong vụ việc."
+                    .to_owned(),
+                en: "A person opened this incident from a case; what happened and the evidence are in the case."
+                    .to_owned(),
+            },
+        );
+    }
     let both = |text: &str| Said {
         vi: text.to_owned(),
         en: text.to_owned(),

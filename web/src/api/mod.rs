@@ -4,6 +4,7 @@ mod alerts;
 mod assets;
 mod audit;
 mod backups;
+mod cases;
 mod configuration;
 mod events;
 mod health;
@@ -108,6 +109,7 @@ pub fn router(app: Arc<App>) -> Router {
         )
         .merge(rule_routes(app.options.import_bytes))
         .merge(asset_routes(app.options.assets.csv_kib << 10))
+        .merge(case_routes())
         .route(
             "/updates",
             get(updates::one)
@@ -181,6 +183,39 @@ fn asset_routes(csv_bytes: usize) -> Router<Arc<App>> {
         )
 }
 
+/// Cases and what they hold.
+fn case_routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/cases", get(cases::list).post(cases::open))
+        .route("/cases/{id}", get(cases::one).patch(cases::change))
+        .route("/cases/{id}/close", post(cases::close))
+        .route("/cases/{id}/reopen", post(cases::reopen))
+        .route("/cases/{id}/alerts", post(cases::link))
+        .route("/cases/{id}/alerts/{alert}", delete(cases::unlink))
+        .route("/cases/{id}/incident", post(cases::incident))
+        .route("/cases/{id}/notes", post(cases::items::add_note))
+        .route(
+            "/cases/{id}/notes/{note}",
+            get(cases::items::note_versions).patch(cases::items::change_note),
+        )
+        .route("/cases/{id}/tasks", post(cases::items::add_task))
+        .route(
+            "/cases/{id}/tasks/{task}",
+            patch(cases::items::change_task).delete(cases::items::remove_task),
+        )
+        .route("/cases/{id}/observables", post(cases::observables::add))
+        .route(
+            "/cases/{id}/observables/{observable}",
+            patch(cases::observables::change).delete(cases::observables::remove),
+        )
+        .route("/cases/{id}/evidence", post(cases::evidence::add))
+        .route("/cases/{id}/evidence/{evidence}", get(cases::evidence::one))
+        .route("/cases/{id}/timeline", get(cases::timeline::list))
+        .route("/cases/{id}/events", post(cases::timeline::pin))
+        .route("/cases/{id}/events/{event}", delete(cases::timeline::unpin))
+        .route("/cases/{id}/export", get(cases::export::export))
+}
+
 /// The OpenAPI document, as the console's types are generated from it.
 pub fn openapi_json() -> String {
     let mut text = Document::openapi().to_pretty_json().unwrap_or_default();
@@ -223,6 +258,30 @@ pub fn openapi_json() -> String {
         assets::sheet::export,
         assets::sheet::import,
         backups::begin,
+        cases::list,
+        cases::one,
+        cases::open,
+        cases::change,
+        cases::close,
+        cases::reopen,
+        cases::link,
+        cases::unlink,
+        cases::incident,
+        cases::items::add_note,
+        cases::items::change_note,
+        cases::items::note_versions,
+        cases::items::add_task,
+        cases::items::change_task,
+        cases::items::remove_task,
+        cases::observables::add,
+        cases::observables::change,
+        cases::observables::remove,
+        cases::evidence::add,
+        cases::evidence::one,
+        cases::timeline::list,
+        cases::timeline::pin,
+        cases::timeline::unpin,
+        cases::export::export,
         events::search,
         events::one,
         incidents::feed,

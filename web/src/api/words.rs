@@ -329,6 +329,82 @@ pub(crate) enum SeenBy {
 #[schema(value_type = String)]
 pub(crate) struct AssetCsv(String);
 
+/// Where people are with a case.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum CaseState {
+    New,
+    InWork,
+    Closed,
+}
+
+/// What was done with a case.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum CaseAction {
+    Opened,
+    Changed,
+    AlertLinked,
+    AlertUnlinked,
+    NoteChanged,
+    TaskAdded,
+    TaskChanged,
+    TaskDone,
+    TaskRemoved,
+    ObservableAdded,
+    ObservableChanged,
+    ObservableRemoved,
+    EvidenceAdded,
+    EventUnpinned,
+    Closed,
+    Reopened,
+    IncidentOpened,
+}
+
+/// What an observable is a value of.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum ObservableKind {
+    Ip,
+    Domain,
+    Url,
+    Email,
+    Hash,
+    File,
+    Host,
+    User,
+    Process,
+    Other,
+}
+
+/// What was done with a piece of evidence.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum CustodyAction {
+    Received,
+    Read,
+}
+
+/// What a line of a case's timeline is.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum MomentKind {
+    Event,
+    Alert,
+    Note,
+    Action,
+}
+
+/// A file as it is.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub(crate) struct EvidenceBytes(Vec<u8>);
+
+/// A page of HTML.
+#[derive(ToSchema)]
+#[schema(value_type = String)]
+pub(crate) struct CaseHtml(String);
+
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
@@ -389,6 +465,21 @@ mod tests {
         let seen = engine::store::SeenBy::ALL.iter();
         let seen: Vec<_> = seen.map(|word| word.name()).collect();
         assert_eq!(described("SeenBy"), words(&seen));
+        let states = engine::store::CaseState::ALL.iter();
+        let states: Vec<_> = states.map(|word| word.name()).collect();
+        assert_eq!(described("CaseState"), words(&states));
+        let actions = engine::store::CaseAction::ALL.iter();
+        let actions: Vec<_> = actions.map(|word| word.name()).collect();
+        assert_eq!(described("CaseAction"), words(&actions));
+        let kinds = engine::store::ObservableKind::ALL.iter();
+        let kinds: Vec<_> = kinds.map(|word| word.name()).collect();
+        assert_eq!(described("ObservableKind"), words(&kinds));
+        let actions = engine::store::CustodyAction::ALL.iter();
+        let actions: Vec<_> = actions.map(|word| word.name()).collect();
+        assert_eq!(described("CustodyAction"), words(&actions));
+        let kinds = engine::store::MomentKind::ALL.iter();
+        let kinds: Vec<_> = kinds.map(|word| word.name()).collect();
+        assert_eq!(described("MomentKind"), words(&kinds));
         let roles: Vec<_> = engine::reader::Role::ALL.iter().map(|r| r.name()).collect();
         assert_eq!(described("Role"), words(&roles));
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use engine::evidence::Evidence;
 use engine::store::Store;
 use engine::{Digest, index, journal};
 
@@ -19,6 +20,7 @@ pub(super) fn run(common: &Common, args: &Verify) -> Result<Outcome> {
         look_at_journal(&dir.join("journal"))?,
         look_at_index(dir, rebuild.as_ref(), args.upto.unwrap_or(u64::MAX))?,
         look_at_store(&dir.join("store.db"))?,
+        look_at_evidence(dir)?,
     ];
     let sound = parts.iter().all(|sound| *sound);
     Ok(if sound { Outcome::Done } else { Outcome::Bad })
@@ -96,6 +98,25 @@ fn look_at_index(data: &Path, rebuild: Option<&index::Options>, upto: u64) -> Re
     }
     say!("index: {events} events, digest {all} of {}", all.items);
     Ok(sound)
+}
+
+/// Every file that a case counts on is there and has its checksum.
+fn look_at_evidence(dir: &Path) -> Result<bool> {
+    let store = Store::open(&dir.join("store.db"), |_| {}).context("cannot open the store")?;
+    let files = store.evidence_files().context("cannot read the store")?;
+    let found = Evidence::new(dir.join("evidence")).verify(&files);
+    let found = found.context("cannot read the evidence")?;
+    for problem in &found.problems {
+        say!("evidence: {problem}; take it from a backup");
+    }
+    say!(
+        "evidence: {} files of {} hold, {} bytes; {} files of no case",
+        found.sound,
+        files.len(),
+        found.bytes,
+        found.strays
+    );
+    Ok(found.problems.is_empty())
 }
 
 fn look_at_store(path: &Path) -> Result<bool> {

@@ -6,7 +6,7 @@ mod rows;
 use std::time::Duration;
 
 use event::Time;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::json;
 
 use rows::{BY_KEY, INCIDENT, entry_of, feed_row, incident_of, key_of, open, put};
@@ -240,7 +240,7 @@ impl Store {
                     Ok(true)
                 }
                 _ => {
-                    open(transaction, raised, now)?;
+                    open(transaction, raised, SYSTEM, now)?;
                     Ok(true)
                 }
             }
@@ -403,6 +403,25 @@ impl IncidentState {
     pub fn is_open(self) -> bool {
         matches!(self, Self::New | Self::Acknowledged | Self::InWork)
     }
+}
+
+/// Whether an incident of the same key is open.
+pub(super) fn standing(transaction: &Transaction<'_>, raised: &Raised<'_>) -> Result<bool> {
+    let mut statement = transaction.prepare_cached(&format!("{INCIDENT} {BY_KEY}"))?;
+    let held = statement
+        .query_row(key_of(raised), incident_of)
+        .optional()?;
+    Ok(held.is_some_and(|held| held.state.is_open()))
+}
+
+/// Opens an incident in the name of a person, inside the transaction of what it is opened from.
+pub(super) fn open_by(
+    transaction: &Transaction<'_>,
+    raised: &Raised<'_>,
+    who: &str,
+    now: Time,
+) -> Result<String> {
+    open(transaction, raised, who, now)
 }
 
 /// The incident after a change, and what the change is called.

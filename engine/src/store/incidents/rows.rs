@@ -6,7 +6,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{
-    FeedRow, Incident, IncidentCause, IncidentEntry, IncidentOrigin, IncidentState, Raised, SYSTEM,
+    FeedRow, Incident, IncidentCause, IncidentEntry, IncidentOrigin, IncidentState, Raised,
 };
 use crate::error::Result;
 use crate::rule::Level;
@@ -14,7 +14,13 @@ use crate::rule::Level;
 /// Rows of the feed that are kept.
 const FEED_KEPT: i64 = 100_000;
 
-pub(super) fn open(transaction: &Transaction<'_>, raised: &Raised<'_>, now: Time) -> Result<()> {
+/// Opens an incident; gives its id.
+pub(super) fn open(
+    transaction: &Transaction<'_>,
+    raised: &Raised<'_>,
+    who: &str,
+    now: Time,
+) -> Result<String> {
     let text = format!("{}\0{}\0{}", raised.rule, raised.dimensions, now.micros());
     let digest = Sha256::digest(text.as_bytes());
     let id: String = digest
@@ -40,7 +46,8 @@ pub(super) fn open(transaction: &Transaction<'_>, raised: &Raised<'_>, now: Time
         cause: None,
     };
     write(transaction, &incident)?;
-    remember(transaction, &incident, None, "opened", SYSTEM, None)
+    remember(transaction, &incident, None, "opened", who, None)?;
+    Ok(incident.id)
 }
 
 /// Writes the next version of an incident.

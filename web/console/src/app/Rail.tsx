@@ -1,5 +1,5 @@
 /// The rooms of the console.
-import { Activity, Bell, Database, FileCode, MonitorSmartphone, RadioTower, Search, ScrollText, ShieldAlert, Siren, Users, type LucideIcon } from 'lucide-react';
+import { Activity, Bell, Database, FileCode, FolderOpen, MonitorSmartphone, RadioTower, ScrollText, Search, ShieldAlert, Siren, Users, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { NavLink } from 'react-router';
 import { useSession } from '../lib/context';
@@ -14,6 +14,7 @@ interface Place {
 
 const PLACES: readonly Place[] = [
   { to: '/alerts', icon: Bell, name: 'alerts', right: 'alerts.read' },
+  { to: '/cases', icon: FolderOpen, name: 'cases', right: 'cases.read' },
   { to: '/incidents', icon: Siren, name: 'incidents', right: 'incidents.read' },
   { to: '/hunt', icon: Search, name: 'hunt', right: 'events.read' },
   { to: '/rules', icon: FileCode, name: 'rules', right: 'rules.read' },

@@ -44,6 +44,10 @@ export function createRouter(): ReturnType<typeof createBrowserRouter> {
               ],
             },
             {
+              element: <Right to="cases.read" />,
+              children: CASES,
+            },
+            {
               element: <Right to="incidents.read" />,
               children: INCIDENTS,
             },
@@ -148,6 +152,18 @@ const PEOPLE: RouteObject[] = [
         lazy: async () => ({ Component: (await import('../features/audit/AuditPage')).AuditPage }),
       },
     ],
+  },
+];
+
+/** The board of cases, and one. */
+const CASES: RouteObject[] = [
+  {
+    path: 'cases',
+    lazy: async () => ({ Component: (await import('../features/cases/CasesPage')).CasesPage }),
+  },
+  {
+    path: 'cases/:id',
+    lazy: async () => ({ Component: (await import('../features/cases/CasePage')).CasePage }),
   },
 ];
 

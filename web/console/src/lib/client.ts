@@ -20,6 +20,7 @@ import type {
 } from './api';
 import { search, type Call } from './ask';
 import { assetsOf } from './client.assets';
+import { casesOf } from './client.cases';
 import { fleetOf } from './client.fleet';
 import { peopleOf } from './client.people';
 import { rulesOf } from './client.rules';
@@ -145,6 +146,7 @@ export function createClient(options: ClientOptions = {}) {
     ...fleetOf(request),
     ...assetsOf(request),
     ...peopleOf(request),
+    ...casesOf(request),
 
     sources: (signal?: AbortSignal) => get<SourceList>('/sources', signal),
     sites: (signal?: AbortSignal) => get<SiteList>('/sites', signal),

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { Field } from '../lib/fields';
 import { isFangable } from '../lib/visible';
 import { CopyButton } from './CopyButton';
+import { DecodeButton } from './DecodeBox';
 import { Text } from './Text';
 
 const LONG = 2000;
@@ -26,6 +27,7 @@ export function FieldTable(props: {
             </td>
             <td className="tools">
               {props.tools?.(field)}
+              <DecodeButton value={field.value} />
               {isFangable(field.value) && <CopyButton value={field.value} isDefanged />}
               <CopyButton value={field.value} />
             </td>

@@ -6,7 +6,7 @@ import { ApiError } from '../lib/client';
 import { useText } from '../lib/i18n/i18n';
 import { Failed, Screen } from './Screen';
 
-type Absent = 'alert' | 'event' | 'rule' | 'import' | 'sensor' | 'incident';
+type Absent = 'alert' | 'event' | 'rule' | 'import' | 'sensor' | 'incident' | 'case';
 
 export function Missing(props: { error: unknown; what: Absent; onRetry: () => void }): ReactNode {
   const text = useText();
@@ -18,6 +18,7 @@ export function Missing(props: { error: unknown; what: Absent; onRetry: () => vo
     rule: ['/rules', text.screens.toRules, text.screens.missingRuleText],
     import: ['/rules/packs', text.screens.toPacks, text.screens.missingImportText],
     sensor: ['/sensors', text.screens.toSensors, text.screens.missingSensorText],
+    case: ['/cases', text.screens.toCases, text.screens.missingCaseText],
     incident: ['/incidents', text.screens.toIncidents, text.screens.missingIncidentText],
   };
   const [to, name, why] = ways[props.what];
@@ -28,6 +29,7 @@ export function Missing(props: { error: unknown; what: Absent; onRetry: () => vo
     import: text.screens.noImportTitle,
     sensor: text.screens.noSensorTitle,
     incident: text.screens.noIncidentTitle,
+    case: text.screens.noCaseTitle,
   };
   return (
     <div role="alert" className="fill">

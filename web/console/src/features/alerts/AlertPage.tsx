@@ -17,6 +17,8 @@ import { Missing } from '../../ui/Missing';
 import { StaleNotice } from '../../ui/Notice';
 import { RuleTitle } from '../../ui/RuleTitle';
 import { alertActions } from './actions';
+import { InCases } from '../cases/InCases';
+import { useEscalate } from '../cases/useEscalate';
 import { Entities } from './Entities';
 import { EvidenceTab } from './EvidenceTab';
 import { ExceptionDialog } from './ExceptionDialog';
@@ -39,7 +41,8 @@ export function AlertPage(): ReactNode {
   const [excepted, setExcepted] = useState<string | null>(null);
   const back = useBack(id);
   useAlertNews(id);
-  const actions = alertActions({ alert: data ?? null, mayWrite, changes, text, mayTune, onExcept: setExcepted });
+  const escalation = useEscalate(data ? [data] : []);
+  const actions = [...alertActions({ alert: data ?? null, mayWrite, changes, text, mayTune, onExcept: setExcepted }), escalation.action];
   useActions(actions);
   if (error && !data) return <Missing error={error} what="alert" onRetry={() => void refetch()} />;
   if (!data) return <Bones rows={8} columns={['2fr', '1fr']} height={48} />;
@@ -70,9 +73,11 @@ export function AlertPage(): ReactNode {
             <Entities entities={data.entities} />
           </section>
           <Facts alert={data} />
+          <InCases alert={data.id} />
         </aside>
       </div>
       <ExceptionDialog alertId={excepted} onClose={() => setExcepted(null)} />
+      {escalation.dialog}
     </div>
   );
 }

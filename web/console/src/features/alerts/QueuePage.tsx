@@ -7,6 +7,7 @@ import { useSpeech } from '../../lib/i18n/i18n';
 import { inLanguage } from '../../lib/rule';
 import { useActions, type Action } from '../../lib/shortcuts';
 import { useSelection } from '../../lib/useSelection';
+import { useEscalate } from '../cases/useEscalate';
 import { Notice, StaleNotice } from '../../ui/Notice';
 import { RangeNotice } from '../../ui/RangeNotice';
 import { alertActions } from './actions';
@@ -68,6 +69,7 @@ export function QueuePage(): ReactNode {
     // The next row is what one wants to read after closing this one.
     onClosed: () => move(1),
   });
+  const escalation = useEscalate(selected ? [selected] : []);
   const named = alerts.rows.find((row) => row.rule.id === filter.rule)?.rule;
   const ruleName = named ? inLanguage(named, language).title : filter.rule;
   const group = text.action.group.queue;
@@ -92,6 +94,7 @@ export function QueuePage(): ReactNode {
       isDisabled: alerts.pending === 0,
     },
     ...forAlert,
+    escalation.action,
   ];
   useActions(actions);
   useEffect(() => {
@@ -115,8 +118,9 @@ export function QueuePage(): ReactNode {
           <AlertList alerts={alerts} selectedId={selectedId} view={filter.view} onSelect={select} onOpen={open} />
         </ListState>
       </section>
-      <Preview id={selectedId} actions={forAlert} />
+      <Preview id={selectedId} actions={[...forAlert, escalation.action]} />
       <ExceptionDialog alertId={excepted} onClose={() => setExcepted(null)} />
+      {escalation.dialog}
     </div>
   );
 }

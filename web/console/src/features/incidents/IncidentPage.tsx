@@ -145,13 +145,15 @@ function IncidentFacts({ incident }: { incident: IncidentDetail }): ReactNode {
   );
 }
 
-/** What it is about; a sensor has a page. */
+/** What it is about; a sensor and a case have pages. */
 function Dimension({ name, value }: { name: string; value: string }): ReactNode {
   const maySensors = useMay('sensors.read');
+  const mayCases = useMay('cases.read');
   const shown = <Text value={value} mayBreak />;
-  if (name !== 'sensor' || !maySensors) return <span className="mono">{shown}</span>;
+  const pages: Record<string, boolean> = { sensor: maySensors, case: mayCases };
+  if (pages[name] !== true) return <span className="mono">{shown}</span>;
   return (
-    <Link className="mono" to={`/sensors/${encodeURIComponent(value)}`}>
+    <Link className="mono" to={`/${name}s/${encodeURIComponent(value)}`}>
       {shown}
     </Link>
   );

@@ -1,5 +1,6 @@
 /// A pure table: every English word of the console. The type makes a missing key an error.
 import { peopleEn } from './en.people';
+import { cases, decode } from './en.cases';
 import type { Dictionary } from './i18n';
 
 /** A number with its noun. */
@@ -15,6 +16,7 @@ export const en: Dictionary = {
     intel: 'Threat intelligence',
     rules: 'Detection rules',
     incidents: 'Incidents',
+    cases: 'Cases',
     sensors: 'Sensors',
     assets: 'Assets',
     sources: 'Sources',
@@ -73,6 +75,9 @@ export const en: Dictionary = {
     missingRuleText: 'It may have been removed, or replaced by another version.',
     missingImportText: 'It may have been applied or discarded, or the centre has been restarted since.',
     noSensorTitle: 'There is no such sensor',
+    noCaseTitle: 'No such case',
+    missingCaseText: 'The id may be wrong, or the case is at none of your sites.',
+    toCases: 'Back to the cases',
     noIncidentTitle: 'There is no such incident',
     missingSensorText: 'The name may be wrong, the sensor not enrolled yet, or outside your sites.',
     missingIncidentText: 'It may lie outside your sites.',
@@ -108,6 +113,16 @@ export const en: Dictionary = {
     not_found: 'Not found.',
     conflict: 'Somebody else has just changed it.',
     version_conflict: 'Somebody else has just changed this incident. The newest version is loaded; look at it and go on.',
+    case_closed: 'The case is closed; reopen it first.',
+    case_open: 'The case is not closed.',
+    case_full: 'The case holds as much as is allowed (cases.alerts, cases.items).',
+    exercise_mixed: 'Exercise and real data never share a case.',
+    evidence_full: 'The room for evidence is used up (cases.evidence_total_mib).',
+    no_site: 'A case needs a site that you see, and keeps those of its alerts.',
+    already_there: 'The case has this already.',
+    no_alert: 'There is no such alert.',
+    has_incident: 'An open incident stands for this case already.',
+    unknown_user: 'There is no such user.',
     cause_required: 'Choose a cause before closing.',
     verdict_required: 'Choose a verdict before closing.',
     starting: 'The centre is starting and cannot search events yet.',
@@ -394,7 +409,7 @@ export const en: Dictionary = {
     prevRule: 'Previous rule',
     openRule: 'Open the rule',
     findRule: 'Go to the rule search',
-    group: { queue: 'Queue', alert: 'Alert', incidents: 'Incidents', assets: 'Assets', hunt: 'Hunt', rules: 'Detection rules', page: 'Page', all: 'Everywhere' },
+    group: { queue: 'Queue', alert: 'Alert', incidents: 'Incidents', cases: 'Cases', assets: 'Assets', hunt: 'Hunt', rules: 'Detection rules', page: 'Page', all: 'Everywhere' },
     done: {
       new: 'Reopened',
       acknowledged: 'Acknowledged',
@@ -1305,6 +1320,8 @@ export const en: Dictionary = {
     emptyFilterTitle: 'No asset matches the filter',
     emptyFilterText: 'Use a shorter word, choose another site, or look at another state.',
   },
+  cases,
+  decode,
   incidents: {
     title: 'Incidents',
     intro: 'What the centre must know of, and somebody sees through to the end.',
@@ -1333,8 +1350,8 @@ export const en: Dictionary = {
     origin: 'Raised by',
     origins: { alert: 'alerts', case: 'a case', subsystem: 'a subsystem', online: 'an online cluster', source: 'a source' },
     rule: 'Rule',
-    rules: { sensor_silent: 'silent sensor' },
-    dimensions: { sensor: 'Sensor', source: 'Source', site: 'Site' },
+    rules: { case: 'case', sensor_silent: 'silent sensor' },
+    dimensions: { case: 'Case', sensor: 'Sensor', source: 'Source', site: 'Site' },
     cause: 'Cause',
     causes: {
       fixed: 'Fixed',

@@ -13,6 +13,7 @@ import type {
 } from '../api';
 import { peopleVi } from './vi.people';
 import type { AssetKind, AssetOrigin, AssetState, Criticality, SeenBy } from '../assets';
+import { cases, decode } from './vi.cases';
 
 /** Of one and of many alike. */
 const KINDS = {
@@ -36,6 +37,7 @@ export const vi = {
     intel: 'Tình báo mối đe dọa',
     rules: 'Luật phát hiện',
     incidents: 'Sự cố',
+    cases: 'Vụ việc',
     sensors: 'Cảm biến',
     assets: 'Tài sản',
     sources: 'Nguồn dữ liệu',
@@ -94,6 +96,9 @@ export const vi = {
     missingRuleText: 'Có thể đã bị bỏ, hoặc được thay bằng bản khác.',
     missingImportText: 'Có thể đã được áp dụng, đã bị hủy, hoặc trung tâm đã khởi động lại từ lúc đó.',
     noSensorTitle: 'Không có cảm biến này',
+    noCaseTitle: 'Không có vụ việc này',
+    missingCaseText: 'Mã có thể sai, hoặc vụ việc không thuộc điểm nào của bạn.',
+    toCases: 'Về các vụ việc',
     noIncidentTitle: 'Không có sự cố này',
     missingSensorText: 'Tên có thể sai, cảm biến chưa ghi danh, hoặc nằm ngoài các điểm của bạn.',
     missingIncidentText: 'Có thể nằm ngoài các điểm của bạn.',
@@ -128,7 +133,17 @@ export const vi = {
     forbidden: 'Bạn không có quyền làm việc này.',
     not_found: 'Không tìm thấy.',
     conflict: 'Người khác vừa thay đổi.',
-    version_conflict: 'Người khác vừa thay đổi sự cố này. Bản mới nhất đã được tải; hãy xem lại rồi làm tiếp.',
+    version_conflict: 'Người khác vừa thay đổi. Bản mới nhất đã được tải; hãy xem lại rồi làm tiếp.',
+    case_closed: 'Vụ việc đã đóng; hãy mở lại trước.',
+    case_open: 'Vụ việc chưa đóng.',
+    case_full: 'Vụ việc đã chứa nhiều nhất mức cho phép (cases.alerts, cases.items).',
+    exercise_mixed: 'Dữ liệu diễn tập và dữ liệu thật không chung một vụ việc.',
+    evidence_full: 'Kho chứng cứ đã đầy (cases.evidence_total_mib).',
+    no_site: 'Vụ việc cần một điểm mà bạn thấy, và giữ các điểm có cảnh báo của nó.',
+    already_there: 'Vụ việc đã có mục này.',
+    no_alert: 'Không có cảnh báo này.',
+    has_incident: 'Vụ việc này đã có một sự cố đang mở.',
+    unknown_user: 'Không có người dùng này.',
     cause_required: 'Cần chọn nguyên nhân trước khi đóng.',
     verdict_required: 'Cần chọn kết luận trước khi đóng.',
     starting: 'Trung tâm đang khởi động, chưa tìm được sự kiện.',
@@ -415,7 +430,7 @@ export const vi = {
     prevRule: 'Luật trước đó',
     openRule: 'Mở luật',
     findRule: 'Tới ô tìm luật',
-    group: { queue: 'Hàng đợi', alert: 'Cảnh báo', incidents: 'Sự cố', assets: 'Tài sản', hunt: 'Truy tìm', rules: 'Luật phát hiện', page: 'Trang', all: 'Mọi nơi' },
+    group: { queue: 'Hàng đợi', alert: 'Cảnh báo', incidents: 'Sự cố', cases: 'Vụ việc', assets: 'Tài sản', hunt: 'Truy tìm', rules: 'Luật phát hiện', page: 'Trang', all: 'Mọi nơi' },
     done: {
       new: 'Đã mở lại',
       acknowledged: 'Đã tiếp nhận',
@@ -1304,6 +1319,8 @@ export const vi = {
     emptyFilterTitle: 'Bộ lọc không khớp tài sản nào',
     emptyFilterText: 'Dùng từ ngắn hơn, chọn điểm khác, hoặc xem mục trạng thái khác.',
   },
+  cases,
+  decode,
   incidents: {
     title: 'Sự cố',
     intro: 'Những việc trung tâm cần biết và có người xử lý đến cùng.',
@@ -1332,8 +1349,8 @@ export const vi = {
     origin: 'Phát sinh từ',
     origins: { alert: 'cảnh báo', case: 'vụ việc', subsystem: 'phân hệ', online: 'cụm tin trên mạng', source: 'nguồn dữ liệu' },
     rule: 'Quy tắc',
-    rules: { sensor_silent: 'cảm biến im lặng' },
-    dimensions: { sensor: 'Cảm biến', source: 'Nguồn', site: 'Điểm giám sát' },
+    rules: { case: 'vụ việc', sensor_silent: 'cảm biến im lặng' },
+    dimensions: { case: 'Vụ việc', sensor: 'Cảm biến', source: 'Nguồn', site: 'Điểm giám sát' },
     cause: 'Nguyên nhân',
     causes: {
       fixed: 'Đã sửa xong',
