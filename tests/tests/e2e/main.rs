@@ -14,6 +14,7 @@ mod alerts;
 mod assets;
 mod commands;
 mod demo;
+mod events;
 mod exceptions;
 mod imports;
 mod input;

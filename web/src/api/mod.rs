@@ -57,8 +57,6 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/alerts/{id}", get(alerts::one))
         .route("/alerts/{id}/state", post(alerts::change_state))
         .route("/backups", post(backups::begin))
-        .route("/events", get(events::search))
-        .route("/events/{id}", get(events::one))
         .route("/feed", get(incidents::feed))
         .route("/incidents", get(incidents::list))
         .route("/incidents/{id}", get(incidents::one))
@@ -89,6 +87,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/users", get(users::list).post(users::add))
         .route("/users/{name}", patch(users::change))
         .route("/users/{name}/password", post(users::set_password))
+        .merge(event_routes())
         .merge(rule_routes(app.options.import_bytes))
         .merge(asset_routes(app.options.assets.csv_kib << 10))
         .route(
@@ -107,6 +106,18 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(body_limit)
         .layer(middleware::from_fn(hardened))
         .with_state(app)
+}
+
+/// Events; what stands beside an event's id is no id.
+fn event_routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/events", get(events::search))
+        .route("/events/aggregate", post(events::aggregate::aggregate))
+        .route("/events/fields", get(events::fields::fields))
+        .route("/events/names", get(events::fields::names))
+        .route("/events/values", get(events::fields::values))
+        .route("/events/export", get(events::export::export))
+        .route("/events/{id}", get(events::one))
 }
 
 /// Rules, exceptions and packs; an archive of rules may have so many bytes.
@@ -199,6 +210,11 @@ pub fn openapi_json() -> String {
         backups::begin,
         events::search,
         events::one,
+        events::aggregate::aggregate,
+        events::fields::fields,
+        events::fields::names,
+        events::fields::values,
+        events::export::export,
         incidents::feed,
         incidents::list,
         incidents::one,
