@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::index::AggregateFault;
+
 /// The result of everything that touches the disk.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -43,6 +45,14 @@ pub enum Error {
     Query {
         /// Where.
         column: usize,
+        /// What is wrong, and the way out.
+        problem: String,
+    },
+    /// An aggregation cannot be computed.
+    #[error("{problem}")]
+    Aggregate {
+        /// Which sort of fault.
+        fault: AggregateFault,
         /// What is wrong, and the way out.
         problem: String,
     },

@@ -8,11 +8,13 @@
 )]
 
 use std::path::Path;
+use std::time::Duration;
 
 use engine::detect::{Engine, Intel};
-use engine::index::Journaled;
+use engine::index::{AggregateLimits, AggregateRequest, Aggregation, Journaled, Searcher};
 use engine::journal::Frame;
 use engine::query::{Query, QueryLimits};
+use engine::reader::Scope;
 use engine::rule::intel::{Reading, Sink, read, read_pattern};
 use engine::rule::{
     IntelEntry, IntelFormat, IntelLimits, ListSettings, Origin, RuleFile, RuleLimits, RuleSet,
@@ -23,7 +25,8 @@ use event::{
 };
 
 /// The seeds that are the engine's; the sensor replays its own.
-const TARGETS: [&str; 13] = [
+const TARGETS: [&str; 14] = [
+    "aggregate",
     "codec",
     "condition",
     "event_pass",
@@ -74,6 +77,25 @@ detection: {selection: {Image|endswith: x.exe, User: root}, condition: selection
 fn feed(target: &str, bytes: &[u8]) {
     let text = || std::str::from_utf8(bytes);
     match target {
+        "aggregate" => {
+            let limits = AggregateLimits::default();
+            let Ok(aggs) = serde_json::from_slice(bytes) else {
+                return;
+            };
+            let Ok(aggregation) = Aggregation::read(&aggs, &limits) else {
+                return;
+            };
+            let request = AggregateRequest {
+                query: Query::All,
+                scope: Scope::All,
+                from: None,
+                to: None,
+                aggregation,
+                deadline: Duration::from_secs(1),
+            };
+            // A refusal is an answer.
+            drop(Searcher::default().aggregate(&request, &limits));
+        }
         "query" => {
             let Ok(Ok(query)) = text().map(|text| Query::parse(text, &QueryLimits::default()))
             else {

@@ -16,19 +16,19 @@ use crate::mix::{FILES, Mix};
 use crate::table::{row, spread};
 
 /// The times of the events that are there at the start: the last ten minutes.
-const SPAN: Duration = Duration::from_secs(600);
+pub const SPAN: Duration = Duration::from_secs(600);
 /// Events a second of the steady load.
 const STEADY: u64 = 2_000;
 /// How often the steady load is written and the marked events are looked for.
 const STEP: Duration = Duration::from_millis(50);
 
-/// Writes the files of the bulk load.
-pub fn write_bulk(folder: &Path, options: &Options, mix: &mut Mix) -> Result<()> {
+/// Writes the files of a bulk load, with times of the last `span`.
+pub fn write_bulk(folder: &Path, events: u64, span: Duration, mix: &mut Mix) -> Result<()> {
     let mut texts = <[String; FILES.len()]>::default();
-    let begin = daemon::system_clock()().minus(SPAN);
-    let step = SPAN.as_micros() / u128::from(options.events.max(1));
-    for number in 0..options.events {
-        let after = u64::try_from(step * u128::from(number))?;
+    let begin = daemon::system_clock()().minus(span);
+    let span = span.as_micros();
+    for number in 0..events {
+        let after = u64::try_from(span * u128::from(number) / u128::from(events.max(1)))?;
         mix.add(&mut texts, begin.plus(Duration::from_micros(after)));
         if number % 10_000 == 0 {
             append(folder, &mut texts)?;
@@ -49,13 +49,13 @@ pub fn append(folder: &Path, texts: &mut [String; FILES.len()]) -> Result<()> {
     Ok(())
 }
 
-/// The bulk load: from the start of `serve` until everything is searchable.
-pub fn bulk(folder: &Path, options: &Options) -> Result<Centre> {
+/// Starts `serve` on the files of a bulk load and waits until everything is searchable.
+pub fn load(folder: &Path, options: &Options, events: u64) -> Result<Centre> {
     let started = Instant::now();
     let centre = Centre::start(&options.binary, folder)?;
     let mut said = Instant::now();
     let mut places = centre.places()?;
-    while places.index < options.events {
+    while places.index < events {
         std::thread::sleep(Duration::from_millis(100));
         places = centre.places()?;
         if said.elapsed() > Duration::from_secs(10) {
@@ -75,6 +75,14 @@ pub fn bulk(folder: &Path, options: &Options) -> Result<Centre> {
             "an hour was not enough"
         );
     }
+    Ok(centre)
+}
+
+/// The bulk load: from the start of `serve` until everything is searchable.
+pub fn bulk(folder: &Path, options: &Options) -> Result<Centre> {
+    let started = Instant::now();
+    let centre = load(folder, options, options.events)?;
+    let places = centre.places()?;
     let (wall, cpu) = (started.elapsed().as_secs_f64(), centre.cpu()?);
     let events = options.events as f64;
     row(

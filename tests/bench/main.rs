@@ -15,6 +15,7 @@ mod mix;
 mod process;
 mod read;
 mod search;
+mod search_peers;
 mod small;
 mod syslog;
 mod table;
@@ -27,9 +28,10 @@ use mix::Mix;
 
 const HELP: &str = "usage: bench [ingest] [search] [flood] [read] [syslog] [uplink] [box]
              [OPTION]...
-without a name: all of them; search is measured on what ingest has made
+without a name: all of them
 
   --events N         events of the bulk load [1000000]
+  --search-events N  events of search, spread over seven days [5000000]
   --live SECONDS     of the steady load after it; 0: none [60]
   --flood SECONDS    of each flood [60]
   --mb N             size of the mix of captures [200]
@@ -45,6 +47,7 @@ without a name: all of them; search is measured on what ingest has made
 pub struct Options {
     names: Vec<String>,
     events: u64,
+    search_events: u64,
     live_seconds: u64,
     flood_seconds: u64,
     mb: u64,
@@ -84,19 +87,19 @@ fn main() -> Result<()> {
 
 fn measure(dir: &Path, options: &Options) -> Result<()> {
     let wants = |name: &str| options.names.is_empty() || options.names.iter().any(|n| n == name);
-    if wants("ingest") || wants("search") {
+    if wants("ingest") {
         let folder = make(dir, "ingest")?;
         centre::configure(&folder)?;
         let mut mix = Mix::load(&options.checkout.join("deploy/demo"), options.seed)?;
-        ingest::write_bulk(&folder, options, &mut mix)?;
+        ingest::write_bulk(&folder, options.events, ingest::SPAN, &mut mix)?;
         let centre = ingest::bulk(&folder, options)?;
-        if wants("ingest") && options.live_seconds > 0 {
+        if options.live_seconds > 0 {
             ingest::live(&folder, &centre, options, &mut mix)?;
         }
-        if wants("search") {
-            search::run(&centre, options.seed)?;
-        }
         centre.stop()?;
+    }
+    if wants("search") {
+        search::run(&make(dir, "search")?, options)?;
     }
     if wants("flood") {
         for computers in [1, 1_000] {
@@ -148,6 +151,7 @@ fn read_options(mut arguments: impl Iterator<Item = String>) -> Result<Option<Op
     let mut options = Options {
         names: Vec::new(),
         events: 1_000_000,
+        search_events: 5_000_000,
         live_seconds: 60,
         flood_seconds: 60,
         mb: 200,
@@ -169,6 +173,7 @@ fn read_options(mut arguments: impl Iterator<Item = String>) -> Result<Option<Op
         match argument.as_str() {
             "--help" | "-h" => return Ok(None),
             "--events" => options.events = value()?.parse()?,
+            "--search-events" => options.search_events = value()?.parse()?,
             "--live" => options.live_seconds = value()?.parse()?,
             "--flood" => options.flood_seconds = value()?.parse()?,
             "--mb" => options.mb = value()?.parse()?,

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use engine::index::Searcher;
+use engine::index::{AggregateLimits, Searcher};
 use engine::intel::IntelLists;
 use engine::journal::Journal;
 use engine::query::QueryLimits;
@@ -15,6 +15,7 @@ use engine::rule::Sites;
 use engine::rules::{Rulebook, TrialOptions};
 use engine::store::{AssetLimits, CaseLimits, Store};
 use event::{Text, Time};
+use serde::Deserialize;
 use tokio::sync::{Semaphore, watch};
 
 use crate::auth::Attempts;
@@ -37,6 +38,10 @@ pub struct Options {
     pub live_streams_each: usize,
     /// What a query may ask for.
     pub query: QueryLimits,
+    /// What an aggregation may ask for.
+    pub aggregate: AggregateLimits,
+    /// How much an export holds.
+    pub export: ExportLimits,
     /// The largest archive of rules, in bytes.
     pub import_bytes: usize,
     /// The largest update file, in bytes.
@@ -47,6 +52,53 @@ pub struct Options {
     pub assets: AssetLimits,
     /// How much cases hold.
     pub cases: CaseLimits,
+}
+
+/// Exports of events; every field is a key under `[limits.export]`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ExportLimits {
+    /// The most events of one; where it is cut its last line says so.
+    pub events: u64,
+    /// Exports at once: each keeps a thread and a processor busy.
+    pub at_once: usize,
+    /// One whose receiver takes nothing for so long is broken off, in seconds.
+    pub stall_seconds: u64,
+}
+
+impl Default for ExportLimits {
+    fn default() -> Self {
+        Self {
+            events: 1_000_000,
+            at_once: 2,
+            stall_seconds: 60,
+        }
+    }
+}
+
+/// Places for what may be done a few times at once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Places(Arc<AtomicUsize>);
+
+/// One of them, given back when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Place(Arc<AtomicUsize>);
+
+impl Places {
+    /// Takes a place, if fewer than `most` are taken.
+    pub(crate) fn take(&self, most: usize) -> Option<Place> {
+        let fits = |taken: usize| (taken < most).then(|| taken + 1);
+        let taken = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits);
+        taken.is_ok().then(|| Place(Arc::clone(&self.0)))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// A configured source, as the board of sources shows it.
@@ -154,6 +206,8 @@ pub struct Memory {
     pub(crate) hashing: Semaphore,
     /// Pieces of evidence that are being received.
     pub(crate) uploads: Arc<AtomicUsize>,
+    pub(crate) aggregating: Places,
+    pub(crate) exporting: Places,
     /// The live streams of each person.
     seats: Mutex<HashMap<Text, usize>>,
 }
@@ -168,6 +222,8 @@ impl Memory {
             attempts: Mutex::new(Attempts::default()),
             hashing: Semaphore::new(HASHING),
             uploads: Arc::default(),
+            aggregating: Places::default(),
+            exporting: Places::default(),
             seats: Mutex::default(),
         }
     }

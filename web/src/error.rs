@@ -119,6 +119,9 @@ impl Failure {
             Self::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::Starting => (StatusCode::SERVICE_UNAVAILABLE, "starting"),
             Self::Engine(engine::Error::Query { .. }) => (StatusCode::BAD_REQUEST, "bad_query"),
+            Self::Engine(engine::Error::Aggregate { fault, .. }) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, fault.name())
+            }
             Self::Engine(_) | Self::Task(_) | Self::Password(_) | Self::NoRandom(_) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "internal")
             }
@@ -145,7 +148,9 @@ impl IntoResponse for Failure {
             tracing::error!(request_id, error = ?self, "a request failed");
         }
         let message = match &self {
-            Self::Engine(query @ engine::Error::Query { .. }) => query.to_string(),
+            Self::Engine(
+                asked @ (engine::Error::Query { .. } | engine::Error::Aggregate { .. }),
+            ) => asked.to_string(),
             other => other.to_string(),
         };
         let body = ApiError {

@@ -17,7 +17,8 @@ pub use api::{
     FIRST_PASSWORD, count_assets_csv, import_json, is_user_name, noise, openapi_json, router,
 };
 pub use app::{
-    App, CheckUpdate, CheckedConfig, EdgesInfo, Memory, Options, RuleProblem, SourceInfo,
+    App, CheckUpdate, CheckedConfig, EdgesInfo, ExportLimits, Memory, Options, RuleProblem,
+    SourceInfo,
 };
 pub use auth::{PasswordError, hash_password, random_password};
 pub use peer::Peer;

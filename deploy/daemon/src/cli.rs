@@ -341,9 +341,19 @@ pub struct Search {
     /// Before, RFC 3339
     #[arg(long, value_name = "TIME")]
     pub to: Option<String>,
-    /// At most this many events
-    #[arg(long, default_value_t = 50)]
-    pub limit: usize,
+    /// At most this many events [50; with --format as many as the centre exports at once]
+    #[arg(long)]
+    pub limit: Option<u64>,
+    /// Count instead of listing: aggregations in the form of Elasticsearch, as
+    /// '{"kinds":{"terms":{"field":"kind"}}}'; prints the answer as JSON
+    #[arg(long, value_name = "JSON", conflicts_with_all = ["limit", "format", "fields"])]
+    pub aggs: Option<String>,
+    /// Export all that is found, newest first, as it comes: ndjson or csv. Where it is cut the last line says so
+    #[arg(long, value_name = "FORMAT", value_parser = ["ndjson", "csv"])]
+    pub format: Option<String>,
+    /// Only these fields of an export, joined by commas
+    #[arg(long, value_name = "NAME,…", requires = "format")]
+    pub fields: Option<String>,
 }
 
 /// `haidang user`

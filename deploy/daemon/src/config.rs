@@ -100,6 +100,10 @@ pub struct LimitsSection {
     pub intel: IntelLimits,
     /// Queries.
     pub query: QueryLimits,
+    /// Aggregations.
+    pub aggregate: index::AggregateLimits,
+    /// Exports of events.
+    pub export: web::ExportLimits,
     /// Assets.
     pub assets: AssetLimits,
 }
@@ -327,6 +331,8 @@ impl Config {
             live_streams: self.web.live_streams,
             live_streams_each: self.web.live_streams_each,
             query: self.limits.query,
+            aggregate: self.limits.aggregate,
+            export: self.limits.export,
             import_bytes: self.limits.rule.import_mib << 20,
             update_bytes: self.update.bytes(),
             trial: self.rules.trial,

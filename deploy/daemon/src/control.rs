@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
+use http_body_util::BodyExt;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::UnixStream;
@@ -65,6 +66,34 @@ pub(crate) async fn ask(
     Ok(answer)
 }
 
+/// Writes the answer of the centre that holds a data folder as it comes.
+pub(crate) async fn download(
+    data_dir: &Path,
+    path_and_query: &str,
+    out: &mut impl std::io::Write,
+) -> Result<()> {
+    let response = begin(
+        data_dir,
+        Method::GET,
+        path_and_query,
+        "application/json",
+        Body::empty(),
+    );
+    let (status, mut body) = response.await?;
+    if !status.is_success() {
+        let answer = whole(status, body).await?;
+        let message = answer.get("message").and_then(Value::as_str);
+        bail!("{}", message.unwrap_or("refused"));
+    }
+    while let Some(frame) = body.frame().await {
+        let frame = frame.context("the answer broke off; what is written is not all")?;
+        if let Some(bytes) = frame.data_ref() {
+            out.write_all(bytes)?;
+        }
+    }
+    Ok(())
+}
+
 /// Sends the centre that holds a data folder a body of any kind: the status, and the answer.
 pub(crate) async fn send(
     data_dir: &Path,
@@ -73,6 +102,17 @@ pub(crate) async fn send(
     content_type: &str,
     content: Body,
 ) -> Result<(StatusCode, Value)> {
+    let (status, body) = begin(data_dir, method, path_and_query, content_type, content).await?;
+    Ok((status, whole(status, body).await?))
+}
+
+async fn begin(
+    data_dir: &Path,
+    method: Method,
+    path_and_query: &str,
+    content_type: &str,
+    content: Body,
+) -> Result<(StatusCode, Body)> {
     let socket = path(data_dir);
     let stream = UnixStream::connect(&socket).await.with_context(|| {
         format!(
@@ -96,8 +136,10 @@ pub(crate) async fn send(
         .body(content)
         .context("cannot write the request")?;
     let response = sender.send_request(request).await.context("no answer")?;
-    let status = response.status();
-    let body = Body::new(response.into_body());
+    Ok((response.status(), Body::new(response.into_body())))
+}
+
+async fn whole(status: StatusCode, body: Body) -> Result<Value> {
     #[expect(
         clippy::disallowed_methods,
         reason = "our own daemon answers, within a limit"
@@ -106,8 +148,7 @@ pub(crate) async fn send(
         .await
         .context("the answer broke off")?;
     if bytes.is_empty() && status == StatusCode::NO_CONTENT {
-        return Ok((status, Value::Null));
+        return Ok(Value::Null);
     }
-    let answer: Value = serde_json::from_slice(&bytes).context("the answer is no JSON")?;
-    Ok((status, answer))
+    serde_json::from_slice(&bytes).context("the answer is no JSON")
 }

@@ -10,7 +10,8 @@ use crate::backup::RESTORING;
 
 /// Grows when the layout on disk changes; a newer folder is refused. 2: the store of version 5 has
 /// a fleet and incidents. 3: the index has schema 3; its partitions are built anew when they are opened.
-pub(crate) const VERSION: u32 = 3;
+/// 4: schema 4, likewise; the store of version 7.
+pub(crate) const VERSION: u32 = 4;
 
 /// A data folder that this process holds.
 pub struct DataDir {

@@ -196,6 +196,35 @@ fn event(number: u64, now: Time, place: usize, line: &str) -> Journaled {
         };
         core.set(field, value);
     }
+    for (place, field) in [
+        ("/community_id", CoreField::NetworkCommunityId),
+        ("/app_proto", CoreField::NetworkProtocol),
+        ("/dns/queries/0/rrname", CoreField::DnsQuestionName),
+        ("/tls/sni", CoreField::TlsClientServerName),
+        ("/http/hostname", CoreField::UrlDomain),
+        ("/http/http_method", CoreField::HttpRequestMethod),
+        ("/http/http_user_agent", CoreField::UserAgentOriginal),
+        ("/winlog/computer_name", CoreField::HostName),
+        ("/winlog/event_data/Image", CoreField::ProcessExecutable),
+        (
+            "/winlog/event_data/CommandLine",
+            CoreField::ProcessCommandLine,
+        ),
+        (
+            "/winlog/event_data/ParentImage",
+            CoreField::ProcessParentExecutable,
+        ),
+        ("/winlog/event_data/User", CoreField::UserName),
+        ("/winlog/event_data/TargetUserName", CoreField::UserName),
+        ("/winlog/event_data/TargetFilename", CoreField::FilePath),
+        ("/hostname", CoreField::HostName),
+        ("/message", CoreField::Message),
+    ] {
+        core.set_text(field, record.pointer(place).and_then(Value::as_str));
+    }
+    if let Some(status) = record.pointer("/http/status").and_then(Value::as_u64) {
+        core.set(CoreField::HttpResponseStatusCode, status);
+    }
     let event = Event {
         id: EventId {
             instance: Instance(0x1234_5678_9abc),

@@ -3,6 +3,7 @@
 use event::{CoreValue, Envelope, Fields as Leaves, Leaf, MAX_TERM_BYTES};
 use tantivy::{Searcher, TantivyDocument};
 
+use super::column::Columns;
 use super::schema::{Fields, SEPARATOR, Terms};
 use super::shape::Shapes;
 use super::stored::Journaled;
@@ -13,6 +14,7 @@ use crate::error::Result;
 pub(super) struct Documents {
     fields: Fields,
     shapes: Shapes,
+    columns: Columns,
     terms: Terms,
 }
 
@@ -22,6 +24,7 @@ impl Documents {
         Ok(Self {
             fields,
             shapes: Shapes::load(committed, fields.shape)?,
+            columns: Columns::of(committed.schema()),
             terms: Terms::default(),
         })
     }
@@ -40,6 +43,8 @@ impl Documents {
         document.add_i64(fields.time, event.time.micros());
         document.add_u64(fields.position, journaled.position);
         document.add_bytes(fields.event, &journaled.encode());
+
+        self.columns.add(&mut document, event);
 
         let mut whole = leaves.partial().is_none();
         whole &= self

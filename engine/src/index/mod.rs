@@ -4,8 +4,12 @@
 //! time go to the group's backfill writer, so that old logs never reopen a sealed partition. A
 //! commit carries the position it covers: after a crash an event at or below it is not added again.
 
+mod aggregate;
+mod column;
+mod cut;
 mod deadline;
 mod document;
+mod facts;
 pub mod held;
 mod lower;
 mod manifest;
@@ -16,6 +20,7 @@ mod schema;
 mod search;
 mod shape;
 mod stored;
+mod tokens;
 mod verify;
 mod walk;
 
@@ -29,10 +34,13 @@ use std::time::Duration;
 
 use event::{Fields as Leaves, KindGroup, Time};
 
+pub use aggregate::{AggregateFault, AggregateLimits, AggregateRequest, Aggregated, Aggregation};
+pub use column::{FieldType, column_names, column_of};
+pub use facts::{Facts, FieldFacts, query_name};
 pub use partition::Meta;
 use partition::{Open, Searchable};
 pub use retain::{Expired, Keep, Retention, Why};
-pub use search::{Hits, Page, Partial, SearchRequest, Searcher};
+pub use search::{Given, Hits, Page, Partial, SearchRequest, Searcher};
 pub use stored::Journaled;
 pub use verify::{PartitionReport, Rebuilt, rebuild, verify};
 pub use walk::Walked;

@@ -1,4 +1,4 @@
-//! Pure schema: which tantivy fields a partition has and how a value becomes terms.
+//! Pure schema: which tantivy fields a partition has and how a value becomes terms. Columns stand in `column.rs`.
 //!
 //! Envelope and core share one field, record paths another, so that no key of a hostile record can stand for a site. A
 //! term is `path`, a separator, a tag, the value. Every value has one term that says it whole: a number in an
@@ -15,10 +15,13 @@ use tantivy::schema::{
     BytesOptions, FAST, Field, INDEXED, IndexRecordOption, STORED, Schema, TextFieldIndexing,
     TextOptions,
 };
-use tantivy::tokenizer::{LowerCaser, SimpleTokenizer, TextAnalyzer};
+use tantivy::tokenizer::TextAnalyzer;
+
+use super::column;
+use super::tokens::Words;
 
 /// Grows with every change of the fields below; a partition keeps the one it was made with.
-pub(super) const SCHEMA_VERSION: u32 = 3;
+pub(super) const SCHEMA_VERSION: u32 = 4;
 /// The bits that the addresses of one `near` term share.
 const NEAR_V4: u8 = 24;
 const NEAR_V6: u8 = 64;
@@ -71,14 +74,13 @@ pub(super) fn build() -> (Schema, Fields) {
         words: schema.add_text_field("words", words),
         event: schema.add_bytes_field("event", BytesOptions::from(STORED)),
     };
+    column::declare(&mut schema);
     (schema.build(), fields)
 }
 
-/// The tokenizer of the `words` field; [`crate::query::words`] is the same by hand.
+/// The tokenizer of the `words` field.
 pub(super) fn words_tokenizer() -> TextAnalyzer {
-    TextAnalyzer::builder(SimpleTokenizer::default())
-        .filter(LowerCaser)
-        .build()
+    TextAnalyzer::builder(Words::default()).build()
 }
 
 /// What a term holds.

@@ -1,16 +1,16 @@
 //! Searches the partitions, newest first, and stops as soon as nothing newer can follow.
 
-use std::ops::Bound;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use event::{EventId, Time};
 use tantivy::collector::sort_key::SortByStaticFastValue;
 use tantivy::collector::{Count, TopDocs};
-use tantivy::query::{BooleanQuery, Query as Lowered};
+use tantivy::query::BooleanQuery;
 use tantivy::schema::Value;
 use tantivy::{DocAddress, TantivyDocument};
 
+use super::cut::Cut;
 use super::deadline::{Deadline, Within};
 use super::lower::Lower;
 use super::stored::Journaled;
@@ -21,6 +21,9 @@ use crate::reader::Scope;
 
 /// Counting stops here; a larger number helps nobody to narrow a search.
 pub(crate) const MAX_COUNT: u64 = 10_000;
+
+/// Hits whose places are held at once while events are given one after the other.
+const CHUNK: usize = 20_000;
 
 /// A place in the order newest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +53,17 @@ pub struct SearchRequest {
     pub deadline: Duration,
 }
 
+impl SearchRequest {
+    fn cut(&self) -> Cut<'_> {
+        Cut {
+            query: &self.query,
+            scope: &self.scope,
+            from: self.from,
+            to: self.to,
+        }
+    }
+}
+
 /// Why not everything was looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Partial {
@@ -72,6 +86,26 @@ pub struct Hits {
     pub total_capped: bool,
     /// Whether something was left out.
     pub partial: Option<Partial>,
+}
+
+/// What [`Searcher::each`] gave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    /// So many events.
+    pub events: u64,
+    /// Whether there are older ones beyond the limit.
+    pub more: bool,
+    /// Whether something was left out.
+    pub partial: Option<Partial>,
+}
+
+/// Where the newest hits are.
+struct Found {
+    hits: Vec<Hit>,
+    next: Option<Page>,
+    total: u64,
+    counted: bool,
+    partial: Option<Partial>,
 }
 
 /// The reading half of the index. Cheap to clone; sees what is committed.
@@ -135,28 +169,78 @@ impl Searcher {
         Ok(hits.events.into_iter().next())
     }
 
-    /// The newest events that are looked for.
+    /// The newest events that are looked for, and how many there are.
     pub fn search(&self, request: &SearchRequest) -> Result<Hits> {
+        let found = self.look(request, true)?;
+        let mut events = Vec::with_capacity(found.hits.len());
+        for hit in &found.hits {
+            events.extend(read(hit)?);
+        }
+        Ok(Hits {
+            events,
+            next: found.next,
+            total: found.total.min(MAX_COUNT),
+            total_capped: found.total > MAX_COUNT || !found.counted,
+            partial: found.partial,
+        })
+    }
+
+    /// Gives the events of [`Searcher::search`] one after the other, newest first and at most `limit`, without counting
+    /// and without holding them, until `visit` has seen enough. The deadline is that of each [`CHUNK`].
+    pub fn each(
+        &self,
+        request: &SearchRequest,
+        mut visit: impl FnMut(Journaled) -> bool,
+    ) -> Result<Given> {
+        let mut request = request.clone();
+        let mut left = request.limit;
+        let mut given = Given::default();
+        loop {
+            request.limit = left.min(CHUNK);
+            let found = self.look(&request, false)?;
+            for hit in &found.hits {
+                if read(hit)?.is_some_and(|event| !visit(event)) {
+                    return Ok(given);
+                }
+                given.events += 1;
+            }
+            left = left.saturating_sub(found.hits.len());
+            given.more = found.next.is_some();
+            given.partial = given.partial.or(found.partial);
+            if given.partial == Some(Partial::Deadline) || !given.more || left == 0 {
+                return Ok(given);
+            }
+            request.after = found.next;
+        }
+    }
+
+    fn look(&self, request: &SearchRequest, count: bool) -> Result<Found> {
         let deadline = Deadline::after(request.deadline);
         let (mut partitions, set_aside) = self.published();
-        partitions.retain(|partition| may_hold(&partition.meta, request));
+        let cut = request.cut();
+        partitions.retain(|partition| cut.may_be_in(&partition.meta));
         partitions.sort_by_key(|partition| std::cmp::Reverse(partition.meta.max_time));
 
-        let (mut hits, mut total, mut counting) = (Vec::new(), 0_u64, true);
+        let (mut hits, mut total, mut counted) = (Vec::new(), 0_u64, count);
         let mut partial = set_aside.then_some(Partial::PartitionUnreadable);
         for partition in partitions {
             let passed = request
                 .after
                 .is_some_and(|page| partition.meta.min_time > page.time.micros());
             let enough = passed || is_enough(&hits, request.limit, partition.meta.max_time);
-            if enough && total > MAX_COUNT {
-                counting = false;
+            if enough && (!count || total > MAX_COUNT) {
+                counted = false;
                 if passed {
                     continue;
                 }
                 break;
             }
-            match search_partition(&partition, request, enough, &deadline, &mut hits) {
+            let wanted = match (count, enough) {
+                (true, true) => Wanted::Count,
+                (true, false) => Wanted::Both,
+                (false, _) => Wanted::Newest,
+            };
+            match search_partition(&partition, request, wanted, &deadline, &mut hits) {
                 Ok(count) => total += count,
                 Err(error @ crate::Error::Query { .. }) => return Err(error),
                 Err(error) => {
@@ -169,7 +253,7 @@ impl Searcher {
             }
         }
         if deadline.has_passed() {
-            (partial, counting) = (Some(Partial::Deadline), false);
+            (partial, counted) = (Some(Partial::Deadline), false);
         }
         hits.sort_by_key(|hit| std::cmp::Reverse((hit.time, hit.position)));
         let more = hits.len() > request.limit;
@@ -178,32 +262,24 @@ impl Searcher {
             time: Time::from_micros(hit.time),
             position: hit.position,
         });
-        let mut events = Vec::with_capacity(hits.len());
-        for hit in &hits {
-            events.extend(read(hit)?);
-        }
-        let total_capped = total > MAX_COUNT || !counting;
-        Ok(Hits {
-            events,
+        Ok(Found {
+            hits,
             next,
-            total: total.min(MAX_COUNT),
-            total_capped,
+            total,
+            counted,
             partial,
         })
     }
 
     /// The partitions that can hold an event of a span of time.
-    pub(super) fn between(&self, from: Time, to: Time) -> Vec<Arc<Published>> {
+    pub(super) fn between(&self, cut: &Cut<'_>) -> Vec<Arc<Published>> {
         let (mut partitions, _) = self.published();
-        partitions.retain(|partition| {
-            let meta = &partition.meta;
-            meta.events > 0 && meta.min_time < to.micros() && meta.max_time >= from.micros()
-        });
+        partitions.retain(|partition| cut.may_be_in(&partition.meta));
         partitions
     }
 
     /// The partitions, and whether some are set aside because they cannot be read.
-    fn published(&self) -> (Vec<Arc<Published>>, bool) {
+    pub(super) fn published(&self) -> (Vec<Arc<Published>>, bool) {
         let shared = self.shared.read().unwrap_or_else(PoisonError::into_inner);
         let all = shared.as_ref();
         all.map(|all| (all.partitions.clone(), all.set_aside))
@@ -211,25 +287,27 @@ impl Searcher {
     }
 }
 
-/// Whether a partition can hold an event of the request's span of time.
-fn may_hold(meta: &super::Meta, request: &SearchRequest) -> bool {
-    let before = request.to.is_some_and(|to| meta.min_time >= to.micros());
-    let after = request
-        .from
-        .is_some_and(|from| meta.max_time < from.micros());
-    meta.events > 0 && !before && !after
-}
-
 /// Whether no event of a partition can be among the newest.
 fn is_enough(hits: &[Hit], limit: usize, max_time: i64) -> bool {
     hits.iter().filter(|hit| hit.time > max_time).count() > limit
 }
 
-/// Adds a partition's newest hits and counts all of them.
+/// What is wanted of a partition.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// How many there are.
+    Count,
+    /// The newest.
+    Newest,
+    /// Both.
+    Both,
+}
+
+/// Adds a partition's newest hits, and counts all of them where that is wanted.
 fn search_partition(
     partition: &Arc<Published>,
     request: &SearchRequest,
-    count_only: bool,
+    wanted: Wanted,
     deadline: &Deadline,
     hits: &mut Vec<Hit>,
 ) -> Result<u64> {
@@ -239,35 +317,30 @@ fn search_partition(
         fields: partition.searchable.fields,
         deadline,
     };
-    let mut all: Vec<Box<dyn Lowered>> = vec![lower.query(&request.query)?];
-    if let Scope::Sites(sites) = &request.scope {
-        all.push(lower.sites(sites));
-    }
-    if request.from.is_some() || request.to.is_some() {
-        let low = request.from.map_or(Bound::Unbounded, Bound::Included);
-        let high = request.to.map_or(Bound::Unbounded, Bound::Excluded);
-        all.push(lower.time(low, high));
-    }
+    let mut all = request.cut().clauses(&lower)?;
     let counted = BooleanQuery::intersection(all.iter().map(|query| query.box_clone()).collect());
     let count = Within {
         inner: Count,
         deadline,
     };
-    if count_only {
+    if wanted == Wanted::Count {
         return Ok(searcher.search(&counted, &count)? as u64);
     }
     let newest = TopDocs::with_limit(request.limit.saturating_add(1)).order_by((
         SortByStaticFastValue::<i64>::for_field("time"),
         SortByStaticFastValue::<u64>::for_field("position"),
     ));
-    let (found, count) = match request.after {
-        None => {
+    let (found, count) = match (request.after, wanted) {
+        (None, Wanted::Both | Wanted::Count) => {
             let inner = (newest, Count);
             searcher.search(&counted, &Within { inner, deadline })?
         }
-        Some(page) => {
-            let count = searcher.search(&counted, &count)?;
-            all.push(lower.after(page.time, page.position));
+        (after, wanted) => {
+            let count = match wanted {
+                Wanted::Newest => 0,
+                Wanted::Both | Wanted::Count => searcher.search(&counted, &count)?,
+            };
+            all.extend(after.map(|page| lower.after(page.time, page.position)));
             let newest = Within {
                 inner: newest,
                 deadline,

@@ -159,6 +159,26 @@ pub(super) fn having(
     Ok(terms)
 }
 
+/// Gives each path of a record that the shapes have, until told to stop; a path may be given more than once.
+pub(super) fn record_paths(
+    searcher: &Searcher,
+    field: Field,
+    stop: &dyn Fn() -> bool,
+    mut visit: impl FnMut(&str),
+) -> Result<()> {
+    each(searcher, field, stop, |_, list| {
+        let half = list.splitn(2, |byte| *byte == MIDDLE).nth(1);
+        let paths = half
+            .unwrap_or_default()
+            .split(|byte| *byte == SEPARATOR as u8);
+        for path in paths.filter_map(|path| std::str::from_utf8(path).ok()) {
+            if !path.is_empty() {
+                visit(path);
+            }
+        }
+    })
+}
+
 /// Gives each shape's number and list, until told to stop; a shape may be given more than once.
 fn each(
     searcher: &Searcher,

@@ -75,7 +75,8 @@ fn any_query() -> impl Strategy<Value = String> {
         4 => (name, value).prop_map(|(name, value)| format!("{name}:{value}")),
         1 => prop_oneof![Just("kind:dns"), Just("kind:(flow OR http)"), Just("kind:d*")].prop_map(str::to_owned),
         1 => prop_oneof![Just("deep"), Just("\"deep value\""), Just("nẵng"), Just("x"), Just("de*"),
-            Just("*l?e"), Just("n?ng"), Just("a:(42 OR *.vn)")].prop_map(str::to_owned),
+            Just("*l?e"), Just("n?ng"), Just("nang"),
+            Just("\"da nang\""), Just("\"đà nang\""), Just("\"dà nẵng\""), Just("*ang"), Just("a:(42 OR *.vn)")].prop_map(str::to_owned),
     ];
     prop::collection::vec((clause, 0..4_usize), 1..4).prop_map(|clauses| {
         let mut text = String::new();

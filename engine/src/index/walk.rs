@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use event::Time;
-use std::ops::Bound;
 use tantivy::collector::{Collector, SegmentCollector};
-use tantivy::query::{BooleanQuery, Query as Lowered};
+use tantivy::query::BooleanQuery;
 use tantivy::schema::Value;
 use tantivy::{DocAddress, DocId, Score, SegmentOrdinal, SegmentReader, TantivyDocument};
 
+use super::cut::Cut;
 use super::deadline::{Deadline, Within};
 use super::lower::Lower;
 use super::search::Searcher;
@@ -43,18 +43,20 @@ impl Searcher {
         let deadline = Deadline::after(deadline);
         let mut found = Vec::new();
         let mut left = most;
-        for partition in self.between(from, to) {
+        let cut = Cut {
+            query: &Query::All,
+            scope,
+            from: Some(from),
+            to: Some(to),
+        };
+        for partition in self.between(&cut) {
             let searcher = partition.searchable.reader.searcher();
             let lower = Lower {
                 searcher: &searcher,
                 fields: partition.searchable.fields,
                 deadline: &deadline,
             };
-            let mut all: Vec<Box<dyn Lowered>> = vec![lower.query(&Query::All)?];
-            if let Scope::Sites(sites) = scope {
-                all.push(lower.sites(sites));
-            }
-            all.push(lower.time(Bound::Included(from), Bound::Excluded(to)));
+            let all = cut.clauses(&lower)?;
             let documents = Documents {
                 most: left.saturating_add(1),
             };

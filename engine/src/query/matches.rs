@@ -4,7 +4,7 @@ use std::ops::{Bound, RangeBounds};
 
 use event::{Envelope, Leaf, Name, View};
 
-use super::{Query, Test, address, exact_number, words};
+use super::{Query, Test, Word, address, exact_number, words};
 
 impl Query {
     /// Whether an event is what is looked for.
@@ -15,11 +15,17 @@ impl Query {
             Self::Or(parts) => parts.iter().any(|part| part.matches(view)),
             Self::Not(part) => !part.matches(view),
             Self::Words(wanted) => has_words(view, |held| {
-                held.windows(wanted.len().max(1)).any(|run| run == wanted)
+                held.windows(wanted.len().max(1)).any(|run| {
+                    let mut pairs = run.iter().zip(wanted);
+                    pairs.all(|(word, wanted)| word.is(wanted))
+                })
             }),
-            Self::Word(pattern) => {
-                has_words(view, |held| held.iter().any(|word| pattern.matches(word)))
-            }
+            Self::Word(pattern) => has_words(view, |held| {
+                held.iter().any(|word| {
+                    let is_bare = !word.bare.is_empty() && pattern.matches(&word.bare);
+                    pattern.matches(&word.written) || is_bare
+                })
+            }),
             Self::Field(Name::Envelope(Envelope::Time), test) => match test {
                 Test::Time(low, high) => (*low, *high).contains(&view.event.time),
                 Test::Exists => true,
@@ -61,7 +67,7 @@ fn within(number: f64, low: Bound<f64>, high: Bound<f64>) -> bool {
     (low, high).contains(&number)
 }
 
-fn has_words(view: View<'_>, wanted: impl Fn(&[String]) -> bool) -> bool {
+fn has_words(view: View<'_>, wanted: impl Fn(&[Word]) -> bool) -> bool {
     view.fields.iter().any(|(_, leaf)| match leaf {
         Leaf::Text(text) => wanted(&words(text).collect::<Vec<_>>()),
         _ => false,

@@ -9,6 +9,7 @@ mod matches;
 mod parse;
 mod pattern;
 mod value;
+mod words;
 
 use std::ops::Bound;
 
@@ -17,6 +18,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 pub use pattern::Pattern;
+pub(crate) use words::{Word, begins, belongs, words};
 
 /// What a query may ask for; every field is a key under `[limits.query]`.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -53,9 +55,10 @@ pub enum Query {
     Not(Box<Self>),
     /// A field with a test on its values: at least one value passes.
     Field(Name, Test),
-    /// These words one after another in one text of the record, lower case.
+    /// These words one after another in one text of the record, lower case; one without Vietnamese marks stands for
+    /// those with them too.
     Words(Vec<String>),
-    /// A word of a text of the record that matches.
+    /// A word of a text of the record that matches, as it is written or without its marks.
     Word(Pattern),
 }
 
@@ -87,11 +90,4 @@ pub(crate) fn exact_number(text: &str) -> Option<f64> {
 /// A value that is an address is equal however it is written.
 pub(crate) fn address(text: &str) -> Option<std::net::IpAddr> {
     event::Leaf::Text(text).ip()
-}
-
-/// The words of a text as index and twin see them: runs of letters and digits, lower case.
-pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
 }

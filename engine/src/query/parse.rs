@@ -7,7 +7,7 @@
 use event::Name;
 
 use super::value::pieces;
-use super::{Pattern, Query, QueryLimits, words};
+use super::{Pattern, Query, QueryLimits, belongs, words};
 use crate::error::{Error, Result};
 
 impl Query {
@@ -111,7 +111,7 @@ impl Parser {
     }
 
     fn words(&self, text: &str) -> Result<Query> {
-        let words: Vec<String> = words(text).collect();
+        let words: Vec<String> = words(text).map(|word| word.written).collect();
         if words.is_empty() {
             return Err(
                 self.error("no letter or digit to look for; name a field as in field:value")
@@ -155,10 +155,7 @@ impl Parser {
 
     /// A bare word with wildcards: any word of a text.
     fn word_pattern(&self, start: usize, word: &str) -> Result<Query> {
-        if !word
-            .chars()
-            .all(|c| c.is_alphanumeric() || "*?".contains(c))
-        {
+        if !word.chars().all(|c| belongs(c) || "*?".contains(c)) {
             return Err(self.error_at(
                 start,
                 "a wildcard outside a field stands among letters and digits; name a field as in \

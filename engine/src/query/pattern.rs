@@ -57,6 +57,11 @@ impl Pattern {
         })
     }
 
+    /// The source of a regular expression that whole values match which begin so, for an aggregation's `include`.
+    pub fn beginning(text: &str) -> String {
+        format!("{}.*", regex::escape(text))
+    }
+
     /// Any of these texts anywhere in a value.
     pub(crate) fn containing(texts: &[&str]) -> Result<Self, String> {
         let escaped: Vec<String> = texts.iter().map(|text| regex::escape(text)).collect();

@@ -15,6 +15,7 @@ mod assets;
 mod cases;
 mod commands;
 mod demo;
+mod events;
 mod exceptions;
 mod imports;
 mod input;

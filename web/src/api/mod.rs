@@ -71,8 +71,6 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/alerts/{id}", get(alerts::one))
         .route("/alerts/{id}/state", post(alerts::change_state))
         .route("/backups", post(backups::begin))
-        .route("/events", get(events::search))
-        .route("/events/{id}", get(events::one))
         .route("/feed", get(incidents::feed))
         .route("/incidents", get(incidents::list))
         .route("/incidents/{id}", get(incidents::one))
@@ -107,6 +105,7 @@ pub fn router(app: Arc<App>) -> Router {
             "/users/{name}/second_factor",
             delete(users::remove_second_factor),
         )
+        .merge(event_routes())
         .merge(rule_routes(app.options.import_bytes))
         .merge(asset_routes(app.options.assets.csv_kib << 10))
         .merge(case_routes())
@@ -126,6 +125,18 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(body_limit)
         .layer(middleware::from_fn(hardened))
         .with_state(app)
+}
+
+/// Events; what stands beside an event's id is no id.
+fn event_routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/events", get(events::search))
+        .route("/events/aggregate", post(events::aggregate::aggregate))
+        .route("/events/fields", get(events::fields::fields))
+        .route("/events/names", get(events::fields::names))
+        .route("/events/values", get(events::fields::values))
+        .route("/events/export", get(events::export::export))
+        .route("/events/{id}", get(events::one))
 }
 
 /// Rules, exceptions and packs; an archive of rules may have so many bytes.
@@ -284,6 +295,11 @@ pub fn openapi_json() -> String {
         cases::export::export,
         events::search,
         events::one,
+        events::aggregate::aggregate,
+        events::fields::fields,
+        events::fields::names,
+        events::fields::values,
+        events::export::export,
         incidents::feed,
         incidents::list,
         incidents::one,

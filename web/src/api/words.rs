@@ -226,6 +226,17 @@ pub(crate) enum PartialReason {
     PartitionQuarantined,
 }
 
+/// What a field of events holds.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum FieldType {
+    Text,
+    Ip,
+    Number,
+    Boolean,
+    Time,
+}
+
 /// Where an incident comes from.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
@@ -482,5 +493,8 @@ mod tests {
         assert_eq!(described("MomentKind"), words(&kinds));
         let roles: Vec<_> = engine::reader::Role::ALL.iter().map(|r| r.name()).collect();
         assert_eq!(described("Role"), words(&roles));
+        let types = engine::index::FieldType::ALL.iter();
+        let types: Vec<_> = types.map(|word| word.name()).collect();
+        assert_eq!(described("FieldType"), words(&types));
     }
 }

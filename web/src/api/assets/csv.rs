@@ -20,7 +20,7 @@ const COLUMNS: [&str; 10] = [
     "valid_to",
 ];
 /// What a spreadsheet takes for UTF-8.
-const BOM: &[u8] = b"\xef\xbb\xbf";
+pub(in crate::api) const BOM: &[u8] = b"\xef\xbb\xbf";
 /// A cell that begins with one of these is a formula to a spreadsheet.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
@@ -259,7 +259,7 @@ fn is_guarded(text: &str) -> bool {
 }
 
 /// A cell that nothing runs.
-fn guarded(text: &str) -> String {
+pub(in crate::api) fn guarded(text: &str) -> String {
     if is_guarded(text) {
         return format!("'{text}");
     }

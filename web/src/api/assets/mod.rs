@@ -3,7 +3,7 @@
 
 #![allow(unused_qualifications, reason = "utoipa names parameter types in full")]
 
-mod csv;
+pub(super) mod csv;
 mod rights;
 pub(super) mod sheet;
 

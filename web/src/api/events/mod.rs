@@ -1,6 +1,10 @@
-//! Events: search, and one.
+//! Events: search, and one; aggregations, fields and exports stand beside.
 
 #![allow(unused_qualifications, reason = "utoipa names parameter types in full")]
+
+pub(super) mod aggregate;
+pub(super) mod export;
+pub(super) mod fields;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -147,11 +151,8 @@ pub(super) async fn search(
             .map(|page| format!("{}.{}", page.time.micros(), page.position)),
         total: hits.total,
         total_capped: hits.total_capped,
-        took_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        partial: hits.partial.map(|partial| match partial {
-            Partial::Deadline => "deadline".to_owned(),
-            Partial::PartitionUnreadable => "partition_quarantined".to_owned(),
-        }),
+        took_ms: millis(started),
+        partial: hits.partial.map(reason),
     }))
 }
 
@@ -172,6 +173,19 @@ pub(super) async fn one(
     found
         .map(|journaled| Json(Event::of(&journaled)))
         .ok_or(Failure::NotFound("event"))
+}
+
+/// Why not everything was looked at.
+fn reason(partial: Partial) -> String {
+    match partial {
+        Partial::Deadline => "deadline".to_owned(),
+        Partial::PartitionUnreadable => "partition_quarantined".to_owned(),
+    }
+}
+
+/// Milliseconds since something began.
+fn millis(started: Instant) -> u64 {
+    u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The index, once there is one to find anything in.
