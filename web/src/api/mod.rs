@@ -4,6 +4,7 @@ mod alerts;
 mod assets;
 mod backups;
 mod configuration;
+mod entities;
 mod events;
 mod health;
 mod incidents;
@@ -53,9 +54,7 @@ pub fn router(app: Arc<App>) -> Router {
                 .delete(session::end),
         )
         .route("/session/password", post(session::change_password))
-        .route("/alerts", get(alerts::list))
-        .route("/alerts/{id}", get(alerts::one))
-        .route("/alerts/{id}/state", post(alerts::change_state))
+        .route("/entities/{type}/{value}", get(entities::one))
         .route("/backups", post(backups::begin))
         .route("/events", get(events::search))
         .route("/events/{id}", get(events::one))
@@ -89,6 +88,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/users", get(users::list).post(users::add))
         .route("/users/{name}", patch(users::change))
         .route("/users/{name}/password", post(users::set_password))
+        .merge(alert_routes(app.triage.bulk))
         .merge(rule_routes(app.options.import_bytes))
         .merge(asset_routes(app.options.assets.csv_kib << 10))
         .route(
@@ -107,6 +107,23 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(body_limit)
         .layer(middleware::from_fn(hardened))
         .with_state(app)
+}
+
+/// Alerts; a change of many may name so many.
+fn alert_routes(most: usize) -> Router<Arc<App>> {
+    /// An id in quotes with its comma, and room for a note.
+    const ID_BYTES: usize = 36;
+    const NOTE_BYTES: usize = 64 << 10;
+    let bulk_limit = DefaultBodyLimit::max(most.saturating_mul(ID_BYTES) + NOTE_BYTES);
+    Router::new()
+        .route("/alerts", get(alerts::list))
+        .route("/alerts/bulk", post(alerts::work::bulk).layer(bulk_limit))
+        .route("/alerts/bulk/{batch}/undo", post(alerts::work::undo))
+        .route("/alerts/people", get(alerts::people::list))
+        .route("/alerts/times", get(alerts::times::times))
+        .route("/alerts/{id}", get(alerts::one))
+        .route("/alerts/{id}/assign", post(alerts::work::assign))
+        .route("/alerts/{id}/state", post(alerts::work::change_state))
 }
 
 /// Rules, exceptions and packs; an archive of rules may have so many bytes.
@@ -187,7 +204,12 @@ pub fn openapi_json() -> String {
         session::change_password,
         alerts::list,
         alerts::one,
-        alerts::change_state,
+        alerts::people::list,
+        alerts::times::times,
+        alerts::work::assign,
+        alerts::work::bulk,
+        alerts::work::change_state,
+        alerts::work::undo,
         assets::list,
         assets::one,
         assets::add,
@@ -197,6 +219,7 @@ pub fn openapi_json() -> String {
         assets::sheet::export,
         assets::sheet::import,
         backups::begin,
+        entities::one,
         events::search,
         events::one,
         incidents::feed,
