@@ -21,6 +21,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change many alerts at once, and say what was left as it is. */
+        post: operations["alerts_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/bulk/{batch}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put back what one changed, one alert or many, as far as nobody touched it since. */
+        post: operations["alerts_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may hold alerts. */
+        get: operations["alerts_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/times": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long people take. */
+        get: operations["alerts_times"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alerts/{id}": {
         parameters: {
             query?: never;
@@ -32,6 +100,23 @@ export interface paths {
         get: operations["alerts_one"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say who holds an alert. */
+        post: operations["alerts_assign"];
         delete?: never;
         options?: never;
         head?: never;
@@ -158,6 +243,23 @@ export interface paths {
         put?: never;
         /** Note in the audit trail that a backup begins. */
         post: operations["backups_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/{type}/{value}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An entity. */
+        get: operations["entities_one"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -889,11 +991,71 @@ export interface components {
          * @description What was done with an alert.
          * @enum {string}
          */
-        AlertAction: "opened" | "acknowledged" | "in_work" | "closed" | "reopened" | "merged";
+        AlertAction: "opened" | "acknowledged" | "in_work" | "closed" | "reopened" | "merged" | "assign" | "noted" | "undone";
+        /** @description Who is to hold an alert. */
+        AlertAssign: {
+            /** @description A name, or me; empty or absent: nobody. */
+            assignee?: string | null;
+            /**
+             * Format: int64
+             * @description The version that the person saw.
+             */
+            version: number;
+        };
+        /** @description How a change of many went. */
+        AlertBatch: {
+            /** @description What undoes it, or what was undone. */
+            batch: string;
+            /** Format: int64 */
+            changed: number;
+            /** @description The first hundred that were left as they are. */
+            skipped: components["schemas"]["AlertSkipped"][];
+            /** Format: int64 */
+            skipped_count: number;
+        };
+        /** @description A change of many alerts. Which: ids, or a filter. */
+        AlertBulk: {
+            /** @description With ids: when they were read. What a colleague changed later is left as it is. */
+            as_of?: string | null;
+            change: components["schemas"]["AlertBulkChange"];
+            filter?: components["schemas"]["AlertBulkFilter"] | null;
+            ids?: string[] | null;
+        };
+        /** @description What is done with each; what is absent stays. At least one must be there. */
+        AlertBulkChange: {
+            /** @description A name, or me; empty: nobody. */
+            assignee?: string | null;
+            note?: string | null;
+            state?: components["schemas"]["AlertState"] | null;
+            verdict?: components["schemas"]["Verdict"] | null;
+        };
+        /** @description All alerts that a list shows; the words are those of the list's parameters. */
+        AlertBulkFilter: {
+            /** @description The list's as_of: alerts that were opened later are not meant, what a colleague changed later is left as it is. */
+            as_of: string;
+            assignee?: string | null;
+            entity?: string | null;
+            from?: string | null;
+            level?: string | null;
+            overdue?: boolean | null;
+            rule?: string | null;
+            site?: string | null;
+            state?: string | null;
+            to?: string | null;
+        };
+        /** @description An alert as it is after a change. */
+        AlertChanged: components["schemas"]["AlertRow"] & {
+            /** @description What undoes the change. */
+            batch: string;
+        };
         /** @description What every view of an alert shows. */
         AlertCommon: {
+            /** @description Who holds it: the name to sign in with. */
+            assignee: string | null;
             /** Format: int64 */
             count: number;
+            /** @description When somebody must have acknowledged it; none: it is not new, or no answer is due. */
+            due: string | null;
             entities: components["schemas"]["Entity"][];
             exercise: boolean;
             /** @description The time of the earliest event. */
@@ -915,7 +1077,10 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
-        /** @description How many alerts there are in each state, whatever the states asked for. */
+        /**
+         * @description How many alerts there are in each state and in each view of work, whatever states, assignee and overdue are asked
+         *     for. Counting stops at 10,000: a figure above means more.
+         */
         AlertCounts: {
             /** Format: int64 */
             acknowledged: number;
@@ -923,11 +1088,28 @@ export interface components {
             closed: number;
             /** Format: int64 */
             in_work: number;
+            /**
+             * Format: int64
+             * @description Not closed, and held by who asks.
+             */
+            mine: number;
             /** Format: int64 */
             new: number;
+            /**
+             * Format: int64
+             * @description New, and an answer is overdue.
+             */
+            overdue: number;
+            /**
+             * Format: int64
+             * @description Not closed, and held by nobody.
+             */
+            unassigned: number;
         };
         /** @description A page of the queue. */
         AlertPage: {
+            /** @description When this was so; a change of all that match names it. */
+            as_of: string;
             counts: components["schemas"]["AlertCounts"];
             items: components["schemas"]["AlertRow"][];
             next: string | null;
@@ -938,6 +1120,30 @@ export interface components {
         /** @description An alert in the queue. */
         AlertRow: components["schemas"]["AlertCommon"] & {
             rule: components["schemas"]["RuleRef"];
+        };
+        /**
+         * @description Why an alert was left as it is.
+         * @enum {string}
+         */
+        AlertSkip: "not_found" | "conflict" | "unchanged" | "assignee_outside";
+        /** @description An alert that was left as it is. */
+        AlertSkipped: {
+            code: components["schemas"]["AlertSkip"];
+            id: string;
+        };
+        /** @description How a number of spans is spread, in seconds; all 0 when there is none. */
+        AlertSpread: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            mean: number;
+            /** Format: int64 */
+            median: number;
+            /**
+             * Format: int64
+             * @description Nine of ten are not longer.
+             */
+            p90: number;
         };
         /**
          * @description Where a person is with an alert.
@@ -954,6 +1160,38 @@ export interface components {
              * @description The version that the person saw.
              */
             version: number;
+        };
+        /** @description How long people took for what they did in a span of time. What was taken back does not count. */
+        AlertTimes: {
+            all: components["schemas"]["AlertTimesOf"];
+            /** @description More than 100,000 things were done; the rest was not looked at. */
+            capped: boolean;
+            exercise: boolean;
+            from: string;
+            /** @description The worst first. */
+            levels: components["schemas"]["AlertTimesLevel"][];
+            people: components["schemas"]["AlertTimesPerson"][];
+            to: string;
+        };
+        /** @description The times of one level. */
+        AlertTimesLevel: components["schemas"]["AlertTimesOf"] & {
+            level: components["schemas"]["Level"];
+        };
+        /** @description How long was taken for some alerts. */
+        AlertTimesOf: {
+            /** @description From opening to the first time that a person took notice. */
+            acknowledge: components["schemas"]["AlertSpread"];
+            /**
+             * Format: int64
+             * @description How many of those acknowledged were so after the answer was due.
+             */
+            late: number;
+            /** @description From opening to closing, of those that are closed. */
+            resolve: components["schemas"]["AlertSpread"];
+        };
+        /** @description The times of one person: of alerts that the person holds, or worked on when nobody holds them. */
+        AlertTimesPerson: components["schemas"]["AlertTimesOf"] & {
+            person: string;
         };
         /** @description The body of every answer that is not a success. */
         ApiError: {
@@ -1064,6 +1302,17 @@ export interface components {
             /** Format: int64 */
             changed: number;
         };
+        /** @description Somebody who may hold alerts. */
+        Assignee: {
+            /** @description The name that others read. */
+            display: string;
+            /** @description The name to sign in with. */
+            name: string;
+        };
+        /** @description Everybody who may hold some alert that the reader sees. */
+        AssigneeList: {
+            items: components["schemas"]["Assignee"][];
+        };
         /** @description What the centre wants of a sensor. What is in force there stands in the sensor's report. */
         Configuration: {
             sensor: string;
@@ -1119,6 +1368,70 @@ export interface components {
         Entity: {
             field: string;
             value: string;
+        };
+        /** @description Its alerts by state. */
+        EntityCounts: {
+            /** Format: int64 */
+            acknowledged: number;
+            /** Format: int64 */
+            closed: number;
+            /** Format: int64 */
+            in_work: number;
+            /** Format: int64 */
+            new: number;
+        };
+        /**
+         * @description What a value is a name of.
+         * @enum {string}
+         */
+        EntityKind: "ip" | "host" | "user" | "domain";
+        /** @description An entity as the reader may see it. */
+        EntityPage: {
+            /** @description The newest twenty. */
+            alerts: components["schemas"]["AlertRow"][];
+            /** @description The assets that it is: hosts first, then the networks around an address. Empty without the right to see assets. */
+            assets: components["schemas"]["Asset"][];
+            /** @description It raised more alerts than were looked at. */
+            capped: boolean;
+            counts: components["schemas"]["EntityCounts"];
+            exercise: boolean;
+            /** @description The time of the earliest event of its alerts. */
+            first: string | null;
+            /** @description The time of the latest. */
+            last: string | null;
+            risk: components["schemas"]["EntityRisk"];
+            type: components["schemas"]["EntityKind"];
+            value: string;
+        };
+        /** @description How much it is to be worried about, and why. Score = the sum of points × criticality, at most 100. */
+        EntityRisk: {
+            /**
+             * Format: double
+             * @description What depends on it: 1 is normal.
+             */
+            criticality: number;
+            /**
+             * Format: int64
+             * @description Alerts of so many days count.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description Alerts that add points beside them.
+             */
+            more: number;
+            /**
+             * Format: double
+             * @description What those add.
+             */
+            more_points: number;
+            /** @description The twenty that add most. */
+            reasons: components["schemas"]["RiskReason"][];
+            /**
+             * Format: int64
+             * @description 0 to 100.
+             */
+            score: number;
         };
         /** @description How many entries of a kind. */
         EntryCount: {
@@ -1300,10 +1613,14 @@ export interface components {
         /** @description A line of an alert's history. */
         HistoryEntry: {
             action: components["schemas"]["AlertAction"];
+            /** @description Who holds the alert after it, where it says so. */
+            assignee: string | null;
             at: string;
             from: components["schemas"]["AlertState"] | null;
             note: string | null;
             to: components["schemas"]["AlertState"] | null;
+            /** @description It was taken back, or takes something back. */
+            undone: boolean;
             verdict: components["schemas"]["Verdict"] | null;
             who: string;
         };
@@ -1866,6 +2183,44 @@ export interface components {
             /** @description Since when it has been seen. */
             since: string;
         };
+        /** @description What an alert adds: points = weight × freshness × verdict factor ÷ place. */
+        RiskReason: {
+            /**
+             * Format: double
+             * @description Days since its latest event.
+             */
+            age_days: number;
+            alert: string;
+            /**
+             * Format: double
+             * @description 1 is now, 0 is seven days ago.
+             */
+            freshness: number;
+            level: components["schemas"]["Level"];
+            /**
+             * Format: int64
+             * @description Its place among the alerts of its rule, the newest first: the second counts half, the third a third.
+             */
+            place: number;
+            /** Format: double */
+            points: number;
+            rule: string;
+            /** @description What the rule was called when the alert opened. */
+            title: string;
+            /** @description The same in Vietnamese, when its author wrote it. */
+            title_vi: string | null;
+            verdict: components["schemas"]["Verdict"] | null;
+            /**
+             * Format: double
+             * @description 1.5 for an attack, 0 for what was none.
+             */
+            verdict_factor: number;
+            /**
+             * Format: int64
+             * @description Points that the level alone gives.
+             */
+            weight: number;
+        };
         /**
          * @description What a person is trusted with.
          * @enum {string}
@@ -2330,6 +2685,10 @@ export interface operations {
                 rule?: string;
                 /** @description An entity's exact value. */
                 entity?: string;
+                /** @description Who holds them: a name, me, or none. */
+                assignee?: string;
+                /** @description Only new ones to which an answer is overdue. */
+                overdue?: boolean;
                 from?: string;
                 to?: string;
                 /** @description newest, oldest, severity. */
@@ -2350,6 +2709,160 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlertPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    alerts_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertBulk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertBatch"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    alerts_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description what the change answered */
+                batch: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertBatch"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    alerts_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssigneeList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    alerts_times: {
+        parameters: {
+            query?: {
+                /** @description Done not before; 30 days before `to` without it. */
+                from?: string;
+                /** @description Done before; now without it. */
+                to?: string;
+                /** @description Alerts of exercises in place of real ones. */
+                exercise?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertTimes"];
                 };
             };
             400: {
@@ -2392,6 +2905,56 @@ export interface operations {
             };
         };
     };
+    alerts_assign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the alert's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertAssign"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertChanged"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
     alerts_change_state: {
         parameters: {
             query?: never;
@@ -2413,7 +2976,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AlertRow"];
+                    "application/json": components["schemas"]["AlertChanged"];
                 };
             };
             404: {
@@ -2813,6 +3376,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    entities_one: {
+        parameters: {
+            query?: {
+                /** @description Alerts of exercises in place of real ones. */
+                exercise?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description ip, host, user or domain */
+                type: string;
+                /** @description its exact value */
+                value: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntityPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
             };
             403: {
                 headers: {
