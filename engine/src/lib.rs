@@ -26,6 +26,7 @@ pub mod rollout;
 pub mod rule;
 pub mod rules;
 pub mod store;
+pub mod triage;
 
 pub use digest::Digest;
 pub use disk::Room;

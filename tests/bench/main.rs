@@ -13,6 +13,7 @@ mod flood;
 mod ingest;
 mod mix;
 mod process;
+mod queue;
 mod read;
 mod search;
 mod search_peers;
@@ -26,7 +27,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use mix::Mix;
 
-const HELP: &str = "usage: bench [ingest] [search] [flood] [read] [syslog] [uplink] [box]
+const HELP: &str = "usage: bench [ingest] [search] [flood] [read] [syslog] [uplink] [box] [queue]
              [OPTION]...
 without a name: all of them
 
@@ -38,6 +39,7 @@ without a name: all of them
   --lines N          lines of syslog [1000000]
   --spooled N        events that wait in the spool of the uplink [300000]
   --box SECONDS      of 100 Mbit/s on the small box [120]
+  --alerts N         alerts of the queue [1000000]
   --seed N           of the generated values [20261123]
   --binary FILE      what is measured [release/haidang beside this profile]
   --dir FOLDER       where data is written and removed again [the system's temporary folder]
@@ -54,6 +56,7 @@ pub struct Options {
     lines: u64,
     spooled: u64,
     box_seconds: u64,
+    alerts: u64,
     seed: u64,
     binary: PathBuf,
     dir: PathBuf,
@@ -122,6 +125,9 @@ fn measure(dir: &Path, options: &Options) -> Result<()> {
     if wants("box") {
         small::run(&make(dir, "box")?, options)?;
     }
+    if wants("queue") {
+        queue::run(&make(dir, "queue")?, options)?;
+    }
     Ok(())
 }
 
@@ -158,6 +164,7 @@ fn read_options(mut arguments: impl Iterator<Item = String>) -> Result<Option<Op
         lines: 1_000_000,
         spooled: 300_000,
         box_seconds: 120,
+        alerts: 1_000_000,
         seed: 20_261_123,
         binary: target.join("release/haidang"),
         dir: std::env::temp_dir(),
@@ -179,12 +186,13 @@ fn read_options(mut arguments: impl Iterator<Item = String>) -> Result<Option<Op
             "--mb" => options.mb = value()?.parse()?,
             "--lines" => options.lines = value()?.parse()?,
             "--box" => options.box_seconds = value()?.parse()?,
+            "--alerts" => options.alerts = value()?.parse()?,
             "--spooled" => options.spooled = value()?.parse()?,
             "--seed" => options.seed = value()?.parse()?,
             "--binary" => options.binary = value()?.into(),
             "--dir" => options.dir = value()?.into(),
             "--keep" => options.keep = true,
-            "ingest" | "search" | "flood" | "read" | "syslog" | "uplink" | "box" => {
+            "ingest" | "search" | "flood" | "read" | "syslog" | "uplink" | "box" | "queue" => {
                 options.names.push(argument);
             }
             _ => bail!("unknown argument {argument}\n{HELP}"),

@@ -2,7 +2,7 @@
 import hooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
-const features = ['session', 'alerts', 'events', 'intel', 'rules', 'sensors', 'assets', 'incidents', 'sources', 'health'];
+const features = ['session', 'alerts', 'entities', 'events', 'intel', 'rules', 'sensors', 'assets', 'incidents', 'sources', 'health'];
 const otherFeature = (own) => ({
   files: [`src/features/${own}/**/*.{ts,tsx}`],
   rules: {

@@ -14,6 +14,7 @@ use engine::rollout::{Published, Rollouts};
 use engine::rule::Sites;
 use engine::rules::{Rulebook, TrialOptions};
 use engine::store::{AssetLimits, CaseLimits, Store};
+use engine::triage::Triage;
 use event::{Text, Time};
 use serde::Deserialize;
 use tokio::sync::{Semaphore, watch};
@@ -194,6 +195,8 @@ pub struct App {
     pub announced: watch::Receiver<i64>,
     /// How the API behaves.
     pub options: Options,
+    /// How alerts are worked.
+    pub triage: Triage,
     /// What is kept between requests.
     pub memory: Memory,
 }

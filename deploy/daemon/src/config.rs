@@ -11,6 +11,7 @@ use engine::rule::intel::is_list_id;
 use engine::rule::{IntelLimits, RuleLimits};
 use engine::rules::RulebookLimits;
 use engine::store::{AssetLimits, CaseLimits};
+use engine::triage::Triage;
 use engine::{correlate, index, journal, pipeline};
 use serde::Deserialize;
 
@@ -76,6 +77,8 @@ pub struct Config {
     pub rules: RulesSection,
     /// Intel lists.
     pub intel: IntelSection,
+    /// How alerts are worked.
+    pub triage: Triage,
     /// What inputs, rules and queries may ask for.
     pub limits: LimitsSection,
 }
@@ -202,7 +205,7 @@ impl Config {
     }
 
     /// The keys that may not be 0.
-    fn at_least_one(&self) -> [(&'static str, u64); 45] {
+    fn at_least_one(&self) -> [(&'static str, u64); 46] {
         let count = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
         let Self {
             web,
@@ -240,6 +243,7 @@ impl Config {
             ("limits.rule.imports", count(limits.rule.imports)),
             ("intel.refresh_seconds", intel.refresh_seconds),
             ("intel.hunt.batch", count(intel.hunt.batch)),
+            ("triage.bulk", count(self.triage.bulk)),
             ("limits.intel.line_bytes", count(limits.intel.line_bytes)),
             ("limits.intel.file_mib", limits.intel.file_mib),
             ("web.session_idle_minutes", web.session_idle_minutes),

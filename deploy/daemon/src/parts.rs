@@ -204,6 +204,7 @@ pub(crate) fn make_app(
         announced: parts.announced.clone(),
         memory: web::Memory::new(),
         options: config.web(),
+        triage: config.triage.clone(),
     }
 }
 

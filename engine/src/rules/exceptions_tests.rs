@@ -7,7 +7,7 @@ use super::*;
 use crate::correlate::{Hit, HitEvent};
 use crate::reader::{Reader, Role};
 use crate::rule::{How, Match};
-use crate::store::{AlertFilter, Change, Checkpoint, Order, State, Store, Verdict};
+use crate::store::{AlertFilter, Change, Checkpoint, Order, State, Store, Verdict, Work};
 
 fn matches(field: &str, how: How, values: &[&str]) -> Match {
     Match {
@@ -301,9 +301,11 @@ fn the_preview_says_which_alerts_would_not_have_been() {
         .find(|row| row.entities[0].value == "many")
         .unwrap();
     let closed = Change {
-        state: State::Closed,
-        verdict: Some(Verdict::TruePositive),
-        note: None,
+        work: Work {
+            state: Some(State::Closed),
+            verdict: Some(Verdict::TruePositive),
+            ..Work::default()
+        },
         version: many.version,
         key: None,
     };

@@ -1,12 +1,10 @@
-//! One alert as people see and change it; the queue of them is `queue.rs`.
-
-use std::time::Duration;
+//! One alert as people see it; what they do with it is `work.rs`, the queue of them `queue.rs`.
 
 use event::{Entity, Time};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{Store, audit, live, unsigned};
+use super::{Store, unsigned};
 use crate::error::Result;
 use crate::index::Journaled;
 use crate::reader::Reader;
@@ -78,6 +76,8 @@ pub struct AlertRow {
     pub previous: Option<(String, Option<Verdict>)>,
     /// The alert that it was merged into.
     pub merged: Option<String>,
+    /// Who holds it.
+    pub assignee: Option<String>,
 }
 
 /// A copy of a matched event.
@@ -96,7 +96,7 @@ pub struct HistoryEntry {
     pub at: Time,
     /// Who.
     pub who: String,
-    /// opened, acknowledged, in_work, closed, reopened, merged.
+    /// opened, acknowledged, in_work, closed, reopened, merged, assign, noted, undone.
     pub action: String,
     /// The state before.
     pub from: Option<String>,
@@ -106,6 +106,10 @@ pub struct HistoryEntry {
     pub verdict: Option<String>,
     /// What was said.
     pub note: Option<String>,
+    /// Who holds the alert after an assign or an undone.
+    pub assignee: Option<String>,
+    /// It was taken back, or takes something back.
+    pub is_undone: bool,
 }
 
 /// An alert with everything that is known of it.
@@ -117,34 +121,6 @@ pub struct AlertDetail {
     pub evidence: Vec<Evidence>,
     /// What was done with it, oldest first.
     pub history: Vec<HistoryEntry>,
-}
-
-/// What a person does with an alert.
-#[derive(Clone, Debug)]
-pub struct Change {
-    /// The state it is to have.
-    pub state: State,
-    /// The verdict; closing needs one.
-    pub verdict: Option<Verdict>,
-    /// What is said.
-    pub note: Option<String>,
-    /// The version that the person saw.
-    pub version: i64,
-    /// What makes the request safe to repeat: a word of the client's choice.
-    pub key: Option<String>,
-}
-
-/// How a change went.
-#[derive(Clone, Debug)]
-pub enum Changed {
-    /// Done; the alert as it is now.
-    Done(AlertRow),
-    /// A person changed it in between; the alert as it is now.
-    Conflict(AlertRow),
-    /// There is no such alert for this reader.
-    Missing,
-    /// The key stood for another request before.
-    KeyReused,
 }
 
 impl Store {
@@ -163,169 +139,59 @@ impl Store {
             }))
         })
     }
+}
 
-    /// Does what a person asks with an alert, unless another person was faster.
-    pub fn change_alert(
-        &self,
-        reader: &Reader,
-        id: &str,
-        change: &Change,
-        now: Time,
-    ) -> Result<Changed> {
-        self.write(|transaction| {
-            let Some(row) = visible(transaction, reader, id)? else {
-                return Ok(Changed::Missing);
-            };
-            let request = request_of(id, change);
-            if let Some(key) = &change.key
-                && let Some(held) = held_request(transaction, &reader.user, key)?
-            {
-                return Ok(if held == request {
-                    Changed::Done(row)
-                } else {
-                    Changed::KeyReused
-                });
-            }
-            if change.version > row.version
-                || (change.version < row.version
-                    && person_changed_since(transaction, id, change.version)?)
-            {
-                return Ok(Changed::Conflict(row));
-            }
-            if let Some(key) = &change.key {
-                keep_request(transaction, &reader.user, key, &request, now)?;
-            }
-            let verdict = change.verdict.filter(|_| change.state == State::Closed);
-            transaction.execute(
-                "UPDATE alert SET state = ?2, verdict = ?3, updated = ?4, touched = 1,
-                   version = version + 1 WHERE id = ?1",
-                params![
-                    id,
-                    change.state.name(),
-                    verdict.map(Verdict::name),
-                    now.micros()
-                ],
-            )?;
-            // Back to new, also by undoing, is a reopening.
-            let reopened = change.state == State::New
-                || (row.state == State::Closed && change.state != State::Closed);
-            let action = if reopened {
-                "reopened"
-            } else {
-                change.state.name()
-            };
-            let (from, to) = (Some(row.state), Some(change.state));
-            let note = change.note.as_deref();
-            record_history(
-                transaction,
-                id,
-                now,
-                &reader.user,
-                action,
-                from,
-                to,
-                verdict,
-                note,
-            )?;
-            let detail = json!({ "from": row.state.name(), "to": change.state.name(),
-                "verdict": verdict.map(Verdict::name), "note": change.note });
-            audit::append(transaction, now, &reader.user, "alert.state", id, &detail)?;
-            live::announce(transaction, id, now, false)?;
-            let row = visible(transaction, reader, id)?;
-            Ok(row.map_or(Changed::Missing, Changed::Done))
-        })
-    }
+/// What a line of an alert's history says.
+#[derive(Default)]
+pub(super) struct Line<'a> {
+    pub(super) action: &'a str,
+    pub(super) from: Option<State>,
+    pub(super) to: Option<State>,
+    pub(super) verdict: Option<Verdict>,
+    pub(super) note: Option<&'a str>,
+    /// Who holds the alert after it.
+    pub(super) assignee: Option<&'a str>,
+    /// The change that it belongs to, which can be undone.
+    pub(super) batch: Option<&'a str>,
+    /// It was taken back, or takes something back: it changes nothing that lasts.
+    pub(super) is_undone: bool,
 }
 
 /// Writes a line of an alert's history.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the columns of one table, written in one place"
-)]
 pub(super) fn record_history(
     transaction: &Transaction<'_>,
     alert: &str,
     at: Time,
     who: &str,
-    action: &str,
-    from: Option<State>,
-    to: Option<State>,
-    verdict: Option<Verdict>,
-    note: Option<&str>,
+    line: &Line<'_>,
 ) -> Result<()> {
     transaction
         .prepare_cached(
-            "INSERT INTO alert_history
-               (alert, at, who, action, from_state, to_state, verdict, note, version)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
+            "INSERT INTO alert_history (alert, at, who, action, from_state, to_state, verdict, note,
+               assignee, batch, undone, version)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
                      (SELECT version FROM alert WHERE id = ?1))",
         )?
         .execute(params![
             alert,
             at.micros(),
             who,
-            action,
-            from.map(State::name),
-            to.map(State::name),
-            verdict.map(Verdict::name),
-            note
+            line.action,
+            line.from.map(State::name),
+            line.to.map(State::name),
+            line.verdict.map(Verdict::name),
+            line.note,
+            line.assignee,
+            line.batch,
+            line.is_undone
         ])?;
     Ok(())
-}
-
-/// What a change asks, to tell a request that is repeated from another under the same key.
-fn request_of(alert: &str, change: &Change) -> String {
-    let verdict = change.verdict.map(Verdict::name);
-    let state = change.state.name();
-    json!([alert, state, verdict, change.note, change.version]).to_string()
-}
-
-/// What a key stood for before.
-pub(super) fn held_request(
-    connection: &Connection,
-    user: &str,
-    key: &str,
-) -> Result<Option<String>> {
-    let mut statement = connection
-        .prepare_cached("SELECT request FROM idempotency WHERE key = ?1 AND user = ?2")?;
-    Ok(statement
-        .query_row([key, user], |row| row.get(0))
-        .optional()?)
-}
-
-/// Keeps a key for a day, in the transaction of its change.
-pub(super) fn keep_request(
-    transaction: &Transaction<'_>,
-    user: &str,
-    key: &str,
-    request: &str,
-    now: Time,
-) -> Result<()> {
-    const DAY: Duration = Duration::from_secs(86_400);
-    transaction.execute(
-        "DELETE FROM idempotency WHERE at < ?1",
-        [now.minus(DAY).micros()],
-    )?;
-    transaction.execute(
-        "INSERT INTO idempotency VALUES (?1, ?2, ?3, ?4)",
-        params![key, user, now.micros(), request],
-    )?;
-    Ok(())
-}
-
-/// Growth is no conflict: only what a person did since is.
-fn person_changed_since(connection: &Connection, id: &str, version: i64) -> Result<bool> {
-    let mut statement = connection.prepare_cached(
-        "SELECT EXISTS (SELECT 1 FROM alert_history
-           WHERE alert = ?1 AND version > ?2 AND who <> 'haidang')",
-    )?;
-    Ok(statement.query_row(params![id, version], |row| row.get(0))?)
 }
 
 pub(super) const COLUMNS: &str =
     "SELECT id, rule_info, level, site, exercise, kind_group, entities, state,
     verdict, count, first, last, opened, updated, version, previous,
-    (SELECT verdict FROM alert AS p WHERE p.id = alert.previous), merged FROM alert";
+    (SELECT verdict FROM alert AS p WHERE p.id = alert.previous), merged, assignee FROM alert";
 
 pub(super) fn row_of(row: &Row<'_>) -> rusqlite::Result<AlertRow> {
     let time = |column| row.get(column).map(Time::from_micros);
@@ -362,6 +228,7 @@ pub(super) fn row_of(row: &Row<'_>) -> rusqlite::Result<AlertRow> {
             None => None,
         },
         merged: row.get(17)?,
+        assignee: row.get(18)?,
     })
 }
 
@@ -412,7 +279,7 @@ pub(super) fn evidence(connection: &Connection, id: &str) -> Result<Vec<Evidence
 
 fn history(connection: &Connection, id: &str) -> Result<Vec<HistoryEntry>> {
     let mut statement = connection.prepare_cached(
-        "SELECT at, who, action, from_state, to_state, verdict, note FROM alert_history
+        "SELECT at, who, action, from_state, to_state, verdict, note, assignee, undone FROM alert_history
          WHERE alert = ?1 ORDER BY seq",
     )?;
     let rows = statement.query_map([id], |row| {
@@ -424,6 +291,8 @@ fn history(connection: &Connection, id: &str) -> Result<Vec<HistoryEntry>> {
             to: row.get(4)?,
             verdict: row.get(5)?,
             note: row.get(6)?,
+            assignee: row.get(7)?,
+            is_undone: row.get(8)?,
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)

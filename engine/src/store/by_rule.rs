@@ -101,7 +101,7 @@ impl Store {
 }
 
 /// The condition that cuts to the reader's sites, with its values.
-fn scope_of(reader: &Reader) -> (String, Vec<Sql>) {
+pub(super) fn scope_of(reader: &Reader) -> (String, Vec<Sql>) {
     let Scope::Sites(sites) = &reader.scope else {
         return Default::default();
     };

@@ -11,7 +11,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::alerts::{State, record_history};
+use super::alerts::{Line, State, record_history};
 use super::{live, signed};
 use crate::correlate::{Hit, HitEvent};
 use crate::error::Result;
@@ -21,7 +21,7 @@ use crate::rule::RuleInfo;
 /// Copies kept of an alert's first events, and of its last.
 pub(super) const COPIES: usize = 20;
 /// Who did what no person did.
-const SYSTEM: &str = "haidang";
+pub(super) const SYSTEM: &str = "haidang";
 
 /// An alert that a hit may grow.
 struct Open {
@@ -163,7 +163,7 @@ fn key_of(hit: &Hit, retro: bool) -> String {
 }
 
 /// 32 hex digits of a SHA-256.
-fn digest(text: &str) -> String {
+pub(super) fn digest(text: &str) -> String {
     Sha256::digest(text)
         .iter()
         .take(16)
@@ -215,7 +215,7 @@ fn open(
     transaction
         .prepare_cached(
             "INSERT INTO alert VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'new', NULL, ?11,
-               ?12, ?13, ?14, ?15, ?16, ?16, 1, 0, ?17, NULL)",
+               ?12, ?13, ?14, ?15, ?16, ?16, 1, 0, ?17, NULL, NULL)",
         )?
         .execute(params![
             id,
@@ -241,17 +241,12 @@ fn open(
             .prepare_cached("INSERT OR IGNORE INTO alert_entity VALUES (?1, ?2, ?3)")?
             .execute(params![id, entity.field, entity.value])?;
     }
-    record_history(
-        transaction,
-        &id,
-        now,
-        SYSTEM,
-        "opened",
-        None,
-        Some(State::New),
-        None,
-        None,
-    )?;
+    let line = Line {
+        action: "opened",
+        to: Some(State::New),
+        ..Line::default()
+    };
+    record_history(transaction, &id, now, SYSTEM, &line)?;
     Ok(id)
 }
 
@@ -294,6 +289,7 @@ fn join(transaction: &Transaction<'_>, older: &Open, younger: &Open, now: Time) 
            count = o.count + y.count, first = min(o.first, y.first), last = max(o.last, y.last),
            first_end = min(o.first_end, ?3), last_end = max(o.last_end, ?4),
            state = CASE WHEN y.touched THEN y.state ELSE o.state END,
+           assignee = coalesce(o.assignee, y.assignee),
            touched = max(o.touched, y.touched), updated = ?5, version = o.version + 1
          FROM alert AS y WHERE o.id = ?1 AND y.id = ?2",
         params![
@@ -320,18 +316,12 @@ fn join(transaction: &Transaction<'_>, older: &Open, younger: &Open, now: Time) 
         "UPDATE alert SET merged = ?1, updated = ?3, version = version + 1 WHERE id = ?2",
         params![older.id, younger.id, now.micros()],
     )?;
-    let note = Some(younger.id.as_str());
-    record_history(
-        transaction,
-        &older.id,
-        now,
-        SYSTEM,
-        "merged",
-        None,
-        None,
-        None,
-        note,
-    )
+    let line = Line {
+        action: "merged",
+        note: Some(&younger.id),
+        ..Line::default()
+    };
+    record_history(transaction, &older.id, now, SYSTEM, &line)
 }
 
 /// Keeps full copies of the first and the last matched events; they outlive retention.

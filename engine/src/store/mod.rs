@@ -4,14 +4,17 @@
 //! transaction each. Readers have connections of their own and never wait for it (WAL).
 
 mod alerts;
+mod asked;
 mod assets;
 mod audit;
+mod bulk;
 mod bundles;
 mod by_rule;
 mod cases;
 mod checkpoint;
 mod copy;
 mod counted;
+mod entity;
 mod fleet;
 mod fold;
 mod hunt;
@@ -23,10 +26,16 @@ mod queue;
 mod second_factor;
 mod sessions;
 mod sources;
+mod times;
 mod tokens;
+mod work;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_queue;
+#[cfg(test)]
+mod tests_triage;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -34,7 +43,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
-pub use alerts::{AlertDetail, AlertRow, Change, Changed, Evidence, HistoryEntry, State, Verdict};
+pub use alerts::{AlertDetail, AlertRow, Evidence, HistoryEntry, State, Verdict};
 pub(crate) use assets::read_mac;
 pub use assets::{
     Asset, AssetAddress, AssetChanged, AssetCursor, AssetDraft, AssetFields, AssetFilter,
@@ -42,6 +51,7 @@ pub use assets::{
     AssetState, AssetWriter, BadAsset, Criticality, SeenBy, SeenHost,
 };
 pub use audit::{AuditBreak, AuditCursor, AuditEntry, AuditFilter, AuditPage};
+pub use bulk::{Bulk, BulkChanged, BulkDone, Meant, Undone};
 pub use bundles::{Bundle, MadeBundle, bundle_digest};
 pub use by_rule::{KeptAlert, RuleAlerts};
 pub use cases::{
@@ -54,6 +64,7 @@ pub use cases::{
 pub use checkpoint::{Checkpoint, Resume, WindowChange, WindowClock, WindowEntry};
 pub use copy::{copy, positions};
 pub use counted::Counted;
+pub use entity::{EntityAlerts, EntityKind};
 pub use fleet::{Certificate, Enrolment, NotEnrolled, Said, Sensor, SensorInstance};
 pub use hunt::{Find, HuntCounts, Waiting};
 pub use incidents::{
@@ -63,11 +74,13 @@ pub use incidents::{
 pub use invitations::{OpenInvitation, Revocation};
 pub use live::Announcement;
 pub use people::User;
-pub use queue::{AlertCursor, AlertFilter, AlertPage, Order, StateCounts};
+pub use queue::{AlertCursor, AlertFilter, AlertPage, HeldBy, Order, StateCounts, ViewCounts};
 pub use second_factor::SecondFactor;
 pub use sessions::Session;
 pub use sources::{SourceProblem, SourceState};
+pub use times::{Spread, Times, TimesOf};
 pub use tokens::Token;
+pub use work::{Assign, Change, Changed, Skip, Work};
 
 use crate::error::{Error, Result};
 

@@ -1,20 +1,20 @@
-//! The queue: pages of alerts, cut to the reader, in one of three orders, with counts by state.
+//! The queue: pages of alerts, cut to the reader, in one of three orders, with counts by state and by who holds them.
 
 use std::fmt;
 
 use event::Time;
-use rusqlite::types::Value as Sql;
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, OptionalExtension};
 
+use super::Store;
 use super::alerts::{AlertRow, COLUMNS, State, row_of};
-use super::{Store, unsigned};
+use super::asked::Plan;
 use crate::error::Result;
-use crate::reader::{Reader, Scope};
+use crate::reader::Reader;
 use crate::rule::Level;
 use crate::words::words;
 
 /// Counting stops here.
-const MAX_COUNT: u64 = 10_000;
+pub(super) const MAX_COUNT: u64 = 10_000;
 
 words! {
     /// How a list of alerts is ordered.
@@ -26,6 +26,15 @@ words! {
         /// The worst first, then the newest.
         Severity "severity",
     }
+}
+
+/// Who holds the alerts of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HeldBy {
+    /// Nobody.
+    Nobody,
+    /// This person.
+    Person(String),
 }
 
 /// Which alerts.
@@ -45,6 +54,12 @@ pub struct AlertFilter {
     pub from: Option<Time>,
     /// With an event before.
     pub to: Option<Time>,
+    /// Held by; none: whoever holds them.
+    pub held_by: Option<HeldBy>,
+    /// Only those to which an answer is overdue.
+    pub overdue: bool,
+    /// An answer to a new alert of such a level that was opened not after the moment is overdue.
+    pub cutoffs: Vec<(Level, Time)>,
 }
 
 /// A page of alerts.
@@ -58,8 +73,21 @@ pub struct AlertPage {
     pub total: u64,
     /// Whether there are more than were counted.
     pub total_capped: bool,
-    /// How many there are in each state, whatever the states asked for.
+    /// How many there are in each state, whatever the states asked for, whoever holds them.
     pub counts: StateCounts,
+    /// How many there are in the views of work.
+    pub views: ViewCounts,
+}
+
+/// Alerts that wait for somebody, up to the cap.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ViewCounts {
+    /// Not closed, and held by who asks.
+    pub mine: u64,
+    /// Not closed, and held by nobody.
+    pub unassigned: u64,
+    /// An answer is overdue.
+    pub overdue: u64,
 }
 
 /// Alerts by state.
@@ -78,20 +106,12 @@ pub struct StateCounts {
 /// Where a page of alerts ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlertCursor {
-    level: i64,
-    last: i64,
-    id: String,
+    pub(super) level: i64,
+    pub(super) last: i64,
+    pub(super) id: String,
 }
 
 impl AlertCursor {
-    fn of(row: &AlertRow) -> Self {
-        Self {
-            level: row.level as i64,
-            last: row.last.micros(),
-            id: row.id.clone(),
-        }
-    }
-
     /// Reads what `Display` wrote.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.splitn(3, '.');
@@ -120,147 +140,122 @@ impl Store {
         limit: usize,
     ) -> Result<AlertPage> {
         self.read(|connection| {
-            let base = Where::of(reader, filter);
-            let mut states = base.clone();
-            states.any(
-                "state",
-                filter
-                    .states
-                    .iter()
-                    .map(|state| state.name().to_owned().into()),
-            );
-            let total = count(connection, &states)?;
-            let mut page = states;
-            page.beyond(order, after);
-            let by = match order {
-                Order::Newest => "last DESC, id DESC",
-                Order::Oldest => "last, id",
-                Order::Severity => "level DESC, last DESC, id DESC",
+            let plan = Plan::of(reader, filter, order);
+            let mut places = plan.places(connection, order, after, limit.saturating_add(1))?;
+            let more = places.len() > limit;
+            places.truncate(limit);
+            let next = places.last().filter(|_| more).cloned();
+            let mut rows = Vec::with_capacity(places.len());
+            let mut statement = connection.prepare_cached(&format!("{COLUMNS} WHERE id = ?1"))?;
+            for place in &places {
+                rows.extend(statement.query_row([&place.id], row_of).optional()?);
+            }
+            let (counts, views) = count_views(connection, reader, filter)?;
+            let total = if filter.held_by.is_none() && !filter.overdue {
+                counts.of(&filter.states)
+            } else {
+                plan.count(connection)?
             };
-            let wanted = limit.saturating_add(1);
-            let sql = format!(
-                "{COLUMNS} WHERE {} ORDER BY {by} LIMIT {wanted}",
-                page.clauses()
-            );
-            let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement.query_map(params_from_iter(&page.values), row_of)?;
-            let mut rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
-            let more = rows.len() > limit;
-            rows.truncate(limit);
-            let next = rows.last().filter(|_| more).map(AlertCursor::of);
-            let counts = count_states(connection, &base)?;
-            let (total, total_capped) = (total.min(MAX_COUNT), total > MAX_COUNT);
             Ok(AlertPage {
                 rows,
                 next,
-                total,
-                total_capped,
+                total: total.min(MAX_COUNT),
+                total_capped: total > MAX_COUNT,
                 counts,
+                views,
             })
         })
     }
 }
 
-/// The conditions of a list, with the reader's scope as the first.
-#[derive(Clone)]
-struct Where {
-    clauses: Vec<String>,
-    values: Vec<Sql>,
+/// The ids of at most `most` and one more alerts that a list shows, those only that were opened not after a moment.
+pub(super) fn matching(
+    connection: &Connection,
+    reader: &Reader,
+    filter: &AlertFilter,
+    as_of: Option<Time>,
+    most: usize,
+) -> Result<Vec<String>> {
+    let mut plan = Plan::of(reader, filter, Order::Newest);
+    if let Some(as_of) = as_of {
+        plan.opened_until(as_of);
+    }
+    let places = plan.places(connection, Order::Newest, None, most.saturating_add(1))?;
+    Ok(places.into_iter().map(|place| place.id).collect())
 }
 
-impl Where {
-    fn of(reader: &Reader, filter: &AlertFilter) -> Self {
-        let mut conditions = Self {
-            clauses: vec!["merged IS NULL".to_owned()],
-            values: vec![],
+impl AlertFilter {
+    /// What it asks, the same for the same question at any time.
+    pub(super) fn asked(&self) -> String {
+        let asked = Self {
+            cutoffs: Vec::new(),
+            ..self.clone()
         };
-        if let Scope::Sites(sites) = &reader.scope {
-            conditions.must("site", sites.iter().map(|site| site.to_string().into()));
-        }
-        conditions.any(
-            "level",
-            filter.levels.iter().map(|level| (*level as i64).into()),
-        );
-        conditions.any("site", filter.sites.iter().map(|site| site.clone().into()));
-        conditions.any("rule", filter.rule.iter().map(|rule| rule.clone().into()));
-        if let Some(entity) = &filter.entity {
-            conditions
-                .clauses
-                .push("id IN (SELECT alert FROM alert_entity WHERE value = ?)".into());
-            conditions.values.push(entity.clone().into());
-        }
-        if let Some(from) = filter.from {
-            conditions.clauses.push("last >= ?".into());
-            conditions.values.push(from.micros().into());
-        }
-        if let Some(to) = filter.to {
-            conditions.clauses.push("first < ?".into());
-            conditions.values.push(to.micros().into());
-        }
-        conditions
+        format!("{asked:?}")
     }
 
-    /// One of these; none given: no condition.
-    fn any(&mut self, column: &str, values: impl Iterator<Item = Sql>) {
-        let values: Vec<Sql> = values.collect();
-        if !values.is_empty() {
-            self.must(column, values.into_iter());
+    /// The same whatever states are asked for and whoever holds them.
+    fn base(&self) -> Self {
+        Self {
+            states: Vec::new(),
+            held_by: None,
+            overdue: false,
+            ..self.clone()
         }
-    }
-
-    /// One of these; none given: nothing passes.
-    fn must(&mut self, column: &str, values: impl Iterator<Item = Sql>) {
-        let before = self.values.len();
-        self.values.extend(values);
-        let marks = vec!["?"; self.values.len() - before].join(", ");
-        self.clauses.push(format!("{column} IN ({marks})"));
-    }
-
-    /// Only what comes after the page before.
-    fn beyond(&mut self, order: Order, after: Option<&AlertCursor>) {
-        let Some(AlertCursor { level, last, id }) = after else {
-            return;
-        };
-        let clause = match order {
-            Order::Newest => "(last, id) < (?, ?)",
-            Order::Oldest => "(last, id) > (?, ?)",
-            Order::Severity => "(level, last, id) < (?, ?, ?)",
-        };
-        self.clauses.push(clause.to_owned());
-        if order == Order::Severity {
-            self.values.push((*level).into());
-        }
-        self.values.extend([(*last).into(), id.clone().into()]);
-    }
-
-    fn clauses(&self) -> String {
-        self.clauses.join(" AND ")
     }
 }
 
-fn count(connection: &Connection, conditions: &Where) -> Result<u64> {
-    let sql = format!(
-        "SELECT count(*) FROM (SELECT 1 FROM alert WHERE {} LIMIT {})",
-        conditions.clauses(),
-        MAX_COUNT + 1
-    );
-    let mut statement = connection.prepare_cached(&sql)?;
-    let count: i64 = statement.query_row(params_from_iter(&conditions.values), |row| row.get(0))?;
-    Ok(unsigned(count))
+impl StateCounts {
+    /// Those in these states; of any when none is named.
+    fn of(&self, states: &[State]) -> u64 {
+        let all = State::ALL.iter();
+        all.filter(|state| states.is_empty() || states.contains(state))
+            .map(|state| match state {
+                State::New => self.new,
+                State::Acknowledged => self.acknowledged,
+                State::InWork => self.in_work,
+                State::Closed => self.closed,
+            })
+            .sum()
+    }
 }
 
-fn count_states(connection: &Connection, base: &Where) -> Result<StateCounts> {
-    let mut counts = StateCounts::default();
-    for state in State::ALL {
-        let mut of_state = base.clone();
-        of_state.any("state", [state.name().to_owned().into()].into_iter());
-        let counted = match state {
-            State::New => &mut counts.new,
-            State::Acknowledged => &mut counts.acknowledged,
-            State::InWork => &mut counts.in_work,
-            State::Closed => &mut counts.closed,
-        };
-        *counted = count(connection, &of_state)?;
-    }
-    Ok(counts)
+fn count_views(
+    connection: &Connection,
+    reader: &Reader,
+    filter: &AlertFilter,
+) -> Result<(StateCounts, ViewCounts)> {
+    let base = filter.base();
+    let ask = |filter: AlertFilter| Plan::of(reader, &filter, Order::Newest).count(connection);
+    let in_state = |state| {
+        ask(AlertFilter {
+            states: vec![state],
+            ..base.clone()
+        })
+    };
+    let open = |held_by| {
+        ask(AlertFilter {
+            states: OPEN.to_vec(),
+            held_by: Some(held_by),
+            ..base.clone()
+        })
+    };
+    let counts = StateCounts {
+        new: in_state(State::New)?,
+        acknowledged: in_state(State::Acknowledged)?,
+        in_work: in_state(State::InWork)?,
+        closed: in_state(State::Closed)?,
+    };
+    let views = ViewCounts {
+        mine: open(HeldBy::Person(reader.user.to_string()))?,
+        unassigned: open(HeldBy::Nobody)?,
+        overdue: ask(AlertFilter {
+            overdue: true,
+            ..base.clone()
+        })?,
+    };
+    Ok((counts, views))
 }
+
+/// The states in which an alert waits for somebody.
+const OPEN: [State; 3] = [State::New, State::Acknowledged, State::InWork];

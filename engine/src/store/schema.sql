@@ -86,12 +86,22 @@ CREATE TABLE alert (
   version    INTEGER NOT NULL,
   touched    INTEGER NOT NULL,         -- a person changed it
   previous   TEXT,                     -- the closed alert of the same key before it, or a linked one
-  merged     TEXT                      -- the alert it was merged into
+  merged     TEXT,                     -- the alert it was merged into
+  assignee   TEXT                      -- who holds it
 ) STRICT;
 CREATE INDEX alert_key    ON alert (key, last_end);
-CREATE INDEX alert_newest ON alert (last DESC, id) WHERE merged IS NULL;
-CREATE INDEX alert_state  ON alert (state, last DESC) WHERE merged IS NULL;
-CREATE INDEX alert_rule   ON alert (rule, last, site) WHERE merged IS NULL;
+-- Each begins with what the queue asks for by equality and goes on in its order; what stands behind answers
+-- filters and counts without the row.
+CREATE INDEX alert_state    ON alert (state, last, id, level, site, first, assignee, opened, exercise, merged)
+  WHERE merged IS NULL;
+CREATE INDEX alert_level    ON alert (level, state, last, id, site, first, assignee, opened, exercise, merged)
+  WHERE merged IS NULL;
+CREATE INDEX alert_site     ON alert (site, state, last, id, level, first, assignee, opened, exercise, merged)
+  WHERE merged IS NULL;
+CREATE INDEX alert_rule     ON alert (rule, last, id, site, state, level, first, assignee, opened, exercise, merged)
+  WHERE merged IS NULL;
+CREATE INDEX alert_assignee ON alert (assignee, state, last, id, level, site, first, opened, exercise, merged)
+  WHERE merged IS NULL AND assignee IS NOT NULL;
 
 CREATE TABLE alert_entity (
   alert TEXT NOT NULL REFERENCES alert (id) ON DELETE CASCADE,
@@ -119,9 +129,35 @@ CREATE TABLE alert_history (
   to_state   TEXT,
   verdict    TEXT,
   note       TEXT,
-  version    INTEGER NOT NULL          -- the alert's version after it
+  version    INTEGER NOT NULL,         -- the alert's version after it
+  assignee   TEXT,
+  batch      TEXT,                     -- the change that it belongs to
+  undone     INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX alert_history_alert ON alert_history (alert, seq);
+CREATE INDEX alert_history_at    ON alert_history (at, alert) WHERE who <> 'haidang' AND undone = 0;
+
+CREATE TABLE alert_batch (               -- what a person did at once, to one alert or to thousands
+  id            TEXT PRIMARY KEY,
+  who           TEXT    NOT NULL,
+  at            INTEGER NOT NULL,
+  changed       INTEGER NOT NULL,
+  skipped       TEXT    NOT NULL,        -- JSON: the first hundred, each with its reason
+  skipped_count INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX alert_batch_at ON alert_batch (at);
+
+CREATE TABLE alert_batch_item (          -- what the alerts were before
+  batch    TEXT    NOT NULL REFERENCES alert_batch (id) ON DELETE CASCADE,
+  alert    TEXT    NOT NULL,
+  version  INTEGER NOT NULL,             -- the alert's version after the change
+  state    TEXT    NOT NULL,
+  verdict  TEXT,
+  assignee TEXT,
+  touched  INTEGER NOT NULL,
+  undone   INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (batch, alert)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE hunt (                      -- new intel entries that the past is still to be searched for
   seq   INTEGER PRIMARY KEY,
@@ -461,3 +497,4 @@ CREATE TABLE case_action (               -- what was done, for the timeline
   detail  TEXT    NOT NULL               -- JSON
 ) STRICT;
 CREATE INDEX case_action_case ON case_action (case_id, at DESC, seq DESC);
+CREATE INDEX asset_place ON asset (place);

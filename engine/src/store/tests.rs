@@ -20,7 +20,7 @@ pub(super) fn store() -> (tempfile::TempDir, Store) {
     (dir, store)
 }
 
-fn rule() -> Arc<RuleInfo> {
+pub(super) fn rule() -> Arc<RuleInfo> {
     Arc::new(RuleInfo {
         id: "r1".into(),
         title: "A rule".into(),
@@ -93,7 +93,7 @@ pub(super) fn fold(store: &Store, hits: Vec<Hit>) {
         .unwrap();
 }
 
-fn all(store: &Store) -> Vec<AlertRow> {
+pub(super) fn all(store: &Store) -> Vec<AlertRow> {
     let filter = AlertFilter::default();
     store
         .alerts(&Reader::local(), &filter, Order::Oldest, None, 200)
@@ -103,9 +103,12 @@ fn all(store: &Store) -> Vec<AlertRow> {
 
 fn change(store: &Store, row: &AlertRow, state: State, verdict: Option<Verdict>) -> Changed {
     let change = Change {
-        state,
-        verdict,
-        note: Some("why".into()),
+        work: Work {
+            state: Some(state),
+            verdict,
+            note: Some("why".into()),
+            ..Work::default()
+        },
         version: row.version,
         key: None,
     };
@@ -155,7 +158,7 @@ fn episodes_that_people_have_touched_link_instead() {
     for row in all(&store) {
         assert!(matches!(
             change(&store, &row, State::InWork, None),
-            Changed::Done(_)
+            Changed::Done(..)
         ));
     }
     fold(&store, vec![hit(3, 50, "a", "x")]);
@@ -184,7 +187,7 @@ fn growth_is_no_conflict_and_a_colleague_is() {
     fold(&store, vec![hit(2, 1, "a", "x")]);
     assert!(matches!(
         change(&store, &seen, State::Acknowledged, None),
-        Changed::Done(_)
+        Changed::Done(..)
     ));
     assert!(matches!(
         change(&store, &seen, State::Closed, None),
@@ -198,20 +201,19 @@ fn a_repeated_request_changes_nothing_and_a_reused_key_is_refused() {
     fold(&store, vec![hit(1, 0, "a", "x")]);
     let row = all(&store).remove(0);
     let ask = |version, state, key: &str| {
-        let change = Change {
-            state,
-            verdict: None,
-            note: None,
-            version,
-            key: Some(key.into()),
+        let work = Work {
+            state: Some(state),
+            ..Work::default()
         };
+        let key = Some(key.into());
+        let change = Change { work, version, key };
         let changed = store.change_alert(&Reader::local(), &row.id, &change, Time::EPOCH);
         changed.unwrap()
     };
     let unseen = ask(row.version + 7, State::InWork, "k0");
     assert!(matches!(unseen, Changed::Conflict(_)), "no such version");
     for _ in 0..2 {
-        let Changed::Done(done) = ask(row.version, State::InWork, "k1") else {
+        let Changed::Done(done, _) = ask(row.version, State::InWork, "k1") else {
             panic!("repeating is no conflict")
         };
         assert_eq!((done.state, done.version), (State::InWork, row.version + 1));
@@ -401,13 +403,7 @@ fn windows_come_back_as_they_were_kept_also_from_the_version_before() {
     };
     assert_eq!(resume.windows, [entry(1), kept, let_go]);
     assert_eq!(resume.clocks, [clock]);
-    let before = "DROP TABLE sensor_instance; DROP TABLE certificate; DROP TABLE sensor; DROP TABLE enrolment;
-        DROP TABLE sensor_bundle; DROP TABLE asset; DROP TABLE incident; DROP TABLE incident_history; DROP TABLE feed;
-        DROP INDEX alert_rule; DROP TABLE hunt; DROP TABLE hunt_find; DROP TABLE window_clock; ALTER TABLE window_entry DROP COLUMN members;
-        ALTER TABLE window_entry DROP COLUMN source; ALTER TABLE window_entry DROP COLUMN received;
-        DROP TABLE case_custody; DROP TABLE case_evidence; DROP TABLE case_observable; DROP TABLE case_task; DROP TABLE case_note;
-        DROP TABLE case_event; DROP TABLE case_action; DROP TABLE case_alert; DROP TABLE case_site; DROP TABLE cases;
-        PRAGMA user_version = 2;";
+    let before = include_str!("back_to_2.sql");
     drop(store);
     let path = dir.path().join("store.db");
     Connection::open(&path)

@@ -53,7 +53,7 @@ fn assert_upgraded(machine: &Path) {
     let one = |query: &str| -> String { store.query_row(query, [], |row| row.get(0)).unwrap() };
     assert_eq!(
         one("SELECT user_version || '' FROM pragma_user_version"),
-        "6"
+        "7"
     );
     let state = "SELECT state || ' ' || coalesce(verdict, '') FROM alert WHERE id = ";
     let acknowledged = "'4e6147867f2e25fc20594876897f89db'";

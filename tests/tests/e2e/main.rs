@@ -28,6 +28,7 @@ mod scope;
 mod session;
 mod tls;
 mod tools;
+mod triage;
 
 use serde_json::Value;
 use tests::{Lab, Setup, repository};

@@ -28,6 +28,8 @@ const LEAVES = ['xa-binh-minh', 'so-tttt', 'phuong-hai-dong', 'bv-da-khoa'] as c
 const VERDICTS: [Verdict, ...Verdict[]] = ['true_positive', 'benign', 'false_positive', 'undetermined'];
 const KIND: Record<string, string> = { network: 'dns', flow: 'flow', host: 'windows.sysmon', online: 'http', state: 'linux.auth' };
 
+const DUE_MINUTES: Record<string, number> = { critical: 15, high: 60, medium: 240, low: 1440 };
+
 export const iso = (ms: number) => new Date(ms).toISOString();
 
 export function makeAlert(n: number, now: number): Alert {
@@ -59,9 +61,11 @@ export function makeAlert(n: number, now: number): Alert {
     version: state === 'new' ? 1 : 2,
     previous: n % 3 === 0 ? { id: 'al-0badf00d', verdict: pick(random, VERDICTS) } : null,
     merged: null,
+    assignee: (['an.nguyen', null, 'hien.dt', null, null] as const)[n % 5] ?? null,
+    due: state === 'new' && rule.level !== 'informational' ? iso(opened + (DUE_MINUTES[rule.level] ?? 0) * 60_000) : null,
     kind_group: rule.group,
     evidence: evidenceOf(rule, count, [first, final]),
-    history: [{ at: iso(opened), who: '', action: 'opened', from: null, to: 'new', verdict: null, note: null }],
+    history: [{ at: iso(opened), who: '', action: 'opened', from: null, to: 'new', verdict: null, note: null, assignee: null, undone: false }],
     query: `rule.id:${rule.id} AND site:${where}`,
     query_from: iso(opened - 60_000),
     query_to: iso(last + 60_000),
@@ -75,6 +79,8 @@ export function makeAlert(n: number, now: number): Alert {
       to: state,
       verdict,
       note: state === 'closed' ? 'Đã gọi cho văn thư xã: máy chạy công cụ cập nhật của đơn vị, không có kết nối lạ.' : null,
+      assignee: null,
+      undone: false,
     });
   }
   return alert;

@@ -6,6 +6,7 @@ mod audit;
 mod backups;
 mod cases;
 mod configuration;
+mod entities;
 mod events;
 mod health;
 mod incidents;
@@ -67,9 +68,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/tokens", get(tokens::list).post(tokens::make))
         .route("/tokens/{id}", delete(tokens::revoke))
         .route("/audit", get(audit::list))
-        .route("/alerts", get(alerts::list))
-        .route("/alerts/{id}", get(alerts::one))
-        .route("/alerts/{id}/state", post(alerts::change_state))
+        .route("/entities/{type}/{value}", get(entities::one))
         .route("/backups", post(backups::begin))
         .route("/feed", get(incidents::feed))
         .route("/incidents", get(incidents::list))
@@ -106,6 +105,7 @@ pub fn router(app: Arc<App>) -> Router {
             delete(users::remove_second_factor),
         )
         .merge(event_routes())
+        .merge(alert_routes(app.triage.bulk))
         .merge(rule_routes(app.options.import_bytes))
         .merge(asset_routes(app.options.assets.csv_kib << 10))
         .merge(case_routes())
@@ -137,6 +137,23 @@ fn event_routes() -> Router<Arc<App>> {
         .route("/events/values", get(events::fields::values))
         .route("/events/export", get(events::export::export))
         .route("/events/{id}", get(events::one))
+}
+
+/// Alerts; a change of many may name so many.
+fn alert_routes(most: usize) -> Router<Arc<App>> {
+    /// An id in quotes with its comma, and room for a note.
+    const ID_BYTES: usize = 36;
+    const NOTE_BYTES: usize = 64 << 10;
+    let bulk_limit = DefaultBodyLimit::max(most.saturating_mul(ID_BYTES) + NOTE_BYTES);
+    Router::new()
+        .route("/alerts", get(alerts::list))
+        .route("/alerts/bulk", post(alerts::work::bulk).layer(bulk_limit))
+        .route("/alerts/bulk/{batch}/undo", post(alerts::work::undo))
+        .route("/alerts/people", get(alerts::people::list))
+        .route("/alerts/times", get(alerts::times::times))
+        .route("/alerts/{id}", get(alerts::one))
+        .route("/alerts/{id}/assign", post(alerts::work::assign))
+        .route("/alerts/{id}/state", post(alerts::work::change_state))
 }
 
 /// Rules, exceptions and packs; an archive of rules may have so many bytes.
@@ -259,7 +276,12 @@ pub fn openapi_json() -> String {
         audit::list,
         alerts::list,
         alerts::one,
-        alerts::change_state,
+        alerts::people::list,
+        alerts::times::times,
+        alerts::work::assign,
+        alerts::work::bulk,
+        alerts::work::change_state,
+        alerts::work::undo,
         assets::list,
         assets::one,
         assets::add,
@@ -293,6 +315,7 @@ pub fn openapi_json() -> String {
         cases::timeline::pin,
         cases::timeline::unpin,
         cases::export::export,
+        entities::one,
         events::search,
         events::one,
         events::aggregate::aggregate,

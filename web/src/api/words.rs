@@ -77,6 +77,29 @@ pub(crate) enum AlertAction {
     Closed,
     Reopened,
     Merged,
+    Assign,
+    Noted,
+    Undone,
+}
+
+/// Why an alert was left as it is.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum AlertSkip {
+    NotFound,
+    Conflict,
+    Unchanged,
+    AssigneeOutside,
+}
+
+/// What a value is a name of.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum EntityKind {
+    Ip,
+    Host,
+    User,
+    Domain,
 }
 
 /// What a person is trusted with.
@@ -440,6 +463,11 @@ mod tests {
             .map(|v| v.name())
             .collect();
         assert_eq!(described("Verdict"), words(&verdicts));
+        let skips: Vec<_> = engine::store::Skip::ALL.iter().map(|s| s.name()).collect();
+        assert_eq!(described("AlertSkip"), words(&skips));
+        let entities = engine::store::EntityKind::ALL.iter();
+        let entities: Vec<_> = entities.map(|kind| kind.name()).collect();
+        assert_eq!(described("EntityKind"), words(&entities));
         let levels: Vec<_> = engine::rule::Level::ALL.iter().map(|l| l.name()).collect();
         assert_eq!(described("Level"), words(&levels));
         let groups: Vec<_> = event::KindGroup::ALL.iter().map(|g| g.name()).collect();

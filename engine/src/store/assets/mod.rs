@@ -5,6 +5,7 @@
 //! shown beside the rows and are none.
 
 mod fields;
+mod of_entity;
 mod seen;
 mod write;
 
@@ -268,9 +269,8 @@ impl Store {
         after: Option<&AssetCursor>,
         limit: usize,
     ) -> Result<AssetPage> {
-        let of_files = of_files(reader, files);
-        let of_files = of_files.into_iter().filter(|asset| filter.takes(asset));
-        let of_files: Vec<Asset> = of_files.collect();
+        let mut of_files = of_files(reader, files);
+        of_files.retain(|asset| filter.takes(asset));
         let shown = filter.states.is_empty() || filter.states.contains(&AssetState::Confirmed);
         self.read(|connection| {
             let mut counts = counts(connection, &Where::of(reader, filter))?;

@@ -4,7 +4,8 @@ use event::Time;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde_json::Value;
 
-use super::super::alerts::{Verdict, held_request, keep_request};
+use super::super::alerts::Verdict;
+use super::super::work::{held_request, keep_request};
 use super::super::{Store, audit, unsigned};
 use super::{Case, CaseAction, CaseChanged, CaseCounts, CaseRefusal, CaseState, CaseWriter};
 use crate::error::Result;

@@ -41,6 +41,12 @@ export function createRouter(): ReturnType<typeof createBrowserRouter> {
                     },
                   ],
                 },
+                {
+                  path: 'entities/:type/:value',
+                  lazy: async () => ({
+                    Component: (await import('../features/entities/EntityPage')).EntityPage,
+                  }),
+                },
               ],
             },
             {

@@ -21,6 +21,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change many alerts at once, and say what was left as it is. */
+        post: operations["alerts_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/bulk/{batch}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put back what one changed, one alert or many, as far as nobody touched it since. */
+        post: operations["alerts_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may hold alerts. */
+        get: operations["alerts_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/times": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long people take. */
+        get: operations["alerts_times"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alerts/{id}": {
         parameters: {
             query?: never;
@@ -32,6 +100,23 @@ export interface paths {
         get: operations["alerts_one"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say who holds an alert. */
+        post: operations["alerts_assign"];
         delete?: never;
         options?: never;
         head?: never;
@@ -164,326 +249,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/cases": {
+    "/api/v1/entities/{type}/{value}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Cases, the newest change first. */
-        get: operations["cases_list"];
-        put?: never;
-        /** Open a case, with alerts or without. */
-        post: operations["cases_open"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cases/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One case with all that it holds, but for its timeline. */
-        get: operations["cases_one"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /** Change a case's title, summary, level, state, assignee or sites. */
-        patch: operations["cases_change"];
-        trace?: never;
-    };
-    "/api/v1/cases/{id}/alerts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Link alerts to a case. */
-        post: operations["cases_link"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cases/{id}/alerts/{alert}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Take an alert out of a case. */
-        delete: operations["cases_unlink"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cases/{id}/close": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Close a case with its verdict and what was learned. */
-        post: operations["cases_close"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cases/{id}/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Pin an event to a case: it is copied, and outlives retention. */
-        post: operations["cases_pin"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cases/{id}/events/{event}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Take a pinned event out. */
-        delete: operations["cases_unpin"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cases/{id}/evidence": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Bring evidence into a case. The body is the file, at most `cases.evidence_mib`. */
-        post: operations["cases_add_evidence"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cases/{id}/evidence/{evidence}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Take a copy of a piece of evidence. */
-        get: operations["cases_evidence"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cases/{id}/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A case as one page of HTML that prints on A4, without scripts. */
-        get: operations["cases_export"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cases/{id}/incident": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Open an incident from a case: what the centre must know of. */
-        post: operations["cases_incident"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cases/{id}/notes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Write a note. */
-        post: operations["cases_add_note"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cases/{id}/notes/{note}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Every version of a note. */
-        get: operations["cases_note_versions"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /** Change a note; the version before is kept. */
-        patch: operations["cases_change_note"];
-        trace?: never;
-    };
-    "/api/v1/cases/{id}/observables": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Add an observable. */
-        post: operations["cases_add_observable"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cases/{id}/observables/{observable}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Remove an observable. */
-        delete: operations["cases_remove_observable"];
-        options?: never;
-        head?: never;
-        /** Change what is known of an observable. */
-        patch: operations["cases_change_observable"];
-        trace?: never;
-    };
-    "/api/v1/cases/{id}/reopen": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Open a closed case again. */
-        post: operations["cases_reopen"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cases/{id}/tasks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Add a task. */
-        post: operations["cases_add_task"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cases/{id}/tasks/{task}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Remove a task. */
-        delete: operations["cases_remove_task"];
-        options?: never;
-        head?: never;
-        /** Change a task, or say that it is done. */
-        patch: operations["cases_change_task"];
-        trace?: never;
-    };
-    "/api/v1/cases/{id}/timeline": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A case's timeline, the newest first. */
-        get: operations["cases_timeline"];
+        /** An entity. */
+        get: operations["entities_one"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1217,11 +991,71 @@ export interface components {
          * @description What was done with an alert.
          * @enum {string}
          */
-        AlertAction: "opened" | "acknowledged" | "in_work" | "closed" | "reopened" | "merged";
+        AlertAction: "opened" | "acknowledged" | "in_work" | "closed" | "reopened" | "merged" | "assign" | "noted" | "undone";
+        /** @description Who is to hold an alert. */
+        AlertAssign: {
+            /** @description A name, or me; empty or absent: nobody. */
+            assignee?: string | null;
+            /**
+             * Format: int64
+             * @description The version that the person saw.
+             */
+            version: number;
+        };
+        /** @description How a change of many went. */
+        AlertBatch: {
+            /** @description What undoes it, or what was undone. */
+            batch: string;
+            /** Format: int64 */
+            changed: number;
+            /** @description The first hundred that were left as they are. */
+            skipped: components["schemas"]["AlertSkipped"][];
+            /** Format: int64 */
+            skipped_count: number;
+        };
+        /** @description A change of many alerts. Which: ids, or a filter. */
+        AlertBulk: {
+            /** @description With ids: when they were read. What a colleague changed later is left as it is. */
+            as_of?: string | null;
+            change: components["schemas"]["AlertBulkChange"];
+            filter?: components["schemas"]["AlertBulkFilter"] | null;
+            ids?: string[] | null;
+        };
+        /** @description What is done with each; what is absent stays. At least one must be there. */
+        AlertBulkChange: {
+            /** @description A name, or me; empty: nobody. */
+            assignee?: string | null;
+            note?: string | null;
+            state?: components["schemas"]["AlertState"] | null;
+            verdict?: components["schemas"]["Verdict"] | null;
+        };
+        /** @description All alerts that a list shows; the words are those of the list's parameters. */
+        AlertBulkFilter: {
+            /** @description The list's as_of: alerts that were opened later are not meant, what a colleague changed later is left as it is. */
+            as_of: string;
+            assignee?: string | null;
+            entity?: string | null;
+            from?: string | null;
+            level?: string | null;
+            overdue?: boolean | null;
+            rule?: string | null;
+            site?: string | null;
+            state?: string | null;
+            to?: string | null;
+        };
+        /** @description An alert as it is after a change. */
+        AlertChanged: components["schemas"]["AlertRow"] & {
+            /** @description What undoes the change. */
+            batch: string;
+        };
         /** @description What every view of an alert shows. */
         AlertCommon: {
+            /** @description Who holds it: the name to sign in with. */
+            assignee: string | null;
             /** Format: int64 */
             count: number;
+            /** @description When somebody must have acknowledged it; none: it is not new, or no answer is due. */
+            due: string | null;
             entities: components["schemas"]["Entity"][];
             exercise: boolean;
             /** @description The time of the earliest event. */
@@ -1243,7 +1077,10 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
-        /** @description How many alerts there are in each state, whatever the states asked for. */
+        /**
+         * @description How many alerts there are in each state and in each view of work, whatever states, assignee and overdue are asked
+         *     for. Counting stops at 10,000: a figure above means more.
+         */
         AlertCounts: {
             /** Format: int64 */
             acknowledged: number;
@@ -1251,11 +1088,28 @@ export interface components {
             closed: number;
             /** Format: int64 */
             in_work: number;
+            /**
+             * Format: int64
+             * @description Not closed, and held by who asks.
+             */
+            mine: number;
             /** Format: int64 */
             new: number;
+            /**
+             * Format: int64
+             * @description New, and an answer is overdue.
+             */
+            overdue: number;
+            /**
+             * Format: int64
+             * @description Not closed, and held by nobody.
+             */
+            unassigned: number;
         };
         /** @description A page of the queue. */
         AlertPage: {
+            /** @description When this was so; a change of all that match names it. */
+            as_of: string;
             counts: components["schemas"]["AlertCounts"];
             items: components["schemas"]["AlertRow"][];
             next: string | null;
@@ -1266,6 +1120,30 @@ export interface components {
         /** @description An alert in the queue. */
         AlertRow: components["schemas"]["AlertCommon"] & {
             rule: components["schemas"]["RuleRef"];
+        };
+        /**
+         * @description Why an alert was left as it is.
+         * @enum {string}
+         */
+        AlertSkip: "not_found" | "conflict" | "unchanged" | "assignee_outside";
+        /** @description An alert that was left as it is. */
+        AlertSkipped: {
+            code: components["schemas"]["AlertSkip"];
+            id: string;
+        };
+        /** @description How a number of spans is spread, in seconds; all 0 when there is none. */
+        AlertSpread: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            mean: number;
+            /** Format: int64 */
+            median: number;
+            /**
+             * Format: int64
+             * @description Nine of ten are not longer.
+             */
+            p90: number;
         };
         /**
          * @description Where a person is with an alert.
@@ -1282,6 +1160,38 @@ export interface components {
              * @description The version that the person saw.
              */
             version: number;
+        };
+        /** @description How long people took for what they did in a span of time. What was taken back does not count. */
+        AlertTimes: {
+            all: components["schemas"]["AlertTimesOf"];
+            /** @description More than 100,000 things were done; the rest was not looked at. */
+            capped: boolean;
+            exercise: boolean;
+            from: string;
+            /** @description The worst first. */
+            levels: components["schemas"]["AlertTimesLevel"][];
+            people: components["schemas"]["AlertTimesPerson"][];
+            to: string;
+        };
+        /** @description The times of one level. */
+        AlertTimesLevel: components["schemas"]["AlertTimesOf"] & {
+            level: components["schemas"]["Level"];
+        };
+        /** @description How long was taken for some alerts. */
+        AlertTimesOf: {
+            /** @description From opening to the first time that a person took notice. */
+            acknowledge: components["schemas"]["AlertSpread"];
+            /**
+             * Format: int64
+             * @description How many of those acknowledged were so after the answer was due.
+             */
+            late: number;
+            /** @description From opening to closing, of those that are closed. */
+            resolve: components["schemas"]["AlertSpread"];
+        };
+        /** @description The times of one person: of alerts that the person holds, or worked on when nobody holds them. */
+        AlertTimesPerson: components["schemas"]["AlertTimesOf"] & {
+            person: string;
         };
         /** @description The body of every answer that is not a success. */
         ApiError: {
@@ -1392,222 +1302,16 @@ export interface components {
             /** Format: int64 */
             changed: number;
         };
-        /** @description A person's inquiry. */
-        Case: {
-            assignee: string | null;
-            counts: components["schemas"]["CaseCounts"];
-            exercise: boolean;
-            /** @description V-2026-0001, counted in each year. */
-            id: string;
-            /** @description The newest incident that was opened from it, if the reader may see it. */
-            incident: string | null;
-            /** @description What was learned; said at its closing. */
-            lessons: string;
-            level: components["schemas"]["Level"];
-            opened: string;
-            opened_by: string;
-            /** @description Those that the reader may see; an empty one is the province. */
-            sites: string[];
-            state: components["schemas"]["CaseState"];
-            summary: string;
-            title: string;
-            /** @description When anything in it was changed last. */
-            updated: string;
-            verdict: components["schemas"]["Verdict"] | null;
-            /**
-             * Format: int64
-             * @description Grows with each change of what stands above; notes, tasks and the like have their own.
-             */
-            version: number;
-        };
-        /**
-         * @description What was done with a case.
-         * @enum {string}
-         */
-        CaseAction: "opened" | "changed" | "alert_linked" | "alert_unlinked" | "note_changed" | "task_added" | "task_changed" | "task_done" | "task_removed" | "observable_added" | "observable_changed" | "observable_removed" | "evidence_added" | "event_unpinned" | "closed" | "reopened" | "incident_opened";
-        /** @description Alerts to link. */
-        CaseAlerts: {
-            /** @description At most 500. */
-            ids: string[];
-        };
-        /** @description What to change of a case; what is absent stays. */
-        CaseChange: {
-            /** @description A user's name; null: nobody's. */
-            assignee?: string | null;
-            level?: components["schemas"]["Level"] | null;
-            /** @description Those of the reader's sites that it is at; those of its alerts stay. */
-            sites?: string[] | null;
-            state?: components["schemas"]["CaseState"] | null;
-            summary?: string | null;
-            title?: string | null;
-            /**
-             * Format: int64
-             * @description The version that the person saw.
-             */
-            version: number;
-        };
-        /** @description How a case ends. */
-        CaseClosing: {
-            /** @description What was learned. */
-            lessons: string;
-            verdict: components["schemas"]["Verdict"];
-            /**
-             * Format: int64
-             * @description The version that the person saw.
-             */
-            version: number;
-        };
-        /** @description How much a case holds, as far as the reader may see it. */
-        CaseCounts: {
-            /** Format: int64 */
-            alerts: number;
-            /**
-             * Format: int64
-             * @description Of the tasks, those that are done.
-             */
-            done: number;
-            /**
-             * Format: int64
-             * @description Pinned events.
-             */
-            events: number;
-            /** Format: int64 */
-            evidence: number;
-            /** Format: int64 */
-            notes: number;
-            /** Format: int64 */
-            observables: number;
-            /**
-             * Format: int64
-             * @description Alerts, events and pieces of evidence at such sites.
-             */
-            outside: number;
-            /**
-             * Format: int64
-             * @description Sites of the case that the reader may not see.
-             */
-            outside_sites: number;
-            /** Format: int64 */
-            tasks: number;
-        };
-        /** @description A case with all that it holds, but for its timeline. */
-        CaseDetail: components["schemas"]["Case"] & {
-            alerts: components["schemas"]["AlertRow"][];
-            /** @description The newest first. */
-            evidence: components["schemas"]["CaseEvidence"][];
-            /** @description The newest first. */
-            notes: components["schemas"]["CaseNote"][];
-            observables: components["schemas"]["CaseObservable"][];
-            /** @description In their order. */
-            tasks: components["schemas"]["CaseTask"][];
-        };
-        /** @description A piece of evidence. */
-        CaseEvidence: {
-            at: string;
-            /** Format: int64 */
-            bytes: number;
-            /** @description Through whose hands it went, the oldest first. */
-            custody: components["schemas"]["Custody"][];
-            /** Format: int64 */
-            id: number;
+        /** @description Somebody who may hold alerts. */
+        Assignee: {
+            /** @description The name that others read. */
+            display: string;
+            /** @description The name to sign in with. */
             name: string;
-            note: string;
-            sha256: string;
-            /** @description The site that it is from; null: of the case as a whole. */
-            site: string | null;
-            who: string;
         };
-        /** @description A page of HTML. */
-        CaseHtml: string;
-        /** @description The incident that was opened from a case. */
-        CaseIncident: {
-            id: string;
-        };
-        /** @description A line of a case's timeline: one of event, alert, note and action, as `kind` says. */
-        CaseMoment: {
-            action: components["schemas"]["CaseAction"] | null;
-            alert: components["schemas"]["AlertRow"] | null;
-            /** @description When it happened; of an alert, its first event. */
-            at: string;
-            /** @description With which values. */
-            detail: {
-                [key: string]: unknown;
-            } | null;
-            event: components["schemas"]["Event"] | null;
-            kind: components["schemas"]["MomentKind"];
-            note: components["schemas"]["CaseNote"] | null;
-            /** @description Why it was pinned. */
-            reason: string | null;
-            /** @description Who pinned, wrote or did it; nobody of an alert. */
-            who: string;
-        };
-        /** @description What somebody wrote into a case. */
-        CaseNote: {
-            /** @description When and by whom this version was. */
-            at: string;
-            author: string;
-            /** @description When and by whom it was first written. */
-            first: string;
-            /** Format: int64 */
-            id: number;
-            text: string;
-            /** Format: int64 */
-            version: number;
-            who: string;
-        };
-        /** @description A value that a case is about. */
-        CaseObservable: {
-            at: string;
-            /** Format: int64 */
-            id: number;
-            kind: components["schemas"]["ObservableKind"];
-            note: string;
-            seen_in: components["schemas"]["SeenIn"] | null;
-            tags: string[];
-            value: string;
-            /** Format: int64 */
-            version: number;
-            who: string;
-        };
-        /** @description A page of cases, the newest change first. */
-        CasePage: {
-            counts: components["schemas"]["CaseStateCounts"];
-            items: components["schemas"]["Case"][];
-            next: string | null;
-        };
-        /**
-         * @description Where people are with a case.
-         * @enum {string}
-         */
-        CaseState: "new" | "in_work" | "closed";
-        /** @description Cases by state, whatever the states asked for; each counted up to 10,000. */
-        CaseStateCounts: {
-            /** Format: int64 */
-            closed: number;
-            /** Format: int64 */
-            in_work: number;
-            /** Format: int64 */
-            new: number;
-        };
-        /** @description Something to do. */
-        CaseTask: {
-            assignee: string | null;
-            /** @description When it was done. */
-            done: string | null;
-            done_by: string | null;
-            due: string | null;
-            /** Format: int64 */
-            id: number;
-            /** Format: int64 */
-            place: number;
-            text: string;
-            /** Format: int64 */
-            version: number;
-        };
-        /** @description A page of a case's timeline, the newest first. */
-        CaseTimeline: {
-            items: components["schemas"]["CaseMoment"][];
-            next: string | null;
+        /** @description Everybody who may hold some alert that the reader sees. */
+        AssigneeList: {
+            items: components["schemas"]["Assignee"][];
         };
         /** @description What the centre wants of a sensor. What is in force there stands in the sensor's report. */
         Configuration: {
@@ -1643,17 +1347,6 @@ export interface components {
          * @enum {string}
          */
         Criticality: "low" | "normal" | "high" | "critical";
-        /** @description A line of custody. */
-        Custody: {
-            action: components["schemas"]["CustodyAction"];
-            at: string;
-            who: string;
-        };
-        /**
-         * @description What was done with a piece of evidence.
-         * @enum {string}
-         */
-        CustodyAction: "received" | "read";
         /** @description The detector. */
         DetectorHealth: {
             /**
@@ -1675,6 +1368,70 @@ export interface components {
         Entity: {
             field: string;
             value: string;
+        };
+        /** @description Its alerts by state. */
+        EntityCounts: {
+            /** Format: int64 */
+            acknowledged: number;
+            /** Format: int64 */
+            closed: number;
+            /** Format: int64 */
+            in_work: number;
+            /** Format: int64 */
+            new: number;
+        };
+        /**
+         * @description What a value is a name of.
+         * @enum {string}
+         */
+        EntityKind: "ip" | "host" | "user" | "domain";
+        /** @description An entity as the reader may see it. */
+        EntityPage: {
+            /** @description The newest twenty. */
+            alerts: components["schemas"]["AlertRow"][];
+            /** @description The assets that it is: hosts first, then the networks around an address. Empty without the right to see assets. */
+            assets: components["schemas"]["Asset"][];
+            /** @description It raised more alerts than were looked at. */
+            capped: boolean;
+            counts: components["schemas"]["EntityCounts"];
+            exercise: boolean;
+            /** @description The time of the earliest event of its alerts. */
+            first: string | null;
+            /** @description The time of the latest. */
+            last: string | null;
+            risk: components["schemas"]["EntityRisk"];
+            type: components["schemas"]["EntityKind"];
+            value: string;
+        };
+        /** @description How much it is to be worried about, and why. Score = the sum of points × criticality, at most 100. */
+        EntityRisk: {
+            /**
+             * Format: double
+             * @description What depends on it: 1 is normal.
+             */
+            criticality: number;
+            /**
+             * Format: int64
+             * @description Alerts of so many days count.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description Alerts that add points beside them.
+             */
+            more: number;
+            /**
+             * Format: double
+             * @description What those add.
+             */
+            more_points: number;
+            /** @description The twenty that add most. */
+            reasons: components["schemas"]["RiskReason"][];
+            /**
+             * Format: int64
+             * @description 0 to 100.
+             */
+            score: number;
         };
         /** @description How many entries of a kind. */
         EntryCount: {
@@ -1729,11 +1486,6 @@ export interface components {
             };
             which: components["schemas"]["Which"];
         };
-        /**
-         * Format: binary
-         * @description A file as it is.
-         */
-        EvidenceBytes: string;
         /** @description What a rule leaves out. */
         Exception: {
             /** @description The alert that gave rise to it. */
@@ -1861,10 +1613,14 @@ export interface components {
         /** @description A line of an alert's history. */
         HistoryEntry: {
             action: components["schemas"]["AlertAction"];
+            /** @description Who holds the alert after it, where it says so. */
+            assignee: string | null;
             at: string;
             from: components["schemas"]["AlertState"] | null;
             note: string | null;
             to: components["schemas"]["AlertState"] | null;
+            /** @description It was taken back, or takes something back. */
+            undone: boolean;
             verdict: components["schemas"]["Verdict"] | null;
             who: string;
         };
@@ -2271,16 +2027,6 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
-        /**
-         * @description What a line of a case's timeline is.
-         * @enum {string}
-         */
-        MomentKind: "event" | "alert" | "note" | "action";
-        /** @description Something that is called by an id and a title. */
-        Named: {
-            id: string;
-            title: string;
-        };
         /** @description A new asset. */
         NewAsset: {
             /** @description An IP address, or a CIDR: a network. */
@@ -2299,22 +2045,6 @@ export interface components {
         NewBackup: {
             /** @description The folder that it is written to, as a person calls it; at most 4,096 bytes of it are kept. */
             target: string;
-        };
-        /** @description A new case. */
-        NewCase: {
-            /** @description Alerts to begin with, at most 500. */
-            alerts?: string[];
-            /** @description A user's name. */
-            assignee?: string | null;
-            level?: components["schemas"]["Level"] | null;
-            /** @description Sites beside those of its alerts; a case needs one. */
-            sites?: string[];
-            summary?: string | null;
-            title: string;
-        };
-        /** @description How bad the incident is that is opened from a case. */
-        NewCaseIncident: {
-            level?: components["schemas"]["Level"] | null;
         };
         /** @description A new configuration for a sensor. */
         NewConfiguration: {
@@ -2338,28 +2068,9 @@ export interface components {
             /** @description Small letters, digits and -. */
             id: string;
         };
-        /** @description A new note. */
-        NewNote: {
-            text: string;
-        };
-        /** @description A new observable. */
-        NewObservable: {
-            kind: components["schemas"]["ObservableKind"];
-            note?: string | null;
-            /** @description At most ten of 40 characters. */
-            tags?: string[];
-            value: string;
-        };
         /** @description A new password. */
         NewPassword: {
             password: string;
-        };
-        /** @description An event to pin. */
-        NewPin: {
-            /** @description Its id. */
-            event: string;
-            /** @description Why. */
-            note?: string | null;
         };
         /** @description An exception to make. */
         NewRuleException: components["schemas"]["ExceptionDraft"] & {
@@ -2381,12 +2092,6 @@ export interface components {
             /** @description Sites or areas that it may deliver for. */
             sites: string[];
         };
-        /** @description A new task. */
-        NewTask: {
-            assignee?: string | null;
-            due?: string | null;
-            text: string;
-        };
         /** @description A person to add. */
         NewUser: {
             display?: string | null;
@@ -2402,42 +2107,6 @@ export interface components {
             count: number;
             reason: string;
         };
-        /** @description A note's new text. */
-        NoteChange: {
-            text: string;
-            /**
-             * Format: int64
-             * @description The version that the person saw.
-             */
-            version: number;
-        };
-        /** @description A version of a note. */
-        NoteVersion: {
-            at: string;
-            text: string;
-            /** Format: int64 */
-            version: number;
-            who: string;
-        };
-        /** @description Every version of a note, the oldest first. */
-        NoteVersions: {
-            items: components["schemas"]["NoteVersion"][];
-        };
-        /** @description What to change of an observable; what is absent stays. */
-        ObservableChange: {
-            note?: string | null;
-            tags?: string[] | null;
-            /**
-             * Format: int64
-             * @description The version that the person saw.
-             */
-            version: number;
-        };
-        /**
-         * @description What an observable is a value of.
-         * @enum {string}
-         */
-        ObservableKind: "ip" | "domain" | "url" | "email" | "hash" | "file" | "host" | "user" | "process" | "other";
         /** @description Leave to become a sensor that can still be used. Its token was shown once and is nowhere here. */
         OpenInvitation: {
             created: string;
@@ -2513,6 +2182,44 @@ export interface components {
             severity: components["schemas"]["Severity"];
             /** @description Since when it has been seen. */
             since: string;
+        };
+        /** @description What an alert adds: points = weight × freshness × verdict factor ÷ place. */
+        RiskReason: {
+            /**
+             * Format: double
+             * @description Days since its latest event.
+             */
+            age_days: number;
+            alert: string;
+            /**
+             * Format: double
+             * @description 1 is now, 0 is seven days ago.
+             */
+            freshness: number;
+            level: components["schemas"]["Level"];
+            /**
+             * Format: int64
+             * @description Its place among the alerts of its rule, the newest first: the second counts half, the third a third.
+             */
+            place: number;
+            /** Format: double */
+            points: number;
+            rule: string;
+            /** @description What the rule was called when the alert opened. */
+            title: string;
+            /** @description The same in Vietnamese, when its author wrote it. */
+            title_vi: string | null;
+            verdict: components["schemas"]["Verdict"] | null;
+            /**
+             * Format: double
+             * @description 1.5 for an attack, 0 for what was none.
+             */
+            verdict_factor: number;
+            /**
+             * Format: int64
+             * @description Points that the level alone gives.
+             */
+            weight: number;
         };
         /**
          * @description What a person is trusted with.
@@ -2734,28 +2441,6 @@ export interface components {
          * @enum {string}
          */
         SeenBy: "dhcp" | "sysmon" | "windows" | "ntlm" | "log" | "traffic";
-        /** @description Where else a value was seen. */
-        SeenIn: {
-            /** @description Alerts that are not in the case; at most five of them. */
-            alerts: components["schemas"]["Named"][];
-            /**
-             * Format: int64
-             * @description How many there are, up to 100.
-             */
-            alerts_count: number;
-            /** @description Other cases; at most five of them. */
-            cases: components["schemas"]["Named"][];
-            /**
-             * Format: int64
-             * @description How many there are, up to 100.
-             */
-            cases_count: number;
-        };
-        /** @description The version that the person saw. */
-        SeenVersion: {
-            /** Format: int64 */
-            version: number;
-        };
         /** @description A sensor. */
         Sensor: {
             address: string;
@@ -2909,25 +2594,6 @@ export interface components {
             /** @description For those who read it later. */
             why: string;
         };
-        /** @description What to change of a task; what is absent stays. */
-        TaskChange: {
-            /** @description A user's name; null: nobody's. */
-            assignee?: string | null;
-            done?: boolean | null;
-            /** @description RFC 3339; null: whenever. */
-            due?: string | null;
-            /**
-             * Format: int64
-             * @description Its place among them.
-             */
-            place?: number | null;
-            text?: string | null;
-            /**
-             * Format: int64
-             * @description The version that the person saw.
-             */
-            version: number;
-        };
         /** @description An update on its way to the sensors. */
         UpdateRollout: {
             /**
@@ -3019,6 +2685,10 @@ export interface operations {
                 rule?: string;
                 /** @description An entity's exact value. */
                 entity?: string;
+                /** @description Who holds them: a name, me, or none. */
+                assignee?: string;
+                /** @description Only new ones to which an answer is overdue. */
+                overdue?: boolean;
                 from?: string;
                 to?: string;
                 /** @description newest, oldest, severity. */
@@ -3039,6 +2709,160 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlertPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    alerts_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertBulk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertBatch"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    alerts_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description what the change answered */
+                batch: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertBatch"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    alerts_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssigneeList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    alerts_times: {
+        parameters: {
+            query?: {
+                /** @description Done not before; 30 days before `to` without it. */
+                from?: string;
+                /** @description Done before; now without it. */
+                to?: string;
+                /** @description Alerts of exercises in place of real ones. */
+                exercise?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertTimes"];
                 };
             };
             400: {
@@ -3081,6 +2905,56 @@ export interface operations {
             };
         };
     };
+    alerts_assign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the alert's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertAssign"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertChanged"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
     alerts_change_state: {
         parameters: {
             query?: never;
@@ -3102,7 +2976,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AlertRow"];
+                    "application/json": components["schemas"]["AlertChanged"];
                 };
             };
             404: {
@@ -3513,25 +3387,19 @@ export interface operations {
             };
         };
     };
-    cases_list: {
+    entities_one: {
         parameters: {
             query?: {
-                state?: string;
-                level?: string;
-                /** @description A user's name; `me`, or `none`. */
-                assignee?: string;
-                site?: string;
-                /** @description A text in id, title or summary. */
-                text?: string;
-                /** @description An alert's id: the cases that it is linked to. */
-                alert?: string;
+                /** @description Alerts of exercises in place of real ones. */
                 exercise?: boolean;
-                cursor?: string;
-                /** @description 1 to 200; 50 without it. */
-                limit?: number;
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description ip, host, user or domain */
+                type: string;
+                /** @description its exact value */
+                value: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3541,7 +3409,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CasePage"];
+                    "application/json": components["schemas"]["EntityPage"];
                 };
             };
             400: {
@@ -3553,995 +3421,6 @@ export interface operations {
                 };
             };
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-        };
-    };
-    cases_open: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewCase"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Case"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-        };
-    };
-    cases_one: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description V-2026-0001 */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CaseDetail"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-        };
-    };
-    cases_change: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CaseChange"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Case"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-        };
-    };
-    cases_link: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CaseAlerts"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Case"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-        };
-    };
-    cases_unlink: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                alert: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Case"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-        };
-    };
-    cases_close: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CaseClosing"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Case"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-        };
-    };
-    cases_pin: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewPin"];
-            };
-        };
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-        };
-    };
-    cases_unpin: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                event: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-        };
-    };
-    cases_add_evidence: {
-        parameters: {
-            query: {
-                /** @description What the file is called. */
-                name: string;
-                /** @description What it is. */
-                note?: string;
-                /** @description The site of the case that it is from; without it, it is of the case as a whole. */
-                site?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/octet-stream": components["schemas"]["EvidenceBytes"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CaseEvidence"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-        };
-    };
-    cases_evidence: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                evidence: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/octet-stream": components["schemas"]["EvidenceBytes"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-        };
-    };
-    cases_export: {
-        parameters: {
-            query?: {
-                /** @description vi or en; vi without it. */
-                lang?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/html": components["schemas"]["CaseHtml"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-        };
-    };
-    cases_incident: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewCaseIncident"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CaseIncident"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-        };
-    };
-    cases_add_note: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewNote"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CaseNote"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-        };
-    };
-    cases_note_versions: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                note: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NoteVersions"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-        };
-    };
-    cases_change_note: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                note: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NoteChange"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CaseNote"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-        };
-    };
-    cases_add_observable: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewObservable"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CaseObservable"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-        };
-    };
-    cases_remove_observable: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                observable: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-        };
-    };
-    cases_change_observable: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                observable: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ObservableChange"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CaseObservable"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-        };
-    };
-    cases_reopen: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SeenVersion"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Case"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-        };
-    };
-    cases_add_task: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewTask"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CaseTask"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-        };
-    };
-    cases_remove_task: {
-        parameters: {
-            query: {
-                /** @description The version that the person saw. */
-                version: number;
-            };
-            header?: never;
-            path: {
-                id: string;
-                task: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-        };
-    };
-    cases_change_task: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                task: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TaskChange"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CaseTask"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-        };
-    };
-    cases_timeline: {
-        parameters: {
-            query?: {
-                /** @description The `next` of the page before. */
-                cursor?: string;
-                /** @description 1 to 200; 100 without it. */
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CaseTimeline"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiError"];
-                };
-            };
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,10 +1,6 @@
 /// The only place that calls the API: one request function, then one line per endpoint.
 import type {
   AddedEntries,
-  Alert,
-  AlertPage,
-  AlertRow,
-  AlertStateChange,
   ApiErrorBody,
   Event,
   EventPage,
@@ -19,6 +15,7 @@ import type {
   SourceList,
 } from './api';
 import { search, type Call } from './ask';
+import { alertsOf } from './client.alerts';
 import { assetsOf } from './client.assets';
 import { casesOf } from './client.cases';
 import { fleetOf } from './client.fleet';
@@ -39,19 +36,6 @@ export class ApiError extends Error {
     super(message);
     this.name = 'ApiError';
   }
-}
-
-export interface AlertQuery {
-  state?: string;
-  level?: string;
-  site?: string;
-  rule?: string;
-  entity?: string;
-  from?: string;
-  to?: string;
-  sort?: string;
-  cursor?: string;
-  limit?: string;
 }
 
 export interface EventQuery {
@@ -119,13 +103,6 @@ export function createClient(options: ClientOptions = {}) {
     changePassword: (current: string, next: string) =>
       request<undefined>('POST', '/session/password', { body: { current, new: next } }),
 
-    alerts: (query: AlertQuery, signal?: AbortSignal) =>
-      get<AlertPage>(`/alerts${search({ ...query })}`, signal),
-    alert: (id: string, signal?: AbortSignal) =>
-      get<Alert>(`/alerts/${encodeURIComponent(id)}`, signal),
-    changeAlert: (id: string, change: AlertStateChange) =>
-      request<AlertRow>('POST', `/alerts/${encodeURIComponent(id)}/state`, { body: change }),
-
     events: (query: EventQuery, signal?: AbortSignal) =>
       get<EventPage>(`/events${search({ ...query })}`, signal),
     event: (id: string, signal?: AbortSignal) =>
@@ -142,6 +119,7 @@ export function createClient(options: ClientOptions = {}) {
     removeIntelEntry: (id: string, entry: EntryQuery) =>
       request<undefined>('DELETE', `/intel/${encodeURIComponent(id)}/entries${search({ ...entry })}`),
 
+    ...alertsOf(request),
     ...rulesOf(request),
     ...fleetOf(request),
     ...assetsOf(request),

@@ -75,6 +75,12 @@ export function age(iso: string, now: number, language: Language): string {
   return `${Math.floor(value)} ${units[unit] ?? ''}`;
 }
 
+/** What is left until a moment, as a column wants it. */
+export function left(iso: string, now: number, language: Language): string {
+  const at = Date.parse(iso);
+  return Number.isNaN(at) ? '—' : age(new Date(now).toISOString(), Math.max(at, now), language);
+}
+
 /** `1.234,5` in Vietnamese, `1,234.5` in English. */
 export function number(value: number, language: Language): string {
   return value.toLocaleString(language === 'vi' ? 'vi-VN' : 'en-GB', { maximumFractionDigits: 1 });

@@ -93,8 +93,8 @@ export function useAllActions(): readonly Action[] {
 
 /** How a key is written on a screen. */
 export function keyLabel(key: string): string {
-  const names: Record<string, string> = { 'mod+k': 'Ctrl K', ArrowDown: '↓', ArrowUp: '↑', Escape: 'Esc' };
-  return names[key] ?? key;
+  const names: Record<string, string> = { 'mod+k': 'Ctrl K', 'mod+a': 'Ctrl A', ArrowDown: '↓', ArrowUp: '↑', Escape: 'Esc' };
+  return names[key] ?? (/^[A-Z]$/.test(key) ? `⇧${key}` : key);
 }
 
 function keyOf(event: KeyboardEvent): string | null {

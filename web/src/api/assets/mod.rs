@@ -450,7 +450,7 @@ async fn work<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await?
 }
 
-fn shown(asset: store::Asset, app: &App) -> Asset {
+pub(super) fn shown(asset: store::Asset, app: &App) -> Asset {
     let text = |time: Option<Time>| time.map(|time| time.to_string());
     let id = asset.id();
     let updated = match asset.origin {

@@ -4,30 +4,38 @@ import type { AlertRow } from '../../lib/api';
 import { useSites } from '../../lib/context';
 import { number } from '../../lib/format';
 import { useSpeech } from '../../lib/i18n/i18n';
+import { Due } from '../../ui/Due';
 import { Retro, SeverityMark, StateMark } from '../../ui/Marks';
 import { RuleTitle } from '../../ui/RuleTitle';
 import { Text } from '../../ui/Text';
 import { Age, Time } from '../../ui/Time';
-import { statesOf, type View } from './filter';
+import { isIn, statesOf, type View } from './filter';
+import { Holder } from './Holder';
 
 export interface AlertItemProps {
   row: AlertRow;
   top: number;
   index: number;
   isSelected: boolean;
+  isMarked: boolean;
+  mayMark: boolean;
   view: View;
+  /** The name of who looks. */
+  me: string;
+  onMark: (id: string, isRange: boolean) => void;
   onSelect: (id: string) => void;
   onOpen: (id: string) => void;
 }
 
 export const AlertItem = memo(function AlertItem(props: AlertItemProps): ReactNode {
   const { row, view } = props;
-  const { language } = useSpeech();
+  const { text, language } = useSpeech();
   const { nameOf } = useSites();
-  const hasLeft = !statesOf(view).includes(row.state);
+  const hasLeft = !isIn(view, row, props.me);
   const className = [
     'alert-row',
     props.isSelected ? 'alert-selected' : '',
+    props.isMarked ? 'alert-marked' : '',
     hasLeft ? 'alert-left' : '',
     row.state === 'new' ? 'alert-new' : '',
   ]
@@ -44,6 +52,21 @@ export const AlertItem = memo(function AlertItem(props: AlertItemProps): ReactNo
       onClick={() => props.onSelect(row.id)}
       onDoubleClick={() => props.onOpen(row.id)}
     >
+      <span role="gridcell" className="alert-box">
+        {props.mayMark && (
+          <input
+            type="checkbox"
+            tabIndex={-1}
+            aria-label={text.triage.mark}
+            checked={props.isMarked}
+            onChange={() => undefined}
+            onClick={(event) => {
+              event.stopPropagation();
+              props.onMark(row.id, event.shiftKey);
+            }}
+          />
+        )}
+      </span>
       <span role="gridcell" className="alert-marks">
         <SeverityMark level={row.rule.level} />
         {(hasLeft || statesOf(view).length > 1) && (
@@ -67,11 +90,19 @@ export const AlertItem = memo(function AlertItem(props: AlertItemProps): ReactNo
         <Time at={row.first} short />
         <Time at={row.last} short />
       </span>
-      <span role="gridcell" className="alert-site" title={nameOf(row.site)}>
-        {nameOf(row.site)}
+      <span role="gridcell" className="alert-where">
+        <span className="ellipsis" title={nameOf(row.site)}>
+          {nameOf(row.site)}
+        </span>
+        <span className="ellipsis">
+          <Holder row={row} />
+        </span>
       </span>
-      <span role="gridcell" className="dim">
-        <Age since={row.opened} />
+      <span role="gridcell" className="alert-due">
+        <span className="dim">
+          <Age since={row.opened} />
+        </span>
+        {row.due !== null && <Due at={row.due} />}
       </span>
     </div>
   );

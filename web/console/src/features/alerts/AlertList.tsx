@@ -1,13 +1,15 @@
 /// The rows, of which only those in sight exist. New ones wait behind the pill.
 import { ArrowUp } from 'lucide-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useCallback, useEffect, useRef, type ReactNode } from 'react';
+import { useSession } from '../../lib/context';
 import { number } from '../../lib/format';
 import { useSpeech } from '../../lib/i18n/i18n';
 import { Button } from '../../ui/Button';
 import { AlertItem } from './AlertItem';
 import type { View } from './filter';
 import type { Alerts } from './useAlerts';
+import type { Marks } from './useMarks';
 
 const ROW_HEIGHT = 48;
 /** The head stays in sight above the rows, so the last row needs that much more room. */
@@ -17,11 +19,16 @@ export function AlertList(props: {
   alerts: Alerts;
   selectedId: string | null;
   view: View;
+  marks: Marks;
+  mayMark: boolean;
   onSelect: (id: string) => void;
   onOpen: (id: string) => void;
 }): ReactNode {
   const { text, language } = useSpeech();
-  const { alerts, selectedId } = props;
+  const { alerts, selectedId, marks } = props;
+  const { user } = useSession();
+  const { range, toggle } = marks;
+  const onMark = useCallback((id: string, isRange: boolean) => (isRange ? range(id) : toggle(id)), [range, toggle]);
   const { rows, hasMore, loadMore } = alerts;
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
@@ -55,6 +62,7 @@ export function AlertList(props: {
       className="grid"
       role="grid"
       aria-label={text.alerts.title}
+      aria-multiselectable={props.mayMark}
       aria-rowcount={hasMore ? -1 : rows.length + 1}
       aria-activedescendant={selectedAt >= 0 ? `row-${selectedId}` : undefined}
       tabIndex={0}
@@ -79,6 +87,10 @@ export function AlertList(props: {
                 top={item.start}
                 index={item.index}
                 isSelected={row.id === selectedId}
+                isMarked={marks.isAll || marks.ids.has(row.id)}
+                mayMark={props.mayMark}
+                me={user}
+                onMark={onMark}
                 view={props.view}
                 onSelect={props.onSelect}
                 onOpen={props.onOpen}
@@ -96,14 +108,17 @@ function Head(): ReactNode {
   const { text } = useSpeech();
   return (
     <div className="alert-row alert-head" role="row">
+      <span role="columnheader">
+        <span className="hidden-text">{text.triage.mark}</span>
+      </span>
       <span role="columnheader">{text.alerts.severity}</span>
       <span role="columnheader">{text.alerts.alert}</span>
       <span role="columnheader" className="number">
         {text.alerts.count}
       </span>
       <span role="columnheader">{text.alerts.time}</span>
-      <span role="columnheader">{text.alerts.site}</span>
-      <span role="columnheader">{text.alerts.age}</span>
+      <span role="columnheader">{text.triage.where}</span>
+      <span role="columnheader">{text.triage.ageDue}</span>
     </div>
   );
 }

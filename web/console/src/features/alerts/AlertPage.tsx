@@ -4,7 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { Link, useLocation, useParams, useSearchParams } from 'react-router';
 import type { Alert } from '../../lib/api';
-import { useMay, useSites } from '../../lib/context';
+import { useMay, useSession, useSites } from '../../lib/context';
 import { number } from '../../lib/format';
 import { useSpeech, useText, type Dictionary, type Language } from '../../lib/i18n/i18n';
 import { inLanguage } from '../../lib/rule';
@@ -12,17 +12,21 @@ import { useActions } from '../../lib/shortcuts';
 import { visible } from '../../lib/visible';
 import { ActionBar } from '../../ui/ActionBar';
 import { Bones } from '../../ui/Bones';
+import { Due } from '../../ui/Due';
 import { Retro, SeverityMark, StateMark } from '../../ui/Marks';
 import { Missing } from '../../ui/Missing';
 import { StaleNotice } from '../../ui/Notice';
 import { RuleTitle } from '../../ui/RuleTitle';
-import { alertActions } from './actions';
+import { alertActions, assignTo } from './actions';
+import { AssignDialog } from './AssignDialog';
+import { Earlier } from './Earlier';
 import { InCases } from '../cases/InCases';
 import { useEscalate } from '../cases/useEscalate';
 import { Entities } from './Entities';
 import { EvidenceTab } from './EvidenceTab';
 import { ExceptionDialog } from './ExceptionDialog';
 import { Facts } from './Facts';
+import { Holder } from './Holder';
 import { HistoryTab } from './HistoryTab';
 import { useAlert } from './useAlert';
 import { useChanges } from './useChange';
@@ -36,13 +40,27 @@ export function AlertPage(): ReactNode {
   const { id = '' } = useParams();
   const { data, error, dataUpdatedAt, refetch } = useAlert(id);
   const changes = useChanges();
+  const session = useSession();
   const mayWrite = useMay('alerts.write');
   const mayTune = useMay('rules.tune');
   const [excepted, setExcepted] = useState<string | null>(null);
+  const [isAssigning, setAssigning] = useState(false);
   const back = useBack(id);
   useAlertNews(id);
   const escalation = useEscalate(data ? [data] : []);
-  const actions = [...alertActions({ alert: data ?? null, mayWrite, changes, text, mayTune, onExcept: setExcepted }), escalation.action];
+  const actions = [
+    ...alertActions({
+    alert: data ?? null,
+    me: session.user,
+    mayWrite,
+    changes,
+    text,
+    mayTune,
+    onExcept: setExcepted,
+    onAssign: () => setAssigning(true),
+    }),
+    escalation.action,
+  ];
   useActions(actions);
   if (error && !data) return <Missing error={error} what="alert" onRetry={() => void refetch()} />;
   if (!data) return <Bones rows={8} columns={['2fr', '1fr']} height={48} />;
@@ -70,14 +88,23 @@ export function AlertPage(): ReactNode {
         <aside className="alert-side">
           <section>
             <h3>{text.alerts.entities}</h3>
-            <Entities entities={data.entities} />
+            <Entities alert={data} />
           </section>
+          <Earlier alert={data} />
           <Facts alert={data} />
           <InCases alert={data.id} />
         </aside>
       </div>
       <ExceptionDialog alertId={excepted} onClose={() => setExcepted(null)} />
       {escalation.dialog}
+      <AssignDialog
+        isOpen={isAssigning}
+        onClose={() => setAssigning(false)}
+        onAssign={(name) => {
+          setAssigning(false);
+          assignTo({ alert: data, changes }, name);
+        }}
+      />
     </div>
   );
 }
@@ -98,6 +125,8 @@ function Marks({ alert }: { alert: Alert }): ReactNode {
     <p className="preview-marks">
       <SeverityMark level={alert.rule.level} />
       <StateMark state={alert.state} verdict={alert.verdict} />
+      <Holder row={alert} />
+      {alert.due !== null && <Due at={alert.due} />}
       <span className="dim">{nameOf(alert.site)}</span>
       {alert.retro && <Retro />}
       {alert.exercise && <span className="tag tag-exercise">{text.app.exercise}</span>}

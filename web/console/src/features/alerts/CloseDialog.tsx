@@ -1,4 +1,4 @@
-/// Closing an alert needs a verdict: keys 1 to 4.
+/// Closing alerts needs a verdict: keys 1 to 4. One alert is named, many are counted.
 import type { ReactNode } from 'react';
 import { VERDICTS, type AlertRow } from '../../lib/api';
 import { useText } from '../../lib/i18n/i18n';
@@ -9,15 +9,16 @@ import { RuleTitle } from '../../ui/RuleTitle';
 import type { Target } from './useChange';
 
 export function CloseDialog(props: {
-  alert: AlertRow | null;
+  /** The rule of the one alert, or how many they are. */
+  what: AlertRow['rule'] | string | null;
   onCancel: () => void;
   onClose: (target: Target) => void;
 }): ReactNode {
   const text = useText();
-  const { alert } = props;
+  const { what } = props;
   return (
-    <Overlay title={text.closeDialog.title} isOpen={alert !== null} onClose={props.onCancel}>
-      {alert && (
+    <Overlay title={text.closeDialog.title} isOpen={what !== null} onClose={props.onCancel}>
+      {what !== null && (
         <CodeForm
           codes={VERDICTS.map((id) => ({ id, name: text.verdict[id], hint: text.verdictHint[id] }))}
           words={{ ...text.closeDialog, label: text.closeDialog.verdict }}
@@ -25,8 +26,14 @@ export function CloseDialog(props: {
           onCancel={props.onCancel}
         >
           <p className="close-what">
-            <SeverityMark level={alert.rule.level} />
-            <RuleTitle rule={alert.rule} />
+            {typeof what === 'string' ? (
+              <strong>{text.alerts.total(what)}</strong>
+            ) : (
+              <>
+                <SeverityMark level={what.level} />
+                <RuleTitle rule={what} />
+              </>
+            )}
           </p>
         </CodeForm>
       )}

@@ -7,7 +7,8 @@ import { Button } from '../../ui/Button';
 import { StateMark } from '../../ui/Marks';
 import { Overlay } from '../../ui/Overlay';
 import { Text } from '../../ui/Text';
-import type { Conflict } from './useChange';
+import { Holder } from './Holder';
+import type { Conflict, Target } from './useChange';
 
 export function ConflictDialog(props: {
   conflict: Conflict | null;
@@ -29,16 +30,12 @@ export function ConflictDialog(props: {
             <section className="side">
               <h3>{text.conflict.theirs}</h3>
               <StateMark state={conflict.current.state} verdict={conflict.current.verdict} />
+              <Holder row={conflict.current} />
               <LastChange alert={conflict.current} />
             </section>
             <section className="side">
               <h3>{text.conflict.mine}</h3>
-              <StateMark state={conflict.wanted.state} verdict={conflict.wanted.verdict ?? null} />
-              {conflict.wanted.note !== undefined && (
-                <p>
-                  <Text value={conflict.wanted.note} />
-                </p>
-              )}
+              <Wanted target={conflict.wanted} />
             </section>
           </div>
           <div className="dialog-foot">
@@ -50,6 +47,20 @@ export function ConflictDialog(props: {
         </>
       )}
     </Overlay>
+  );
+}
+
+function Wanted({ target }: { target: Target }): ReactNode {
+  if ('assignee' in target) return <Holder row={{ assignee: target.assignee === '' ? null : target.assignee }} />;
+  return (
+    <>
+      <StateMark state={target.state} verdict={target.verdict ?? null} />
+      {target.note !== undefined && (
+        <p>
+          <Text value={target.note} />
+        </p>
+      )}
+    </>
   );
 }
 

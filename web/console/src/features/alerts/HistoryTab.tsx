@@ -21,6 +21,13 @@ export function HistoryTab({ alert }: { alert: Alert }): ReactNode {
                   <Text value={entry.who || text.history.system} />
                 </strong>{' '}
                 {text.history[entry.action]}
+                {entry.action === 'assign' && (
+                  <>
+                    {': '}
+                    {entry.assignee === null ? text.triage.nobody : <Text value={entry.assignee} />}
+                  </>
+                )}
+                {entry.undone && entry.action !== 'undone' && <span className="dim"> ({text.triage.takenBack})</span>}
               </p>
               {entry.to !== null && <StateMark state={entry.to} verdict={entry.verdict} />}
               {entry.note !== null && entry.note !== '' && (

@@ -9,12 +9,15 @@ import { inLanguage } from '../../lib/rule';
 import { keyLabel, useAllActions, type Action } from '../../lib/shortcuts';
 import { ActionBar } from '../../ui/ActionBar';
 import { Bones } from '../../ui/Bones';
+import { Due } from '../../ui/Due';
 import { SeverityMark, StateMark } from '../../ui/Marks';
 import { Missing } from '../../ui/Missing';
 import { RuleTitle } from '../../ui/RuleTitle';
 import { Text } from '../../ui/Text';
+import { Earlier } from './Earlier';
 import { Entities } from './Entities';
 import { Facts } from './Facts';
+import { Holder } from './Holder';
 import { Matched } from './Matched';
 import { Previous } from './Previous';
 import { useAlert } from './useAlert';
@@ -46,7 +49,11 @@ function Body({ alert, actions }: { alert: Alert; actions: readonly Action[] }):
         <h2>
           <RuleTitle rule={alert.rule} />
         </h2>
-        <p className="dim">{nameOf(alert.site)}</p>
+        <p className="preview-marks dim">
+          <span>{nameOf(alert.site)}</span>
+          <Holder row={alert} />
+          {alert.due !== null && <Due at={alert.due} />}
+        </p>
         <ActionBar actions={actions} right="alerts.write" />
       </header>
       <div className="preview-body">
@@ -62,8 +69,9 @@ function Body({ alert, actions }: { alert: Alert; actions: readonly Action[] }):
         )}
         <section>
           <h3>{text.alerts.entities}</h3>
-          <Entities entities={alert.entities} />
+          <Entities alert={alert} />
         </section>
+        <Earlier alert={alert} />
         <Facts alert={alert} />
         <Link className="button" to={`/alerts/${alert.id}`}>
           {text.alerts.open}

@@ -1,7 +1,7 @@
 /// The queue: views on the left, rows in the middle, why the selected one fired on the right.
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
-import { useMay } from '../../lib/context';
+import { useMay, useSession } from '../../lib/context';
 import { number } from '../../lib/format';
 import { useSpeech } from '../../lib/i18n/i18n';
 import { inLanguage } from '../../lib/rule';
@@ -10,15 +10,19 @@ import { useSelection } from '../../lib/useSelection';
 import { useEscalate } from '../cases/useEscalate';
 import { Notice, StaleNotice } from '../../ui/Notice';
 import { RangeNotice } from '../../ui/RangeNotice';
-import { alertActions } from './actions';
+import { alertActions, assignTo } from './actions';
 import { AlertList } from './AlertList';
+import { AssignDialog } from './AssignDialog';
+import { BulkBar } from './BulkBar';
 import { ExceptionDialog } from './ExceptionDialog';
 import { FilterBar } from './FilterBar';
 import { readFilter, writeFilter, type AlertFilter } from './filter';
 import { ListState } from './ListState';
+import { markActions, useMany } from './many';
 import { Preview } from './Preview';
 import { useAlerts } from './useAlerts';
 import { useChanges } from './useChange';
+import { useMarks } from './useMarks';
 import { Views } from './Views';
 
 export function QueuePage(): ReactNode {
@@ -36,6 +40,10 @@ export function QueuePage(): ReactNode {
   const [selectedId, select] = useSelection('sel');
   const at = alerts.rows.findIndex((row) => row.id === selectedId);
   const selected = alerts.rows[at] ?? null;
+  const { user: me } = useSession();
+  const marks = useMarks(alerts.rows, JSON.stringify(listFilter));
+  const [isAssigning, setAssigning] = useState(false);
+  const many = useMany(marks, listFilter, alerts);
   const entityInput = useRef<HTMLInputElement>(null);
 
   const setFilter = useCallback(
@@ -61,6 +69,8 @@ export function QueuePage(): ReactNode {
 
   const forAlert = alertActions({
     alert: selected,
+    many: mayWrite ? many : null,
+    me,
     mayWrite,
     changes,
     text,
@@ -68,6 +78,7 @@ export function QueuePage(): ReactNode {
     onExcept: setExcepted,
     // The next row is what one wants to read after closing this one.
     onClosed: () => move(1),
+    onAssign: () => setAssigning(true),
   });
   const escalation = useEscalate(selected ? [selected] : []);
   const named = alerts.rows.find((row) => row.rule.id === filter.rule)?.rule;
@@ -93,6 +104,7 @@ export function QueuePage(): ReactNode {
       perform: alerts.bringIn,
       isDisabled: alerts.pending === 0,
     },
+    ...markActions({ marks, selectedId, mayWrite, move, text, rows: alerts.rows }),
     ...forAlert,
     escalation.action,
   ];
@@ -115,12 +127,21 @@ export function QueuePage(): ReactNode {
           </Notice>
         )}
         <ListState alerts={alerts} filter={filter} onClear={() => setFilter(NOTHING)}>
-          <AlertList alerts={alerts} selectedId={selectedId} view={filter.view} onSelect={select} onOpen={open} />
+          <AlertList alerts={alerts} selectedId={selectedId} view={filter.view} marks={marks} mayMark={mayWrite} onSelect={select} onOpen={open} />
         </ListState>
+        {mayWrite && <BulkBar marks={marks} loaded={alerts.rows.length} total={alerts.total} isCapped={alerts.isCapped} actions={forAlert} />}
       </section>
-      <Preview id={selectedId} actions={[...forAlert, escalation.action]} />
+      <Preview id={selectedId} actions={many ? [] : [...forAlert, escalation.action]} />
       <ExceptionDialog alertId={excepted} onClose={() => setExcepted(null)} />
       {escalation.dialog}
+      <AssignDialog
+        isOpen={isAssigning}
+        onClose={() => setAssigning(false)}
+        onAssign={(name) => {
+          setAssigning(false);
+          assignTo({ alert: selected, many, changes }, name);
+        }}
+      />
     </div>
   );
 }

@@ -1,29 +1,56 @@
-/// What an analyst may do with an alert: one list for buttons, keys and palette.
+/// What an analyst may do with an alert, or with all that are marked: one list for buttons, keys and palette.
 import type { AlertRow } from '../../lib/api';
 import type { Dictionary } from '../../lib/i18n/i18n';
 import { isOfIntel } from '../../lib/rule';
 import type { Action } from '../../lib/shortcuts';
-import type { Changes } from './useChange';
+import type { Changes, Meant, Target } from './useChange';
+
+/** The alerts of one change of many. */
+export interface Many {
+  meant: Meant;
+  /** How many, as it is shown. */
+  count: string;
+  /** After it was sent the marks have done their work. */
+  onSent: () => void;
+}
 
 export interface AlertActions {
   alert: AlertRow | null;
+  /** In the place of the one alert. */
+  many?: Many | null;
+  /** The name to sign in with. */
+  me: string;
   mayWrite: boolean;
   changes: Changes;
   text: Dictionary;
   onClosed?: () => void;
+  /** Asks who is to hold it. */
+  onAssign?: () => void;
   mayTune: boolean;
   onExcept: (id: string) => void;
 }
 
-/** The actions on one alert; those that its state or the reader's rights forbid are disabled. */
+/** What `a` and the dialog of colleagues do. */
+export function assignTo({ alert, many, changes }: Pick<AlertActions, 'alert' | 'many' | 'changes'>, assignee: string): void {
+  doIt({ alert, many, changes }, { assignee });
+}
+
+function doIt({ alert, many, changes }: Pick<AlertActions, 'alert' | 'many' | 'changes'>, target: Target): void {
+  if (many) {
+    many.onSent();
+    void changes.changeMany(many.meant, target);
+  } else if (alert) void changes.change(alert, target);
+}
+
+/** The actions on alerts; those that their state or the reader's rights forbid are disabled. */
 export function alertActions(given: AlertActions): Action[] {
-  const { alert, mayWrite, changes, text, onClosed } = given;
+  const { alert, many, mayWrite, changes, text, onClosed } = given;
   const group = text.action.group.alert;
+  // Of many each is asked for itself; the centre leaves those as they are that are so already.
   const can = (states: readonly AlertRow['state'][]) =>
-    mayWrite && alert !== null && states.includes(alert.state);
-  const to = (state: AlertRow['state']) => () => {
-    if (alert) void changes.change(alert, { state });
-  };
+    mayWrite && (many ? true : alert !== null && states.includes(alert.state));
+  const to = (state: AlertRow['state']) => () => doIt(given, { state });
+  const isMine = !many && alert?.assignee === given.me;
   return [
     {
       name: 'acknowledge',
@@ -47,9 +74,26 @@ export function alertActions(given: AlertActions): Action[] {
       group,
       keys: ['c'],
       perform: () => {
-        if (alert) changes.askClose(alert, onClosed);
+        if (many) changes.askCloseMany(many.meant, many.count, many.onSent);
+        else if (alert) changes.askClose(alert, onClosed);
       },
       isDisabled: !can(['new', 'acknowledged', 'in_work']),
+    },
+    {
+      name: 'assign-me',
+      label: text.triage.assignMe,
+      group,
+      keys: ['a'],
+      perform: () => doIt(given, { assignee: given.me }),
+      isDisabled: isMine || !can(['new', 'acknowledged', 'in_work']),
+    },
+    {
+      name: 'assign',
+      label: text.triage.assign,
+      group,
+      keys: ['A'],
+      perform: () => given.onAssign?.(),
+      isDisabled: given.onAssign === undefined || !can(['new', 'acknowledged', 'in_work']),
     },
     {
       name: 'reopen',
@@ -57,7 +101,7 @@ export function alertActions(given: AlertActions): Action[] {
       group,
       keys: ['r'],
       perform: to('new'),
-      isDisabled: !can(['closed']),
+      isDisabled: many !== null && many !== undefined ? true : !can(['closed']),
     },
     {
       name: 'except',

@@ -46,6 +46,8 @@ function isSame(a: AlertRow, b: AlertRow): boolean {
     a.count === b.count &&
     a.last === b.last &&
     a.state === b.state &&
-    a.verdict === b.verdict
+    a.verdict === b.verdict &&
+    a.assignee === b.assignee &&
+    a.due === b.due
   );
 }

@@ -1,13 +1,13 @@
 /// What the queue shows, as the URL says it; and how that is asked of the centre.
-import { LEVELS, STATES, type AlertState, type Level } from '../../lib/api';
-import type { AlertQuery } from '../../lib/client';
+import { LEVELS, STATES, type AlertCounts, type AlertRow, type AlertState, type Level } from '../../lib/api';
+import type { AlertQuery } from '../../lib/client.alerts';
 import { resolve, type Range } from '../../lib/range';
 
 export const SORTS = ['newest', 'oldest', 'severity'] as const;
 export type Sort = (typeof SORTS)[number];
 
-/** A saved view is a set of states; `new` needs no word in the URL. */
-export const VIEWS = ['new', 'acknowledged', 'in_work', 'closed', 'open', 'all'] as const;
+/** A saved view is a set of states, or who holds what; `new` needs no word in the URL. */
+export const VIEWS = ['new', 'mine', 'overdue', 'unassigned', 'acknowledged', 'in_work', 'closed', 'open', 'all'] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface AlertFilter {
@@ -57,8 +57,21 @@ export function writeFilter(params: URLSearchParams, change: Partial<AlertFilter
 
 export function statesOf(view: View): readonly AlertState[] {
   if (view === 'all') return STATES;
-  if (view === 'open') return STATES.filter((state) => state !== 'closed');
+  if (view === 'overdue') return ['new'];
+  if (view === 'open' || view === 'mine' || view === 'unassigned') return STATES.filter((state) => state !== 'closed');
   return [view];
+}
+
+/** Whether an alert belongs to a view; one that has just left it stays in sight until the list is made anew. */
+export function isIn(view: View, row: AlertRow, me: string): boolean {
+  if (view === 'mine' && row.assignee !== me) return false;
+  if (view === 'unassigned' && row.assignee !== null) return false;
+  return statesOf(view).includes(row.state);
+}
+
+export function countOf(counts: AlertCounts, view: View): number {
+  if (view === 'mine' || view === 'overdue' || view === 'unassigned') return counts[view];
+  return statesOf(view).reduce((total, state) => total + counts[state], 0);
 }
 
 export function isNarrowed(filter: AlertFilter): boolean {
@@ -73,7 +86,17 @@ export function queryOf(filter: AlertFilter, now: number): AlertQuery {
     site: filter.site,
     entity: filter.entity,
     rule: filter.rule,
+    ...(filter.view === 'mine' && { assignee: 'me' }),
+    ...(filter.view === 'unassigned' && { assignee: 'none' }),
+    ...(filter.view === 'overdue' && { overdue: 'true' }),
     sort: filter.sort,
     ...resolve(filter.range, now),
   };
+}
+
+/** All that match, as a change of them names it. */
+export function meantOf(filter: AlertFilter, now: number, asOf: string) {
+  const { sort: _sort, overdue, ...rest } = queryOf(filter, now);
+  const words = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== '' && value !== undefined));
+  return { ...words, ...(overdue === 'true' && { overdue: true }), as_of: asOf };
 }

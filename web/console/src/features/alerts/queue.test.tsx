@@ -17,7 +17,7 @@ function open(address = '/alerts', options: ShowOptions & { now?: () => number }
     address,
     options,
   );
-  return { ...shown, changes: () => shown.calls.filter((call) => call.path.endsWith('/state')) };
+  return { ...shown, changes: () => shown.calls.filter((call) => call.path.endsWith('/state')), undone: () => shown.calls.filter((call) => call.path.endsWith('/undo')) };
 }
 
 const rows = () => screen.findAllByRole('row', { selected: false });
@@ -79,7 +79,7 @@ describe('the queue', () => {
 
 describe('acting on an alert', () => {
   it('acknowledges with e at once, and undoes with z', async () => {
-    const { centre, changes } = open();
+    const { centre, changes, undone } = open();
     const [first] = await rows();
     press('j');
     press('e');
@@ -88,22 +88,22 @@ describe('acting on an alert', () => {
     expect(changes()[0]?.body).toEqual({ state: 'acknowledged', version: 1 });
     press('z');
     await screen.findByText('Đã hoàn tác');
-    expect(changes()[1]?.body).toEqual({ state: 'new', version: 2 });
+    expect(undone()).toHaveLength(1);
     expect(centre.alerts[0]?.state).toBe('new');
     press('z');
-    expect(changes()).toHaveLength(2);
+    expect(undone()).toHaveLength(1);
   });
 
   it('does not undo what is older than ten seconds', async () => {
     let now = NOW;
-    const { changes } = open('/alerts', { now: () => now });
+    const { undone } = open('/alerts', { now: () => now });
     await rows();
     press('j');
     press('e');
     await screen.findByText(/Đã tiếp nhận/);
     now += UNDO_MS + 1;
     press('z');
-    expect(changes()).toHaveLength(1);
+    expect(undone()).toHaveLength(0);
   });
 
   it('closes with c, a digit, a note; and moves on to the next row', async () => {

@@ -18,6 +18,8 @@ export interface Alerts {
   counts: AlertCounts | null;
   total: number;
   isCapped: boolean;
+  /** When the list was asked for, by the centre's clock: what a change of all that match names. */
+  asOf: string;
   isLoading: boolean;
   error: Error | null;
   /** When what is shown was last confirmed, if it could not be refreshed since. */
@@ -84,6 +86,7 @@ export function useAlerts(filter: AlertFilter): Alerts {
     counts: newest?.counts ?? null,
     total: newest?.total ?? 0,
     isCapped: newest?.total_capped ?? false,
+    asOf: list.data?.pages[0]?.as_of ?? '',
     isLoading: list.isPending,
     error: list.data === undefined ? list.error : null,
     staleSince: list.data !== undefined && peek.isError ? Math.max(peek.dataUpdatedAt, list.dataUpdatedAt) : null,

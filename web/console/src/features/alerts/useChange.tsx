@@ -1,5 +1,5 @@
-/// Moving an alert to another state: shown at once, undone within ten seconds, and when somebody
-/// else was faster, both sides shown and nothing overwritten.
+/// Moving alerts to another state or handing them on, one or many: shown at once, undone by one key, and when
+/// somebody else was faster, both sides shown and nothing overwritten.
 import { useQueryClient } from '@tanstack/react-query';
 import {
   createContext,
@@ -13,26 +13,32 @@ import {
 import type { Alert, AlertRow, AlertState, Verdict } from '../../lib/api';
 import { ApiError, type Client } from '../../lib/client';
 import { useClient } from '../../lib/context';
-import { useText } from '../../lib/i18n/i18n';
+import { number } from '../../lib/format';
+import { useSpeech, type Dictionary, type Language } from '../../lib/i18n/i18n';
 import { problemText } from '../../lib/problem';
+import type { AlertBatch, AlertBulk } from '../../lib/triage';
 import { RuleTitle } from '../../ui/RuleTitle';
 import { useToast } from '../../ui/Toasts';
 import { CloseDialog } from './CloseDialog';
 import { ConflictDialog } from './ConflictDialog';
-import { ONE, PEEKS, patchAlert } from './cache';
+import { LISTS, ONE, PEEKS, patchAlert } from './cache';
 import { Turns } from './turns';
 
 export const UNDO_MS = 10_000;
+/** A change of many is looked at longer before one is sure. */
+export const UNDO_MANY_MS = 60_000;
 
-export interface Target {
-  state: AlertState;
-  verdict?: Verdict;
-  note?: string;
-}
+/** A state, or who is to hold the alert: an empty name is nobody. */
+export type Target = { state: AlertState; verdict?: Verdict; note?: string } | { assignee: string };
+
+/** Which alerts a change of many means, and how many that are as far as is known. */
+export type Meant = Pick<AlertBulk, 'ids' | 'filter' | 'as_of'>;
 
 export interface Changes {
   change: (alert: AlertRow, target: Target) => Promise<void>;
+  changeMany: (meant: Meant, target: Target) => Promise<void>;
   askClose: (alert: AlertRow, onClosed?: () => void) => void;
+  askCloseMany: (meant: Meant, count: string, onClosed: () => void) => void;
   undo: () => void;
 }
 
@@ -42,10 +48,13 @@ export interface Conflict {
 }
 
 interface Done {
-  before: AlertRow;
-  after: AlertRow;
+  batch: string;
+  /** The one alert; null: many. */
+  one: AlertRow | null;
   until: number;
 }
+
+type Closing = { alert: AlertRow; onClosed?: () => void } | { meant: Meant; count: string; onClosed: () => void };
 
 const ChangesContext = createContext<Changes | null>(null);
 
@@ -58,32 +67,51 @@ export function useChanges(): Changes {
 export function ChangeProvider(props: { children: ReactNode; now?: () => number }): ReactNode {
   const client = useClient();
   const queryClient = useQueryClient();
-  const text = useText();
+  const { text, language } = useSpeech();
   const toast = useToast();
   const now = props.now ?? Date.now;
-  const [closing, setClosing] = useState<{ alert: AlertRow; onClosed?: () => void } | null>(null);
+  const [closing, setClosing] = useState<Closing | null>(null);
   const [conflict, setConflict] = useState<Conflict | null>(null);
   const done = useRef<Done | null>(null);
   const [turns] = useState(() => new Turns());
 
+  const fail = useCallback(
+    (error: unknown) => {
+      const { message, requestId } = problemText(error, text);
+      const id = requestId === null ? '' : ` (${requestId})`;
+      toast({ message: `${text.action.failed}: ${message}${id}`, isFailure: true });
+    },
+    [text, toast],
+  );
+  const refresh = useCallback(() => {
+    void queryClient.invalidateQueries({ queryKey: PEEKS });
+    void queryClient.invalidateQueries({ queryKey: ['entities'] });
+  }, [queryClient]);
+
   /** Shows the change, sends it, and takes it back when the centre refuses. */
   const send = useCallback(
-    async (alert: AlertRow, target: Target): Promise<AlertRow | null> => {
-      const verdict = target.state === 'closed' ? (target.verdict ?? null) : null;
-      patchAlert(queryClient, alert.id, { state: target.state, verdict });
+    async (alert: AlertRow, target: Target): Promise<Done | null> => {
+      patchAlert(queryClient, alert.id, patchOf(target));
+      let batch = '';
       try {
-        const after = await turns.take(alert, (version) => client.changeAlert(alert.id, { ...target, version }));
+        const after = await turns.take(alert, async (version) => {
+          const { batch: made, ...row } =
+            'assignee' in target
+              ? await client.assignAlert(alert.id, target.assignee, version)
+              : await client.changeAlert(alert.id, { ...target, version });
+          batch = made;
+          return row;
+        });
         patchAlert(queryClient, alert.id, after);
         void queryClient.invalidateQueries({ queryKey: [...ONE, alert.id] });
-        void queryClient.invalidateQueries({ queryKey: PEEKS });
-        return after;
+        refresh();
+        return { batch, one: after, until: now() + UNDO_MS };
       } catch (error) {
-        patchAlert(queryClient, alert.id, { state: alert.state, verdict: alert.verdict });
+        const { state, verdict, assignee, due } = alert;
+        patchAlert(queryClient, alert.id, { state, verdict, assignee, due });
         const current = isConflict(error) ? await refetch(client, alert.id) : null;
         if (current === null) {
-          const { message, requestId } = problemText(error, text);
-          const id = requestId === null ? '' : ` (${requestId})`;
-          toast({ message: `${text.action.failed}: ${message}${id}`, isFailure: true });
+          fail(error);
           return null;
         }
         queryClient.setQueryData([...ONE, alert.id], current);
@@ -92,56 +120,102 @@ export function ChangeProvider(props: { children: ReactNode; now?: () => number 
         return null;
       }
     },
-    [client, queryClient, text, toast, turns],
+    [client, fail, now, queryClient, refresh, turns],
   );
 
   const undo = useCallback(() => {
     const last = done.current;
     done.current = null;
     if (last === null || now() > last.until) return;
-    const { state, verdict } = last.before;
     toast(null);
-    void send(last.after, { state, ...(verdict ? { verdict } : {}) }).then((after) => {
-      if (after) toast({ message: text.action.undone });
-    });
-  }, [now, send, text, toast]);
+    const takeBack = async () => {
+      let told: AlertBatch | null = null;
+      const ask = async () => {
+        told = await client.undoAlerts(last.batch);
+        return told;
+      };
+      try {
+        if (last.one === null) await ask();
+        else {
+          const after = await turns.take(last.one, async () => {
+            await ask();
+            return rowPart(await client.alert(last.one?.id ?? ''));
+          });
+          patchAlert(queryClient, after.id, after);
+        }
+        toast({ message: undoneText(told, text, language) });
+      } catch (error) {
+        fail(error);
+      }
+      if (last.one === null) void queryClient.invalidateQueries({ queryKey: LISTS });
+      void queryClient.invalidateQueries({ queryKey: ONE });
+      refresh();
+    };
+    void takeBack();
+  }, [client, fail, language, now, queryClient, refresh, text, toast, turns]);
 
   const change = useCallback(
     async (alert: AlertRow, target: Target) => {
-      const after = await send(alert, target);
-      if (after === null) return;
-      done.current = { before: alert, after, until: now() + UNDO_MS };
+      const made = await send(alert, target);
+      if (made === null) return;
+      done.current = made;
       toast({
         message: (
           <>
-            {text.action.done[target.state]}: <RuleTitle rule={alert.rule} />
+            {doneText(target, text)}: <RuleTitle rule={alert.rule} />
           </>
         ),
         action: { label: text.action.undo, shortcut: 'z', perform: undo },
         ms: UNDO_MS,
       });
     },
-    [now, send, text, toast, undo],
+    [send, text, toast, undo],
+  );
+
+  const changeMany = useCallback(
+    async (meant: Meant, target: Target) => {
+      try {
+        const told = await client.changeAlerts({ ...meant, change: target });
+        done.current = { batch: told.batch, one: null, until: now() + UNDO_MANY_MS };
+        const left = told.skipped_count === 0 ? '' : `, ${text.triage.leftMany(number(told.skipped_count, language))}`;
+        const message = text.triage.doneMany(doneText(target, text), number(told.changed, language)) + left;
+        toast({
+          message,
+          ...(told.changed > 0 && { action: { label: text.action.undo, shortcut: 'z', perform: undo } }),
+          ms: UNDO_MANY_MS,
+        });
+      } catch (error) {
+        fail(error);
+      }
+      void queryClient.invalidateQueries({ queryKey: LISTS });
+      void queryClient.invalidateQueries({ queryKey: ONE });
+      refresh();
+    },
+    [client, fail, language, now, queryClient, refresh, text, toast, undo],
   );
 
   const changes = useMemo<Changes>(
     () => ({
       change,
+      changeMany,
       undo,
       askClose: (alert, onClosed) => setClosing(onClosed ? { alert, onClosed } : { alert }),
+      askCloseMany: (meant, count, onClosed) => setClosing({ meant, count, onClosed }),
     }),
-    [change, undo],
+    [change, changeMany, undo],
   );
   return (
     <ChangesContext value={changes}>
       {props.children}
       <CloseDialog
-        alert={closing?.alert ?? null}
+        what={closing === null ? null : 'alert' in closing ? closing.alert.rule : closing.count}
         onCancel={() => setClosing(null)}
         onClose={(target) => {
           setClosing(null);
           closing?.onClosed?.();
-          if (closing) void change(closing.alert, target);
+          if (closing === null) return;
+          if ('alert' in closing) void change(closing.alert, target);
+          else void changeMany(closing.meant, target);
         }}
       />
       <ConflictDialog
@@ -154,6 +228,22 @@ export function ChangeProvider(props: { children: ReactNode; now?: () => number 
       />
     </ChangesContext>
   );
+}
+
+function patchOf(target: Target): Partial<AlertRow> {
+  if ('assignee' in target) return { assignee: target.assignee === '' ? null : target.assignee };
+  const verdict = target.state === 'closed' ? (target.verdict ?? null) : null;
+  return { state: target.state, verdict, ...(target.state !== 'new' && { due: null }) };
+}
+
+function doneText(target: Target, text: Dictionary): string {
+  if (!('assignee' in target)) return text.action.done[target.state];
+  return target.assignee === '' ? text.triage.doneNobody : text.triage.doneAssigned(target.assignee);
+}
+
+function undoneText(told: AlertBatch | null, text: Dictionary, language: Language): string {
+  const skipped = told?.skipped_count ?? 0;
+  return skipped === 0 ? text.action.undone : text.triage.undonePartly(number(told?.changed ?? 0, language), number(skipped, language));
 }
 
 function isConflict(error: unknown): boolean {
