@@ -92,7 +92,35 @@ fn ours(events: &[Journaled]) -> (f64, u64) {
     }
     drop(index);
     std::thread::sleep(QUIET);
-    (rate(events, began), size(dir.path()))
+    let made = (rate(events, began), size(dir.path()));
+    parts(dir.path(), events.len());
+    made
+}
+
+/// What the files of a kind take of an event: terms, postings, positions, columns, what is stored.
+fn parts(dir: &Path, events: usize) {
+    let mut by_kind = std::collections::BTreeMap::new();
+    let mut folders = vec![dir.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Some(kind) = path.extension() {
+                let bytes = entry.metadata().unwrap().len();
+                *by_kind
+                    .entry(kind.to_string_lossy().into_owned())
+                    .or_insert(0) += bytes;
+            }
+        }
+    }
+    let parts = by_kind
+        .iter()
+        .map(|(kind, bytes)| format!("{kind} {}", bytes / events as u64));
+    println!(
+        "bytes of an event: {}",
+        parts.collect::<Vec<_>>().join(", ")
+    );
 }
 
 /// The peer: the record as JSON, every field searchable, its text word by word; the event stored as ours is.
@@ -178,6 +206,32 @@ fn event(number: u64, now: Time, place: usize, line: &str) -> Journaled {
         1 => Kind::WindowsSysmon,
         _ => Kind::LinuxAuth,
     };
+    let core = core(&record);
+    let event = Event {
+        id: EventId {
+            instance: Instance(0x1234_5678_9abc),
+            lane: kind.lane(),
+            number: number + 1,
+        },
+        time: now,
+        seen: now,
+        sensor: "ttdl-1".into(),
+        source: "mirror".into(),
+        site: "ttdl".into(),
+        kind,
+        exercise: false,
+        core,
+        record: Record::new(record.to_string().into_bytes()),
+    };
+    Journaled {
+        position: number + 1,
+        received: now,
+        event,
+    }
+}
+
+/// Core fields, as the parsers fill them, about.
+fn core(record: &Value) -> Core {
     let mut core = Core::default();
     for (name, field) in [
         ("src_ip", CoreField::SourceIp),
@@ -225,25 +279,5 @@ fn event(number: u64, now: Time, place: usize, line: &str) -> Journaled {
     if let Some(status) = record.pointer("/http/status").and_then(Value::as_u64) {
         core.set(CoreField::HttpResponseStatusCode, status);
     }
-    let event = Event {
-        id: EventId {
-            instance: Instance(0x1234_5678_9abc),
-            lane: kind.lane(),
-            number: number + 1,
-        },
-        time: now,
-        seen: now,
-        sensor: "ttdl-1".into(),
-        source: "mirror".into(),
-        site: "ttdl".into(),
-        kind,
-        exercise: false,
-        core,
-        record: Record::new(record.to_string().into_bytes()),
-    };
-    Journaled {
-        position: number + 1,
-        received: now,
-        event,
-    }
+    core
 }

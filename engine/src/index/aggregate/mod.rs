@@ -9,6 +9,8 @@ mod answer;
 mod parameters;
 mod request;
 #[cfg(test)]
+mod tests;
+#[cfg(test)]
 mod twin;
 
 use std::time::Duration;

@@ -283,6 +283,98 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/aggregate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Count events. */
+        post: operations["events_aggregate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events as NDJSON or CSV, newest first. Where there are more than may be exported, or time ran out, the last line says
+         *     so: `{"export":{"events":N,"cut":"limit"}}`, in a table a row that begins with `#cut`. A cell that a spreadsheet
+         *     would run begins with `'`. Every export is in the audit trail.
+         */
+        get: operations["events_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The fields of the newest events that a query finds. */
+        get: operations["events_fields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Names that begin so: the envelope's and the core's, then those of records. */
+        get: operations["events_names"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The most frequent values of a field that begin so: of all events where the field has a column of text, else of
+         *     the newest that have it.
+         */
+        get: operations["events_values"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/{id}": {
         parameters: {
             query?: never;
@@ -976,6 +1068,21 @@ export interface components {
             /** Format: int64 */
             refused: number;
         };
+        /** @description What was counted. */
+        AggregationAnswer: {
+            /** @description By the names of the request, in the form of Elasticsearch; keys of moments are milliseconds. */
+            aggregations: {
+                [key: string]: unknown;
+            };
+            partial: components["schemas"]["PartialReason"] | null;
+            /** Format: int64 */
+            took_ms: number;
+            /**
+             * Format: int64
+             * @description Events that were counted.
+             */
+            total: number;
+        };
         /** @description An alert with its evidence. */
         Alert: components["schemas"]["AlertCommon"] & {
             /** @description Copies of the first and last 20 events; they outlive retention. */
@@ -1466,6 +1573,49 @@ export interface components {
             source: string;
             time: string;
         };
+        /** @description A field. */
+        EventField: {
+            /** @description Whether events can be grouped by it. */
+            column: boolean;
+            /**
+             * Format: int64
+             * @description Events that have it.
+             */
+            events: number;
+            /** @description As a query names it. */
+            name: string;
+            type: components["schemas"]["FieldType"];
+            /** @description The ten most frequent values, without regard to case; one of more than 256 bytes is none of them. */
+            values: components["schemas"]["FieldValue"][];
+        };
+        /** @description What fields the events of a search have. */
+        EventFields: {
+            /** @description The most frequent first. */
+            fields: components["schemas"]["EventField"][];
+            partial: components["schemas"]["PartialReason"] | null;
+            /**
+             * Format: int64
+             * @description The newest so many events were looked at, at most 500; counts are of these.
+             */
+            sampled: number;
+            /**
+             * Format: int64
+             * @description How many events there are in all, up to a cap.
+             */
+            total: number;
+            total_capped: boolean;
+        };
+        /** @description A name. */
+        EventName: {
+            /** @description Whether events can be grouped by it. */
+            column: boolean;
+            name: string;
+            type: components["schemas"]["FieldType"] | null;
+        };
+        /** @description Names that complete a query. */
+        EventNames: {
+            names: components["schemas"]["EventName"][];
+        };
         /** @description Events, newest first. */
         EventPage: {
             items: components["schemas"]["Event"][];
@@ -1476,6 +1626,17 @@ export interface components {
             /** Format: int64 */
             total: number;
             total_capped: boolean;
+        };
+        /** @description Values that complete a query. */
+        EventValues: {
+            partial: components["schemas"]["PartialReason"] | null;
+            /**
+             * Format: int64
+             * @description So many of the newest events were looked at; null: all were.
+             */
+            sampled: number | null;
+            /** @description The most frequent first. */
+            values: components["schemas"]["FieldValue"][];
         };
         /** @description A copy of a matched event. */
         Evidence: {
@@ -1587,6 +1748,20 @@ export interface components {
              * @description Ask behind this next.
              */
             last: number;
+        };
+        /**
+         * @description What a field of events holds.
+         * @enum {string}
+         */
+        FieldType: "text" | "ip" | "number" | "boolean" | "time";
+        /** @description A value of a field. */
+        FieldValue: {
+            /**
+             * Format: int64
+             * @description Events that have it.
+             */
+            count: number;
+            value: string;
         };
         /**
          * @description How fresh a source is.
@@ -2026,6 +2201,23 @@ export interface components {
             unknown: string[];
             /** Format: int64 */
             version: number;
+        };
+        /** @description What is counted. */
+        NewAggregation: {
+            /**
+             * @description By name, in the form of Elasticsearch: `terms`, `date_histogram`, `histogram`, `range`, `date_range`,
+             *     `cardinality`, `value_count`, `avg`, `sum`, `min`, `max`, `stats`, `extended_stats`, `percentiles`, and `aggs` in
+             *     those that make buckets. Fields are those that have a column.
+             */
+            aggs: {
+                [key: string]: unknown;
+            };
+            /** @description Not before. */
+            from?: string | null;
+            /** @description The query; without it every event. */
+            q?: string | null;
+            /** @description Before. */
+            to?: string | null;
         };
         /** @description A new asset. */
         NewAsset: {
@@ -3467,6 +3659,311 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    events_aggregate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAggregation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AggregationAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description not_a_column, bad_aggregation or too_many_buckets */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    events_export: {
+        parameters: {
+            query?: {
+                /** @description The query; empty: every event. */
+                q?: string;
+                /** @description Not before. */
+                from?: string;
+                /** @description Before. */
+                to?: string;
+                /** @description `ndjson` without it. */
+                format?: "ndjson" | "csv";
+                /**
+                 * @description Names joined by commas, at most 100. Without them a line of NDJSON is a whole event, and a table has the usual
+                 *     columns.
+                 */
+                fields?: string;
+                /** @description At most so many events; never more than `limits.export.events`. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    events_fields: {
+        parameters: {
+            query?: {
+                /** @description The query; empty: every event. */
+                q?: string;
+                /** @description Not before. */
+                from?: string;
+                /** @description Before. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventFields"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    events_names: {
+        parameters: {
+            query?: {
+                /** @description What they begin with, without regard to case; at most 256 bytes. */
+                prefix?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventNames"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    events_values: {
+        parameters: {
+            query: {
+                /** @description The field, as a query names it. */
+                field: string;
+                /** @description What the values begin with, without regard to case; at most 256 bytes. */
+                prefix?: string;
+                /** @description Only of events that this query finds. */
+                q?: string;
+                /** @description Not before. */
+                from?: string;
+                /** @description Before. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventValues"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
