@@ -251,7 +251,11 @@ pub(crate) async fn begin(
         created: now,
         seen: now,
         address: ip.map(|ip| ip.to_string()).unwrap_or_default(),
-        agent: agent.unwrap_or_default().chars().take(AGENT_CHARS).collect(),
+        agent: agent
+            .unwrap_or_default()
+            .chars()
+            .take(AGENT_CHARS)
+            .collect(),
     };
     let (store, kept) = (Arc::clone(&app.store), session.clone());
     blocking(move || store.begin_session(&kept)).await?;

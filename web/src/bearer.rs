@@ -85,7 +85,9 @@ fn find(app: &App, id: &str, hash: &[u8]) -> engine::Result<Option<SignedIn>> {
     let Some(user) = user.filter(|user| !user.disabled && !user.must_change) else {
         return Ok(None);
     };
-    let unused = token.seen.is_none_or(|seen| now.since(seen) > Duration::from_secs(60));
+    let unused = token
+        .seen
+        .is_none_or(|seen| now.since(seen) > Duration::from_secs(60));
     if unused {
         app.store.touch_token(id, now)?;
     }

@@ -132,7 +132,10 @@ mod tests {
         ] {
             let now = Time::from_micros(seconds * 1_000_000);
             assert_eq!(step_of(secret, "an", code, now), Some(seconds / 30));
-            assert_eq!(step_of(secret, "an", &format!(" {code} "), now), Some(seconds / 30));
+            assert_eq!(
+                step_of(secret, "an", &format!(" {code} "), now),
+                Some(seconds / 30)
+            );
             let far = Time::from_micros((seconds + 61) * 1_000_000);
             assert_eq!(step_of(secret, "an", code, far), None, "two steps later");
         }
@@ -144,7 +147,11 @@ mod tests {
     fn an_app_is_told_whose_it_is_and_a_picture_says_the_same() {
         let shown = show(b"12345678901234567890", "an@so").unwrap();
         assert_eq!(shown.secret, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
-        assert!(shown.url.starts_with("otpauth://totp/haidang:an%40so?secret=GEZD"));
+        assert!(
+            shown
+                .url
+                .starts_with("otpauth://totp/haidang:an%40so?secret=GEZD")
+        );
         assert!(shown.qr.len() > 20 && shown.qr.iter().all(|row| row.len() == shown.qr.len()));
     }
 }

@@ -152,7 +152,10 @@ impl Index {
     /// A stop between sealing a partition and the end of its merges left it without: made up for, on a thread of its
     /// own, for each file is read to its end.
     fn write_manifests(&self) {
-        let without = self.sealed.iter().filter(|held| !manifest::exists(&held.dir));
+        let without = self
+            .sealed
+            .iter()
+            .filter(|held| !manifest::exists(&held.dir));
         let without: Vec<_> = without.map(Arc::clone).collect();
         if without.is_empty() {
             return;

@@ -1,9 +1,9 @@
 //! The index from outside: it finds what the query's slow twin finds, once, after any restart.
 
-#[path = "retain_tests.rs"]
-mod retain;
 #[path = "older_tests.rs"]
 mod older;
+#[path = "retain_tests.rs"]
+mod retain;
 #[path = "shape_tests.rs"]
 mod shapes;
 #[path = "twin_tests.rs"]

@@ -5,8 +5,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
 
 use super::Store;
-use crate::index::Expired;
 use crate::error::Result;
+use crate::index::Expired;
 
 /// One thing that somebody did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +137,10 @@ impl Store {
         before: Option<AuditCursor>,
         limit: usize,
     ) -> Result<AuditPage> {
-        let noun = filter.action.as_deref().filter(|action| !action.contains('.'));
+        let noun = filter
+            .action
+            .as_deref()
+            .filter(|action| !action.contains('.'));
         let (from, to) = (filter.from.map(Time::micros), filter.to.map(Time::micros));
         let most = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
         let mut entries = self.read(|connection| {
@@ -151,7 +154,16 @@ impl Store {
             )?;
             let whole = filter.action.as_deref().filter(|_| noun.is_none());
             let before = before.unwrap_or(i64::MAX);
-            let asked = params![before, filter.who, whole, noun, filter.target, from, to, most];
+            let asked = params![
+                before,
+                filter.who,
+                whole,
+                noun,
+                filter.target,
+                from,
+                to,
+                most
+            ];
             let rows = statement.query_map(asked, entry_of)?;
             Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?)
         })?;
@@ -193,7 +205,11 @@ impl Store {
     pub(crate) fn audited(&self, action: &str) -> Result<u64> {
         self.read(|connection| {
             let count = "SELECT count(*) FROM audit WHERE action = ?1";
-            Ok(super::unsigned(connection.query_row(count, [action], |row| row.get(0))?))
+            Ok(super::unsigned(connection.query_row(
+                count,
+                [action],
+                |row| row.get(0),
+            )?))
         })
     }
 

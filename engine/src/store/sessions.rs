@@ -81,21 +81,14 @@ impl Store {
 
     /// The sessions of a person, or of everybody, that were used since `expired` and begun since `ended`; the one
     /// that was used last first.
-    pub fn sessions(
-        &self,
-        user: Option<&str>,
-        expired: Time,
-        ended: Time,
-    ) -> Result<Vec<Session>> {
+    pub fn sessions(&self, user: Option<&str>, expired: Time, ended: Time) -> Result<Vec<Session>> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(&format!(
                 "{SESSION} WHERE (?1 IS NULL OR user = ?1) AND seen >= ?2 AND created >= ?3
                  ORDER BY seen DESC, token LIMIT 1000"
             ))?;
-            let rows = statement.query_map(
-                params![user, expired.micros(), ended.micros()],
-                session_of,
-            )?;
+            let rows =
+                statement.query_map(params![user, expired.micros(), ended.micros()], session_of)?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
     }

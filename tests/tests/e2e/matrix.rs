@@ -31,7 +31,10 @@ async fn every_route_answers_every_role_as_the_table_says() {
             for who in WHO {
                 let client = client_of(&lab, who).await;
                 let status = ask(&client, &document, method, path, operation, &token, who).await;
-                assert!(status < 500 || status == 503, "{who}: {method} {path}: {status}");
+                assert!(
+                    status < 500 || status == 503,
+                    "{who}: {method} {path}: {status}"
+                );
                 if !matches!(status, 401 | 403) {
                     allowed.push(who);
                 }
@@ -144,7 +147,11 @@ fn smallest(document: &Value, schema: &Value, depth: u8) -> Value {
     assert!(depth < 12, "a schema without an end");
     if let Some(name) = schema["$ref"].as_str() {
         let name = name.rsplit('/').next().unwrap();
-        return smallest(document, &document["components"]["schemas"][name], depth + 1);
+        return smallest(
+            document,
+            &document["components"]["schemas"][name],
+            depth + 1,
+        );
     }
     for either in ["oneOf", "anyOf", "allOf"] {
         if let Some(schemas) = schema[either].as_array() {

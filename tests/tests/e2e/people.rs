@@ -30,10 +30,19 @@ async fn a_token_may_what_it_lists_where_its_person_may_and_no_longer() {
     let few = json!({"name": "dashboard", "permissions": ["alerts.read", "events.read"],
         "sites": ["xa-binh-minh"], "days": 30});
     let (id, secret) = make_token(&an, &few).await;
-    assert_eq!(with_token(&lab, &secret, "/api/v1/alerts").await.status, 200);
+    assert_eq!(
+        with_token(&lab, &secret, "/api/v1/alerts").await.status,
+        200
+    );
     assert_eq!(with_token(&lab, &secret, "/api/v1/rules").await.status, 403);
-    assert_eq!(with_token(&lab, &secret, "/api/v1/tokens").await.status, 403);
-    assert_eq!(with_token(&lab, &secret, "/api/v1/session").await.status, 401);
+    assert_eq!(
+        with_token(&lab, &secret, "/api/v1/tokens").await.status,
+        403
+    );
+    assert_eq!(
+        with_token(&lab, &secret, "/api/v1/session").await.status,
+        401
+    );
     // Cut to its site.
     crate::provoke(&lab, "so.log", "203.0.113.7").await;
     let own = crate::provoke(&lab, "xa.log", "203.0.113.8").await;
@@ -69,14 +78,29 @@ async fn a_token_may_what_it_lists_where_its_person_may_and_no_longer() {
     let path = format!("/api/v1/tokens/{id}");
     let other = lab.person("khac", "analyst", None).await;
     let delete = hyper::Method::DELETE;
-    assert_eq!(other.send(delete.clone(), &path, None, &[]).await.status, 404);
+    assert_eq!(
+        other.send(delete.clone(), &path, None, &[]).await.status,
+        404
+    );
     assert_eq!(an.send(delete, &path, None, &[]).await.status, 204);
-    assert_eq!(with_token(&lab, &secret, "/api/v1/alerts").await.status, 401);
+    assert_eq!(
+        with_token(&lab, &secret, "/api/v1/alerts").await.status,
+        401
+    );
     // Less for its person is less for the token.
     let (_, secret) = make_token(&an, &few).await;
     let disabled = json!({"disabled": true});
-    assert_eq!(lab.local().patch("/api/v1/users/an", &disabled).await.status, 200);
-    assert_eq!(with_token(&lab, &secret, "/api/v1/alerts").await.status, 401);
+    assert_eq!(
+        lab.local()
+            .patch("/api/v1/users/an", &disabled)
+            .await
+            .status,
+        200
+    );
+    assert_eq!(
+        with_token(&lab, &secret, "/api/v1/alerts").await.status,
+        401
+    );
     lab.stop().await;
 }
 
@@ -94,7 +118,10 @@ async fn sessions_are_listed_and_ended_by_their_person_or_an_admin() {
     let other = items.iter().find(|it| it["own"] == false).unwrap();
     let path = format!("/api/v1/sessions/{}", other["id"].as_str().unwrap());
     let delete = hyper::Method::DELETE;
-    assert_eq!(binh.send(delete.clone(), &path, None, &[]).await.status, 404);
+    assert_eq!(
+        binh.send(delete.clone(), &path, None, &[]).await.status,
+        404
+    );
     assert_eq!(second.get("/api/v1/session").await.status, 200);
     assert_eq!(an.send(delete.clone(), &path, None, &[]).await.status, 204);
     assert_eq!(second.get("/api/v1/session").await.status, 401);
@@ -140,14 +167,24 @@ async fn a_second_factor_is_asked_for_once_it_is_confirmed_and_no_code_counts_tw
     assert_eq!(wrong.body["code"], "bad_second_factor");
     let confirmed = an.post(confirm, &json!({"code": code(&app, 0)})).await;
     assert_eq!(confirmed.status, 200, "{}", confirmed.text);
-    assert_eq!(other.get("/api/v1/session").await.status, 401, "begun without it");
+    assert_eq!(
+        other.get("/api/v1/session").await.status,
+        401,
+        "begun without it"
+    );
     assert_eq!(an.json("/api/v1/session").await["second_factor"], true);
     // The password alone, a wrong code, the code that was used: all refused, by their own words.
     let answer = try_sign_in(&lab.nobody(), "an", PASSWORD).await;
-    assert_eq!((answer.status, &answer.body["code"]), (401, &json!("second_factor_required")));
+    assert_eq!(
+        (answer.status, &answer.body["code"]),
+        (401, &json!("second_factor_required"))
+    );
     for bad in [code(&app, 0), "12345".to_owned()] {
         let answer = with_code(&lab, "an", &bad).await;
-        assert_eq!((answer.status, &answer.body["code"]), (401, &json!("bad_second_factor")));
+        assert_eq!(
+            (answer.status, &answer.body["code"]),
+            (401, &json!("bad_second_factor"))
+        );
     }
     let next = code(&app, 1);
     assert_eq!(with_code(&lab, "an", &next).await.status, 200);
@@ -172,13 +209,24 @@ async fn a_password_that_another_gave_opens_nothing_but_its_change() {
     assert_eq!(lab.local().post("/api/v1/users", &person).await.status, 201);
     let mut moi = lab.nobody();
     let begun = try_sign_in(&moi, "moi", PASSWORD).await;
-    assert_eq!((begun.status, &begun.body["must_change"]), (200, &json!(true)));
+    assert_eq!(
+        (begun.status, &begun.body["must_change"]),
+        (200, &json!(true))
+    );
     assert_eq!(begun.body["permissions"], json!([]));
     moi.cookie = Some(cookie_of(&begun));
     moi.csrf = begun.body["csrf"].as_str().map(str::to_owned);
-    for path in ["/api/v1/alerts", "/api/v1/users", "/api/v1/live", "/api/v1/tokens"] {
+    for path in [
+        "/api/v1/alerts",
+        "/api/v1/users",
+        "/api/v1/live",
+        "/api/v1/tokens",
+    ] {
         let answer = moi.get(path).await;
-        assert_eq!((answer.status, &answer.body["code"]), (403, &json!("password_must_change")));
+        assert_eq!(
+            (answer.status, &answer.body["code"]),
+            (403, &json!("password_must_change"))
+        );
     }
     let change = "/api/v1/session/password";
     let same = json!({"current": PASSWORD, "new": PASSWORD});
@@ -186,7 +234,10 @@ async fn a_password_that_another_gave_opens_nothing_but_its_change() {
     let own = json!({"current": PASSWORD, "new": "mot mat khau khac"});
     assert_eq!(moi.post(change, &own).await.status, 204);
     let again = try_sign_in(&lab.nobody(), "moi", "mot mat khau khac").await;
-    assert_eq!((again.status, &again.body["must_change"]), (200, &json!(false)));
+    assert_eq!(
+        (again.status, &again.body["must_change"]),
+        (200, &json!(false))
+    );
     lab.stop().await;
 }
 
@@ -201,14 +252,27 @@ async fn the_audit_trail_is_for_who_sees_all_and_is_found_by_person_noun_and_tim
     }
     let all = lab.all(&admin, "/api/v1/audit").await;
     let seqs: Vec<i64> = all.iter().map(|it| it["seq"].as_i64().unwrap()).collect();
-    assert!(seqs.windows(2).all(|pair| pair[0] > pair[1]), "the newest first, each once");
+    assert!(
+        seqs.windows(2).all(|pair| pair[0] > pair[1]),
+        "the newest first, each once"
+    );
     assert_eq!(seqs.last(), Some(&1), "back to the first");
-    let begun = lab.all(&admin, "/api/v1/audit?action=session.begin&who=an").await;
+    let begun = lab
+        .all(&admin, "/api/v1/audit?action=session.begin&who=an")
+        .await;
     assert_eq!(begun.len(), 1);
     let nouns = lab.all(&admin, "/api/v1/audit?action=user").await;
     assert!(!nouns.is_empty());
-    assert!(nouns.iter().all(|it| it["action"].as_str().unwrap().starts_with("user.")));
-    assert!(lab.all(&admin, "/api/v1/audit?to=2000-01-01T00:00:00Z").await.is_empty());
+    assert!(
+        nouns
+            .iter()
+            .all(|it| it["action"].as_str().unwrap().starts_with("user."))
+    );
+    assert!(
+        lab.all(&admin, "/api/v1/audit?to=2000-01-01T00:00:00Z")
+            .await
+            .is_empty()
+    );
     assert!(!all.iter().any(|it| it.to_string().contains(PASSWORD)));
     lab.stop().await;
 }

@@ -92,9 +92,8 @@ pub(super) async fn confirm(
     app.end_attempt(None, &user.name);
     let (codes, kept) = second_factor::draw_codes()?;
     let store = Arc::clone(&app.store);
-    let confirmed = blocking(move || {
-        store.confirm_second_factor(&user.name, step, &kept, &session.token, now)
-    });
+    let confirmed =
+        blocking(move || store.confirm_second_factor(&user.name, step, &kept, &session.token, now));
     if confirmed.await? {
         Ok(Json(RecoveryCodes { codes }))
     } else {

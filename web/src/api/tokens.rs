@@ -92,7 +92,11 @@ pub(super) async fn list(
         Ok(tokens)
     });
     Ok(Json(TokenList {
-        items: tokens.await?.into_iter().map(|it| token_of(it, now)).collect(),
+        items: tokens
+            .await?
+            .into_iter()
+            .map(|it| token_of(it, now))
+            .collect(),
     }))
 }
 

@@ -202,7 +202,9 @@ pub(super) async fn remove_second_factor(
         let user = app.store.user(&name)?;
         match user.filter(|user| governs(&app, &reader, user.sites.as_deref())) {
             None => Ok(false),
-            Some(user) => app.store.remove_second_factor(&user.name, &reader.user, now),
+            Some(user) => app
+                .store
+                .remove_second_factor(&user.name, &reader.user, now),
         }
     });
     if removed.await? {

@@ -69,7 +69,9 @@ fn first_admin(store: &Store, dir: &Path) -> Result<()> {
         .open(&file)
         .and_then(|mut file| writeln!(file, "{password}"));
     written.with_context(|| format!("cannot write {}", file.display()))?;
-    store.add_user(&user, "haidang").context("cannot add the first administrator")?;
+    store
+        .add_user(&user, "haidang")
+        .context("cannot add the first administrator")?;
     tracing::warn!(
         user = NAME,
         file = %file.display(),

@@ -204,9 +204,8 @@ pub(super) async fn one(
     signed_in.must(Permission::CasesRead)?;
     let (store, reader) = (Arc::clone(&app.store), signed_in.reader);
     let found = blocking(move || store.case(&reader, &id)).await?;
-    Ok(Json(CaseDetail::of(
-        found.ok_or(Failure::NotFound("case"))?,
-    )))
+    let found = found.ok_or(Failure::NotFound("case"))?;
+    Ok(Json(CaseDetail::of(&app.triage, found)))
 }
 
 /// Open a case, with alerts or without.

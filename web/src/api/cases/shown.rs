@@ -1,6 +1,7 @@
 //! Cases as the API shows them.
 
 use engine::store::{self, Verdict};
+use engine::triage::Triage;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -202,12 +203,16 @@ impl Case {
 }
 
 impl CaseDetail {
-    pub(super) fn of(detail: store::CaseDetail) -> Self {
+    pub(super) fn of(triage: &Triage, detail: store::CaseDetail) -> Self {
         let observables = detail.observables.into_iter();
         let evidence = detail.evidence.into_iter();
         Self {
             case: Case::of(detail.row),
-            alerts: detail.alerts.into_iter().map(row_of).collect(),
+            alerts: detail
+                .alerts
+                .into_iter()
+                .map(|row| row_of(triage, row))
+                .collect(),
             notes: detail.notes.into_iter().map(CaseNote::of).collect(),
             tasks: detail.tasks.into_iter().map(CaseTask::of).collect(),
             observables: observables

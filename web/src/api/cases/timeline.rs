@@ -9,6 +9,7 @@ use axum::extract::{Path, Query as Params, State};
 use axum::http::{HeaderMap, StatusCode};
 use engine::reader::Permission;
 use engine::store::{self, Moment, MomentCursor, MomentKind};
+use engine::triage::Triage;
 use event::EventId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -105,7 +106,11 @@ pub(in crate::api) async fn list(
     let found = blocking(move || store.timeline(&reader, &id, after.as_ref(), limit)).await?;
     let found = found.ok_or(Failure::NotFound("case"))?;
     Ok(Json(CaseTimeline {
-        items: found.moments.into_iter().map(shown).collect(),
+        items: found
+            .moments
+            .into_iter()
+            .map(|moment| shown(&app.triage, moment))
+            .collect(),
         next: found.next.map(|next| next.to_string()),
     }))
 }
@@ -155,7 +160,7 @@ pub(in crate::api) async fn unpin(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn shown(moment: Moment) -> CaseMoment {
+fn shown(triage: &Triage, moment: Moment) -> CaseMoment {
     let line = |kind: MomentKind, at: event::Time, who: String| CaseMoment {
         kind: kind.name().to_owned(),
         at: at.to_string(),
@@ -179,7 +184,7 @@ fn shown(moment: Moment) -> CaseMoment {
             }
         }
         Moment::Alert(row) => CaseMoment {
-            alert: Some(row_of((*row).clone())),
+            alert: Some(row_of(triage, (*row).clone())),
             ..line(MomentKind::Alert, row.first, String::new())
         },
         Moment::Note(note) => {
