@@ -103,7 +103,12 @@ fn what_was_put_away_is_removed_at_the_next_start() {
 fn a_search_that_has_begun_reads_on() {
     let dir = tempfile::tempdir().unwrap();
     let (mut index, searcher) = five_days(dir.path());
-    let held = searcher.between(Time::EPOCH, Time::from_micros(DAY));
+    let held = searcher.between(&cut::Cut {
+        query: &Query::All,
+        scope: &Scope::All,
+        from: None,
+        to: Some(Time::from_micros(DAY)),
+    });
     let expired = index.expired(&network(4, 0), Time::from_micros(4 * DAY + 2));
     index.remove(&expired[0]).unwrap();
     let mut events = 0;
