@@ -53,8 +53,7 @@ pub(crate) fn start(config: &Config, dir: &DataDir, sites: &Sites, clock: &Clock
     });
     let store = Arc::new(store.context("cannot open the store")?);
     let restored = backup::settle(dir, &store, clock())?;
-    let evidence = Evidence::new(dir.join("evidence"));
-    evidence.clear().context("cannot clear the evidence")?;
+    clear_evidence(dir)?;
     let networks = store.networks(sites, exercise, clock());
     let networks = Arc::new(networks.context("cannot read the networks of assets")?);
     let resume = store.resume().context("cannot read where to go on")?;
@@ -115,6 +114,12 @@ pub(crate) fn start(config: &Config, dir: &DataDir, sites: &Sites, clock: &Clock
         pipeline,
         pipeline_stop,
     })
+}
+
+/// What was being brought in when the centre stopped is gone at its sender's end too.
+fn clear_evidence(dir: &Path) -> Result<()> {
+    let evidence = Evidence::new(dir.join("evidence"));
+    evidence.clear().context("cannot clear the evidence")
 }
 
 fn open_journal(config: &Config, dir: &Path, clock: &Clock, floor: Floor) -> Result<Arc<Journal>> {

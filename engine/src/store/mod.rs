@@ -58,8 +58,8 @@ pub use cases::{
     Case, CaseAction, CaseChange, CaseChanged, CaseCounts, CaseCursor, CaseDetail, CaseDraft,
     CaseFilter, CaseLimits, CasePage, CaseRefusal, CaseState, CaseStateCounts, CaseWriter, Custody,
     CustodyAction, EvidenceDraft, EvidenceFile, KeptEvidence, Moment, MomentCursor, MomentKind,
-    Note, Observable, ObservableChange, ObservableDraft, ObservableKind, Pinned, SeenIn, Task,
-    TaskChange, TaskDraft, Timeline,
+    Note, NoteVersion, Observable, ObservableChange, ObservableDraft, ObservableKind, Pinned,
+    SeenIn, Task, TaskChange, TaskDraft, Timeline,
 };
 pub use checkpoint::{Checkpoint, Resume, WindowChange, WindowClock, WindowEntry};
 pub use copy::{copy, positions};

@@ -133,7 +133,7 @@ const screens = [
   ['cases-list', '/cases?view=table', 'ok', (page) => page.waitForSelector('.cases-table')],
   ['cases-empty', '/cases', 'empty'],
   ['cases-filter-empty', '/cases?text=khong-co', 'ok'],
-  ['cases-loading', '/cases', 'slow'],
+  ['cases-loading', '/cases?view=table', 'slow'],
   ['cases-error', '/cases', 'error', (page) => page.waitForSelector('[role=alert]')],
   ['cases-new', '/cases', 'ok', async (page) => { await page.waitForSelector('.case-card'); await page.keyboard.press('n'); await page.waitForSelector('[role=dialog]'); }],
   ['cases-one', '/cases/V-2026-0003', 'ok', (page) => page.waitForSelector('.case-timeline li')],

@@ -29,6 +29,19 @@ pub struct Note {
     pub text: String,
 }
 
+/// A version of a note.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoteVersion {
+    /// Counted from 1.
+    pub version: i64,
+    /// When it was written.
+    pub at: Time,
+    /// By whom.
+    pub who: String,
+    /// What it says.
+    pub text: String,
+}
+
 /// Something to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Task {
@@ -198,7 +211,7 @@ impl Store {
         reader: &Reader,
         id: &str,
         own: i64,
-    ) -> Result<Option<Vec<(i64, Time, String, String)>>> {
+    ) -> Result<Option<Vec<NoteVersion>>> {
         self.read(|connection| {
             if visible(connection, reader, id)?.is_none() {
                 return Ok(None);
@@ -208,8 +221,12 @@ impl Store {
                  WHERE case_id = ?1 AND note = ?2 ORDER BY version",
             )?;
             let rows = statement.query_map(params![id, own], |row| {
-                let at = Time::from_micros(row.get(1)?);
-                Ok((row.get(0)?, at, row.get(2)?, row.get(3)?))
+                Ok(NoteVersion {
+                    version: row.get(0)?,
+                    at: Time::from_micros(row.get(1)?),
+                    who: row.get(2)?,
+                    text: row.get(3)?,
+                })
             })?;
             let versions: Vec<_> = rows.collect::<rusqlite::Result<_>>()?;
             Ok((!versions.is_empty()).then_some(versions))

@@ -22,7 +22,7 @@ use event::Time;
 use serde::Deserialize;
 
 pub use evidence::{Custody, EvidenceDraft, EvidenceFile, KeptEvidence};
-pub use items::{Note, Task, TaskChange, TaskDraft};
+pub use items::{Note, NoteVersion, Task, TaskChange, TaskDraft};
 pub use list::{CaseCursor, CaseFilter, CasePage, CaseStateCounts};
 pub use observables::{Observable, ObservableChange, ObservableDraft};
 pub use seen::SeenIn;

@@ -177,8 +177,9 @@ impl CaseWriter<'_> {
         let Some(held) = held_request(transaction, &self.reader.user, key)? else {
             return Ok(Asked::First);
         };
+        let asked = request.to_string();
         Ok(match held.rsplit_once('\n') {
-            Some((text, made)) if text == request.to_string() => Asked::Again(made.to_owned()),
+            Some((text, made)) if text == asked => Asked::Again(made.to_owned()),
             _ => Asked::Other,
         })
     }

@@ -172,7 +172,7 @@ fn two_people_never_overwrite_each_other() {
         .note_versions(&an, &case.id, note.id)
         .unwrap()
         .unwrap();
-    let texts: Vec<&str> = versions.iter().map(|(.., text)| text.as_str()).collect();
+    let texts: Vec<&str> = versions.iter().map(|each| each.text.as_str()).collect();
     assert_eq!(texts, ["một", "hai"]);
     let detail = store.case(&an, &case.id).unwrap().unwrap();
     assert_eq!(

@@ -34,7 +34,11 @@ export function isDecodable(value: string): boolean {
   if (text.length < 16 || text.length > MOST_IN) return false;
   if (/(?:%[0-9a-f]{2}.*){2}/i.test(text)) return true;
   const token = encodedPart(text);
-  return token !== null && (base64(token) !== null || hex(token) !== null) && !/^[0-9a-f]{32}(?:[0-9a-f]{8})?(?:[0-9a-f]{24})?$/i.test(text);
+  if (token === null) return false;
+  // A checksum is no text, and most words are base64 of something.
+  if (hex(token) !== null) return token.length >= 16 && ![32, 40, 64].includes(token.length);
+  const isMixed = token.length >= 20 && [/[a-z]/, /[A-Z]/, /\d|[+/]/].every((part) => part.test(token));
+  return (isMixed || /^.{10,}=$/.test(token)) && base64(token) !== null;
 }
 
 async function read(text: string, steps: readonly DecodeStep[], found: Decoded[]): Promise<void> {
@@ -70,7 +74,8 @@ async function said(data: Uint8Array<ArrayBuffer>, steps: readonly DecodeStep[],
   const text = wide ?? utf8(data, isTruncated);
   if (text === null) {
     // What is random stays random: nearly every word is base64 of some bytes.
-    if (steps.length > 1 || steps[0] === 'hex') found.push({ steps, text: hexDump(data), isBinary: true, isTruncated });
+    const last = steps.at(-1);
+    if (last === 'gzip' || last === 'deflate' || (last === 'hex' && steps.length === 1)) found.push({ steps, text: hexDump(data), isBinary: true, isTruncated });
     return;
   }
   const own: readonly DecodeStep[] = wide === null ? steps : [...steps, 'utf16'];

@@ -139,11 +139,11 @@ pub(in crate::api) async fn note_versions(
     let (store, reader) = (Arc::clone(&app.store), signed_in.reader);
     let found = blocking(move || store.note_versions(&reader, &id, own)).await?;
     let versions = found.ok_or(Failure::NotFound("note"))?.into_iter();
-    let items = versions.map(|(version, at, who, text)| NoteVersion {
-        version,
-        at: at.to_string(),
-        who,
-        text,
+    let items = versions.map(|each| NoteVersion {
+        version: each.version,
+        at: each.at.to_string(),
+        who: each.who,
+        text: each.text,
     });
     Ok(Json(NoteVersions {
         items: items.collect(),

@@ -1,5 +1,5 @@
 /// Two people wrote the same: both sides, where they differ, and nothing lost.
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import { useText } from '../../lib/i18n/i18n';
 import { visibleLines } from '../../lib/visible';
 import { Button } from '../../ui/Button';
@@ -9,9 +9,11 @@ export function Theirs(props: {
   onTake: () => void;
 }): ReactNode {
   const { conflict: words } = useText().cases;
+  const frame = useRef<HTMLElement>(null);
+  useEffect(() => frame.current?.scrollIntoView?.({ block: 'nearest' }), []);
   const differing = props.sides.filter(([, theirs, mine]) => theirs.trim() !== mine.trim());
   return (
-    <section className="case-conflict" role="alert">
+    <section ref={frame} className="case-conflict" role="alert">
       <h3>{words.title}</h3>
       <p>{words.text}</p>
       {differing.map(([name, theirs, mine]) => (

@@ -98,7 +98,7 @@ describe('the list', () => {
     scenario('conflict');
     press('j');
     press('a');
-    await screen.findByText(/Người khác vừa thay đổi sự cố này/);
+    await screen.findByText(/Người khác vừa thay đổi\./);
     await waitFor(() => expect(first?.textContent).toContain('Đang xử lý'));
     scenario('ok');
     press('r');

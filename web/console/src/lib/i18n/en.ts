@@ -112,7 +112,7 @@ export const en: Dictionary = {
     forbidden: 'You may not do this.',
     not_found: 'Not found.',
     conflict: 'Somebody else has just changed it.',
-    version_conflict: 'Somebody else has just changed this incident. The newest version is loaded; look at it and go on.',
+    version_conflict: 'Somebody else has just changed this. The newest version is loaded; look at it and go on.',
     case_closed: 'The case is closed; reopen it first.',
     case_open: 'The case is not closed.',
     case_full: 'The case holds as much as is allowed (cases.alerts, cases.items).',
