@@ -234,7 +234,7 @@ impl Index {
                     self.is_idle(open, now)
                 } else {
                     // A group of which nothing comes any more must age, too.
-                    self.is_done(open, now)
+                    self.is_over(open, now)
                 }
             })
             .map(|(sort, _)| *sort)
@@ -305,6 +305,12 @@ impl Index {
         open.meta.events >= self.options.partition_events
             || received.day() != made.day()
             || received.since(made) >= self.options.partition_age
+    }
+
+    /// Whether its day, or its time, has passed; a clock that has not begun to run says nothing.
+    fn is_over(&self, open: &Open, now: Time) -> bool {
+        let made = Time::from_micros(open.meta.first_received);
+        now.day() > made.day() || now.since(made) >= self.options.partition_age
     }
 
     fn is_idle(&self, open: &Open, now: Time) -> bool {

@@ -12,8 +12,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use event::Leaf;
 use ipnet::IpNet;
 use tantivy::schema::{
-    BytesOptions, FAST, Field, INDEXED, IndexRecordOption, STORED, Schema, TextFieldIndexing,
-    TextOptions,
+    BytesOptions, FAST, Field, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions,
 };
 use tantivy::tokenizer::TextAnalyzer;
 
@@ -60,7 +59,8 @@ pub(super) fn build() -> (Schema, Fields) {
             .set_fieldnorms(false)
             .set_index_option(IndexRecordOption::WithFreqsAndPositions),
     );
-    let terms = || BytesOptions::from(INDEXED);
+    // Without field norms: nothing is scored.
+    let terms = || BytesOptions::default().set_indexed();
     let mut schema = Schema::builder();
     let fields = Fields {
         instance: schema.add_u64_field("instance", FAST),
