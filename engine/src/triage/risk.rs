@@ -87,7 +87,7 @@ pub fn risk(mut signals: Vec<Signal>, criticality: Option<Criticality>, now: Tim
             place,
         });
     }
-    reasons.sort_by(|a, b| b.points.cmp(&a.points));
+    reasons.sort_by_key(|reason| std::cmp::Reverse(reason.points));
     let criticality = criticality_factor(criticality);
     let sum: u64 = reasons.iter().map(|reason| reason.points).sum();
     let score = (sum * criticality).div_ceil(10_000).min(100);

@@ -7,7 +7,8 @@ import { Fleet } from './fleet.ts';
 import { Incidents } from './incidents.ts';
 import { Intel } from './intel.ts';
 import { Rulebook } from './rulebook.ts';
-import { Triage } from './triage.ts';
+import { People } from './people.ts';
+import { rowOf, Triage } from './triage.ts';
 import { SESSION, SITES, makeAlert, makeHealth, makeSources } from './world.ts';
 
 export interface Ask {
@@ -33,6 +34,7 @@ export class Centre {
   readonly incidents: Incidents;
   readonly intel: Intel;
   readonly rulebook: Rulebook;
+  readonly people: People;
   readonly triage: Triage;
   signedIn = true;
   private readonly asked = new Map<string, number>();
@@ -49,6 +51,7 @@ export class Centre {
     this.incidents = new Incidents(now);
     this.intel = new Intel(now);
     this.rulebook = new Rulebook(now);
+    this.people = new People(now);
     this.triage = new Triage(now, this.alerts);
     const kinds = Object.keys(MAKERS);
     const sites = ['xa-binh-minh', 'so-tttt'];
@@ -61,7 +64,7 @@ export class Centre {
     const times = (this.asked.get(ask.path) ?? 0) + 1;
     this.asked.set(ask.path, times);
     if (ask.scenario === 'down') return { status: 503 };
-    const isSession = ask.path.startsWith('/session');
+    const isSession = ask.path === '/session' || ask.path.startsWith('/session/');
     if (!isSession && (ask.scenario === 'signed_out' || !this.signedIn)) return problem(401, 'signed_out', 'signed out');
     if (!isSession && ask.scenario === 'error' && ask.path !== '/sites') return problem(500, 'internal', 'the store could not be read');
     if (ask.scenario === 'stale' && times % 2 === 0 && /^\/(alerts|sensors|assets|cases|incidents|sources|health|rules|rules\/(attack|exceptions|packs))$/.test(ask.path)) return { status: 503 };
@@ -78,6 +81,7 @@ export class Centre {
     if (resource === 'cases') return this.cases.handle(ask);
     if (resource === 'incidents') return this.incidents.handle(ask);
     if (resource === 'sources') return { status: 200, body: { items: ask.scenario === 'empty' ? [] : makeSources(this.now) } };
+    if (['users', 'sessions', 'tokens', 'audit'].includes(resource)) return this.people.handle(resource);
     if (resource === 'sites') return { status: 200, body: { items: SITES } };
     if (resource === 'health') return { status: 200, body: makeHealth(this.now, ask.scenario) };
     return problem(404, 'not_found', 'no such resource');

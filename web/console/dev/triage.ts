@@ -208,7 +208,7 @@ function has(wanted: string | null, value: string): boolean {
   return wanted === null || wanted.split(',').includes(value);
 }
 
-function rowOf(alert: Alert): AlertRow {
+export function rowOf(alert: Alert): AlertRow {
   const { evidence: _e, history: _h, query: _q, query_from: _f, query_to: _t, rule, ...rest } = alert;
   const { id, title, vi, level, author, tags } = rule;
   return { ...rest, rule: { id, title, vi, level, author, tags } };

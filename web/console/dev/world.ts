@@ -7,10 +7,12 @@ export const SESSION: Session = {
   user: 'hien.dt',
   name: 'Đặng Thị Hiền',
   role: 'analyst',
-  permissions: ['alerts.read', 'alerts.write', 'events.read', 'intel.read', 'intel.write', 'rules.read', 'rules.tune', 'rules.write', 'sources.read', 'health.read', 'sensors.read', 'sensors.write', 'incidents.read', 'incidents.write', 'cases.read', 'cases.write', 'evidence.read', 'assets.read', 'assets.write'],
+  permissions: ['alerts.read', 'alerts.write', 'events.read', 'intel.read', 'intel.write', 'rules.read', 'rules.tune', 'rules.write', 'sources.read', 'health.read', 'sensors.read', 'sensors.write', 'incidents.read', 'incidents.write', 'cases.read', 'cases.write', 'evidence.read', 'assets.read', 'assets.write', 'users.read', 'users.write', 'audit.read'],
   sites: ['so-tttt', 'xa-binh-minh', 'phuong-hai-dong', 'bv-da-khoa'],
   all_sites: true,
   csrf: 'mock-csrf',
+  must_change: false,
+  second_factor: false,
   exercise: true,
   expires: '2027-01-01T00:00:00Z',
 };

@@ -232,6 +232,23 @@ export interface paths {
         patch: operations["assets_change"];
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what. The trail is of everybody: only who sees all sites may read it. */
+        get: operations["audit_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/backups": {
         parameters: {
             query?: never;
@@ -243,6 +260,334 @@ export interface paths {
         put?: never;
         /** Note in the audit trail that a backup begins. */
         post: operations["backups_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cases, the newest change first. */
+        get: operations["cases_list"];
+        put?: never;
+        /** Open a case, with alerts or without. */
+        post: operations["cases_open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One case with all that it holds, but for its timeline. */
+        get: operations["cases_one"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a case's title, summary, level, state, assignee or sites. */
+        patch: operations["cases_change"];
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Link alerts to a case. */
+        post: operations["cases_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/alerts/{alert}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an alert out of a case. */
+        delete: operations["cases_unlink"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close a case with its verdict and what was learned. */
+        post: operations["cases_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pin an event to a case: it is copied, and outlives retention. */
+        post: operations["cases_pin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/events/{event}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a pinned event out. */
+        delete: operations["cases_unpin"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring evidence into a case. The body is the file, at most `cases.evidence_mib`. */
+        post: operations["cases_add_evidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/evidence/{evidence}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Take a copy of a piece of evidence. */
+        get: operations["cases_evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A case as one page of HTML that prints on A4, without scripts. */
+        get: operations["cases_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/incident": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open an incident from a case: what the centre must know of. */
+        post: operations["cases_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write a note. */
+        post: operations["cases_add_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/notes/{note}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every version of a note. */
+        get: operations["cases_note_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a note; the version before is kept. */
+        patch: operations["cases_change_note"];
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/observables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add an observable. */
+        post: operations["cases_add_observable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/observables/{observable}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove an observable. */
+        delete: operations["cases_remove_observable"];
+        options?: never;
+        head?: never;
+        /** Change what is known of an observable. */
+        patch: operations["cases_change_observable"];
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open a closed case again. */
+        post: operations["cases_reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a task. */
+        post: operations["cases_add_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/tasks/{task}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a task. */
+        delete: operations["cases_remove_task"];
+        options?: never;
+        head?: never;
+        /** Change a task, or say that it is done. */
+        patch: operations["cases_change_task"];
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A case's timeline, the newest first. */
+        get: operations["cases_timeline"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -934,6 +1279,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/second_factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to set up one's own second factor. */
+        post: operations["session_begin_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/second_factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put it in force with a code of the app; one's other sessions end. */
+        post: operations["session_confirm_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/second_factor/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take one's own second factor away; the password is asked for again. */
+        post: operations["session_remove_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own sessions; whoever may see people sees theirs, too. */
+        get: operations["sessions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a session: one's own, or that of a person whom one may change. */
+        delete: operations["sessions_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sites": {
         parameters: {
             query?: never;
@@ -963,6 +1393,41 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own tokens; whoever may see people sees theirs, too. */
+        get: operations["tokens_list"];
+        put?: never;
+        /** Make a token in one's own name. */
+        post: operations["tokens_make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a token away: one's own, or that of a person whom one may change. */
+        delete: operations["tokens_revoke"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1050,6 +1515,23 @@ export interface paths {
         /** Set somebody's password; their sessions end. */
         post: operations["users_set_password"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/second_factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take away somebody's second factor, when telephone and recovery codes are lost. */
+        delete: operations["users_remove_second_factor"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1420,6 +1902,245 @@ export interface components {
         AssigneeList: {
             items: components["schemas"]["Assignee"][];
         };
+        /** @description One thing that somebody did. */
+        AuditEntry: {
+            /** @description `noun.verb`. */
+            action: string;
+            at: string;
+            /** @description With which values. */
+            detail: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: int64
+             * @description Contiguous from 1; each is chained to the one before by its hash.
+             */
+            seq: number;
+            target: string;
+            who: string;
+        };
+        /** @description Entries, the newest first. */
+        AuditPage: {
+            items: components["schemas"]["AuditEntry"][];
+            next: string | null;
+        };
+        /** @description A person's inquiry. */
+        Case: {
+            assignee: string | null;
+            counts: components["schemas"]["CaseCounts"];
+            exercise: boolean;
+            /** @description V-2026-0001, counted in each year. */
+            id: string;
+            /** @description The newest incident that was opened from it, if the reader may see it. */
+            incident: string | null;
+            /** @description What was learned; said at its closing. */
+            lessons: string;
+            level: components["schemas"]["Level"];
+            opened: string;
+            opened_by: string;
+            /** @description Those that the reader may see; an empty one is the province. */
+            sites: string[];
+            state: components["schemas"]["CaseState"];
+            summary: string;
+            title: string;
+            /** @description When anything in it was changed last. */
+            updated: string;
+            verdict: components["schemas"]["Verdict"] | null;
+            /**
+             * Format: int64
+             * @description Grows with each change of what stands above; notes, tasks and the like have their own.
+             */
+            version: number;
+        };
+        /**
+         * @description What was done with a case.
+         * @enum {string}
+         */
+        CaseAction: "opened" | "changed" | "alert_linked" | "alert_unlinked" | "note_changed" | "task_added" | "task_changed" | "task_done" | "task_removed" | "observable_added" | "observable_changed" | "observable_removed" | "evidence_added" | "event_unpinned" | "closed" | "reopened" | "incident_opened";
+        /** @description Alerts to link. */
+        CaseAlerts: {
+            /** @description At most 500. */
+            ids: string[];
+        };
+        /** @description What to change of a case; what is absent stays. */
+        CaseChange: {
+            /** @description A user's name; null: nobody's. */
+            assignee?: string | null;
+            level?: components["schemas"]["Level"] | null;
+            /** @description Those of the reader's sites that it is at; those of its alerts stay. */
+            sites?: string[] | null;
+            state?: components["schemas"]["CaseState"] | null;
+            summary?: string | null;
+            title?: string | null;
+            /**
+             * Format: int64
+             * @description The version that the person saw.
+             */
+            version: number;
+        };
+        /** @description How a case ends. */
+        CaseClosing: {
+            /** @description What was learned. */
+            lessons: string;
+            verdict: components["schemas"]["Verdict"];
+            /**
+             * Format: int64
+             * @description The version that the person saw.
+             */
+            version: number;
+        };
+        /** @description How much a case holds, as far as the reader may see it. */
+        CaseCounts: {
+            /** Format: int64 */
+            alerts: number;
+            /**
+             * Format: int64
+             * @description Of the tasks, those that are done.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Pinned events.
+             */
+            events: number;
+            /** Format: int64 */
+            evidence: number;
+            /** Format: int64 */
+            notes: number;
+            /** Format: int64 */
+            observables: number;
+            /**
+             * Format: int64
+             * @description Alerts, events and pieces of evidence at such sites.
+             */
+            outside: number;
+            /**
+             * Format: int64
+             * @description Sites of the case that the reader may not see.
+             */
+            outside_sites: number;
+            /** Format: int64 */
+            tasks: number;
+        };
+        /** @description A case with all that it holds, but for its timeline. */
+        CaseDetail: components["schemas"]["Case"] & {
+            alerts: components["schemas"]["AlertRow"][];
+            /** @description The newest first. */
+            evidence: components["schemas"]["CaseEvidence"][];
+            /** @description The newest first. */
+            notes: components["schemas"]["CaseNote"][];
+            observables: components["schemas"]["CaseObservable"][];
+            /** @description In their order. */
+            tasks: components["schemas"]["CaseTask"][];
+        };
+        /** @description A piece of evidence. */
+        CaseEvidence: {
+            at: string;
+            /** Format: int64 */
+            bytes: number;
+            /** @description Through whose hands it went, the oldest first. */
+            custody: components["schemas"]["Custody"][];
+            /** Format: int64 */
+            id: number;
+            name: string;
+            note: string;
+            sha256: string;
+            /** @description The site that it is from; null: of the case as a whole. */
+            site: string | null;
+            who: string;
+        };
+        /** @description A page of HTML. */
+        CaseHtml: string;
+        /** @description The incident that was opened from a case. */
+        CaseIncident: {
+            id: string;
+        };
+        /** @description A line of a case's timeline: one of event, alert, note and action, as `kind` says. */
+        CaseMoment: {
+            action: components["schemas"]["CaseAction"] | null;
+            alert: components["schemas"]["AlertRow"] | null;
+            /** @description When it happened; of an alert, its first event. */
+            at: string;
+            /** @description With which values. */
+            detail: {
+                [key: string]: unknown;
+            } | null;
+            event: components["schemas"]["Event"] | null;
+            kind: components["schemas"]["MomentKind"];
+            note: components["schemas"]["CaseNote"] | null;
+            /** @description Why it was pinned. */
+            reason: string | null;
+            /** @description Who pinned, wrote or did it; nobody of an alert. */
+            who: string;
+        };
+        /** @description What somebody wrote into a case. */
+        CaseNote: {
+            /** @description When and by whom this version was. */
+            at: string;
+            author: string;
+            /** @description When and by whom it was first written. */
+            first: string;
+            /** Format: int64 */
+            id: number;
+            text: string;
+            /** Format: int64 */
+            version: number;
+            who: string;
+        };
+        /** @description A value that a case is about. */
+        CaseObservable: {
+            at: string;
+            /** Format: int64 */
+            id: number;
+            kind: components["schemas"]["ObservableKind"];
+            note: string;
+            seen_in: components["schemas"]["SeenIn"] | null;
+            tags: string[];
+            value: string;
+            /** Format: int64 */
+            version: number;
+            who: string;
+        };
+        /** @description A page of cases, the newest change first. */
+        CasePage: {
+            counts: components["schemas"]["CaseStateCounts"];
+            items: components["schemas"]["Case"][];
+            next: string | null;
+        };
+        /**
+         * @description Where people are with a case.
+         * @enum {string}
+         */
+        CaseState: "new" | "in_work" | "closed";
+        /** @description Cases by state, whatever the states asked for; each counted up to 10,000. */
+        CaseStateCounts: {
+            /** Format: int64 */
+            closed: number;
+            /** Format: int64 */
+            in_work: number;
+            /** Format: int64 */
+            new: number;
+        };
+        /** @description Something to do. */
+        CaseTask: {
+            assignee: string | null;
+            /** @description When it was done. */
+            done: string | null;
+            done_by: string | null;
+            due: string | null;
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            place: number;
+            text: string;
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description A page of a case's timeline, the newest first. */
+        CaseTimeline: {
+            items: components["schemas"]["CaseMoment"][];
+            next: string | null;
+        };
         /** @description What the centre wants of a sensor. What is in force there stands in the sensor's report. */
         Configuration: {
             sensor: string;
@@ -1446,6 +2167,8 @@ export interface components {
         };
         /** @description A name and password. */
         Credentials: {
+            /** @description Six digits of the second factor, or a recovery code; needed where one is in force. */
+            code?: string | null;
             password: string;
             user: string;
         };
@@ -1454,6 +2177,17 @@ export interface components {
          * @enum {string}
          */
         Criticality: "low" | "normal" | "high" | "critical";
+        /** @description A line of custody. */
+        Custody: {
+            action: components["schemas"]["CustodyAction"];
+            at: string;
+            who: string;
+        };
+        /**
+         * @description What was done with a piece of evidence.
+         * @enum {string}
+         */
+        CustodyAction: "received" | "read";
         /** @description The detector. */
         DetectorHealth: {
             /**
@@ -1647,6 +2381,11 @@ export interface components {
             };
             which: components["schemas"]["Which"];
         };
+        /**
+         * Format: binary
+         * @description A file as it is.
+         */
+        EvidenceBytes: string;
         /** @description What a rule leaves out. */
         Exception: {
             /** @description The alert that gave rise to it. */
@@ -1725,6 +2464,10 @@ export interface components {
             level: components["schemas"]["Level"];
             title: string;
             vi: components["schemas"]["RuleWording"] | null;
+        };
+        /** @description A code of the app. */
+        FactorCode: {
+            code: string;
         };
         /** @description A row of the feed. */
         FeedEntry: {
@@ -2202,6 +2945,22 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /** @description A token as it was made: what the program sends is never shown again. */
+        MadeToken: {
+            /** @description `Authorization: Bearer` with this. */
+            secret: string;
+            token: components["schemas"]["Token"];
+        };
+        /**
+         * @description What a line of a case's timeline is.
+         * @enum {string}
+         */
+        MomentKind: "event" | "alert" | "note" | "action";
+        /** @description Something that is called by an id and a title. */
+        Named: {
+            id: string;
+            title: string;
+        };
         /** @description What is counted. */
         NewAggregation: {
             /**
@@ -2238,6 +2997,22 @@ export interface components {
             /** @description The folder that it is written to, as a person calls it; at most 4,096 bytes of it are kept. */
             target: string;
         };
+        /** @description A new case. */
+        NewCase: {
+            /** @description Alerts to begin with, at most 500. */
+            alerts?: string[];
+            /** @description A user's name. */
+            assignee?: string | null;
+            level?: components["schemas"]["Level"] | null;
+            /** @description Sites beside those of its alerts; a case needs one. */
+            sites?: string[];
+            summary?: string | null;
+            title: string;
+        };
+        /** @description How bad the incident is that is opened from a case. */
+        NewCaseIncident: {
+            level?: components["schemas"]["Level"] | null;
+        };
         /** @description A new configuration for a sensor. */
         NewConfiguration: {
             /** @description At most 64 KiB. */
@@ -2260,9 +3035,28 @@ export interface components {
             /** @description Small letters, digits and -. */
             id: string;
         };
+        /** @description A new note. */
+        NewNote: {
+            text: string;
+        };
+        /** @description A new observable. */
+        NewObservable: {
+            kind: components["schemas"]["ObservableKind"];
+            note?: string | null;
+            /** @description At most ten of 40 characters. */
+            tags?: string[];
+            value: string;
+        };
         /** @description A new password. */
         NewPassword: {
             password: string;
+        };
+        /** @description An event to pin. */
+        NewPin: {
+            /** @description Its id. */
+            event: string;
+            /** @description Why. */
+            note?: string | null;
         };
         /** @description An exception to make. */
         NewRuleException: components["schemas"]["ExceptionDraft"] & {
@@ -2271,6 +3065,15 @@ export interface components {
             /** @description At most 366 days ahead. */
             expires: string;
             reason: string;
+        };
+        /** @description What an app on the telephone needs; nothing is asked for before a code of it is shown. */
+        NewSecondFactor: {
+            /** @description The link as a QR code: lines of 0 and 1, 1 is dark. */
+            qr: string[];
+            /** @description Base 32, to type. */
+            secret: string;
+            /** @description The same as a link that apps open. */
+            url: string;
         };
         /** @description A sensor to invite. */
         NewSensor: {
@@ -2284,9 +3087,30 @@ export interface components {
             /** @description Sites or areas that it may deliver for. */
             sites: string[];
         };
+        /** @description A new task. */
+        NewTask: {
+            assignee?: string | null;
+            due?: string | null;
+            text: string;
+        };
+        /** @description A token to make. */
+        NewToken: {
+            /**
+             * Format: int32
+             * @description 1 to 366.
+             */
+            days: number;
+            /** @description What it is for. */
+            name: string;
+            /** @description What it may do; no more than one may oneself. */
+            permissions: string[];
+            sites?: string[] | null;
+        };
         /** @description A person to add. */
         NewUser: {
             display?: string | null;
+            /** @description Whether the person must change the password at the first sign-in; yes without it. */
+            must_change?: boolean | null;
             name: string;
             password: string;
             role: components["schemas"]["Role"];
@@ -2299,6 +3123,42 @@ export interface components {
             count: number;
             reason: string;
         };
+        /** @description A note's new text. */
+        NoteChange: {
+            text: string;
+            /**
+             * Format: int64
+             * @description The version that the person saw.
+             */
+            version: number;
+        };
+        /** @description A version of a note. */
+        NoteVersion: {
+            at: string;
+            text: string;
+            /** Format: int64 */
+            version: number;
+            who: string;
+        };
+        /** @description Every version of a note, the oldest first. */
+        NoteVersions: {
+            items: components["schemas"]["NoteVersion"][];
+        };
+        /** @description What to change of an observable; what is absent stays. */
+        ObservableChange: {
+            note?: string | null;
+            tags?: string[] | null;
+            /**
+             * Format: int64
+             * @description The version that the person saw.
+             */
+            version: number;
+        };
+        /**
+         * @description What an observable is a value of.
+         * @enum {string}
+         */
+        ObservableKind: "ip" | "domain" | "url" | "email" | "hash" | "file" | "host" | "user" | "process" | "other";
         /** @description Leave to become a sensor that can still be used. Its token was shown once and is nowhere here. */
         OpenInvitation: {
             created: string;
@@ -2314,6 +3174,24 @@ export interface components {
         /** @description The invitations that can still be used, the first to end first. */
         OpenInvitations: {
             items: components["schemas"]["OpenInvitation"][];
+        };
+        /** @description A session that holds. */
+        OpenSession: {
+            /** @description Where it was begun. */
+            address: string;
+            /** @description With which program, as it says itself. */
+            agent: string;
+            created: string;
+            id: string;
+            /** @description Whether it is the one that asks. */
+            own: boolean;
+            /** @description Last used, to a minute. */
+            seen: string;
+            user: string;
+        };
+        /** @description One's own password. */
+        OwnPassword: {
+            password: string;
         };
         /** @description A pack of rules. */
         Pack: {
@@ -2374,6 +3252,10 @@ export interface components {
             severity: components["schemas"]["Severity"];
             /** @description Since when it has been seen. */
             since: string;
+        };
+        /** @description Codes for when the telephone is lost: each counts once, and they are shown once. */
+        RecoveryCodes: {
+            codes: string[];
         };
         /** @description What an alert adds: points = weight × freshness × verdict factor ÷ place. */
         RiskReason: {
@@ -2633,6 +3515,28 @@ export interface components {
          * @enum {string}
          */
         SeenBy: "dhcp" | "sysmon" | "windows" | "ntlm" | "log" | "traffic";
+        /** @description Where else a value was seen. */
+        SeenIn: {
+            /** @description Alerts that are not in the case; at most five of them. */
+            alerts: components["schemas"]["Named"][];
+            /**
+             * Format: int64
+             * @description How many there are, up to 100.
+             */
+            alerts_count: number;
+            /** @description Other cases; at most five of them. */
+            cases: components["schemas"]["Named"][];
+            /**
+             * Format: int64
+             * @description How many there are, up to 100.
+             */
+            cases_count: number;
+        };
+        /** @description The version that the person saw. */
+        SeenVersion: {
+            /** Format: int64 */
+            version: number;
+        };
         /** @description A sensor. */
         Sensor: {
             address: string;
@@ -2718,12 +3622,20 @@ export interface components {
             /** @description The whole data folder is an exercise. */
             exercise: boolean;
             expires: string;
+            /** @description The password was given by somebody else: nothing else is allowed before it is changed. */
+            must_change: boolean;
             name: string;
             permissions: string[];
             role: components["schemas"]["Role"];
+            /** @description Whether a second factor is asked for at sign-in. */
+            second_factor: boolean;
             /** @description The sites that may be seen, expanded to leaves. */
             sites: string[];
             user: string;
+        };
+        /** @description Sessions, the one that was used last first. */
+        SessionList: {
+            items: components["schemas"]["OpenSession"][];
         };
         /**
          * @description How bad a problem is.
@@ -2786,6 +3698,44 @@ export interface components {
             /** @description For those who read it later. */
             why: string;
         };
+        /** @description What to change of a task; what is absent stays. */
+        TaskChange: {
+            /** @description A user's name; null: nobody's. */
+            assignee?: string | null;
+            done?: boolean | null;
+            /** @description RFC 3339; null: whenever. */
+            due?: string | null;
+            /**
+             * Format: int64
+             * @description Its place among them.
+             */
+            place?: number | null;
+            text?: string | null;
+            /**
+             * Format: int64
+             * @description The version that the person saw.
+             */
+            version: number;
+        };
+        /** @description A token, without its secret. */
+        Token: {
+            created: string;
+            expired: boolean;
+            expires: string;
+            /** @description The first part of what the program sends. */
+            id: string;
+            name: string;
+            permissions: string[];
+            /** @description Last used, to a minute. */
+            seen: string | null;
+            /** @description The sites that it sees, as far as its person does; none: all of the person's. */
+            sites: string[] | null;
+            user: string;
+        };
+        /** @description Tokens, the newest first. */
+        TokenList: {
+            items: components["schemas"]["Token"][];
+        };
         /** @description An update on its way to the sensors. */
         UpdateRollout: {
             /**
@@ -2829,6 +3779,8 @@ export interface components {
             created: string;
             disabled: boolean;
             display: string;
+            /** @description The password was given by somebody else and is not changed yet. */
+            must_change: boolean;
             name: string;
             role: components["schemas"]["Role"];
             /** @description The sites granted; none: all. */
@@ -3550,6 +4502,52 @@ export interface operations {
             };
         };
     };
+    audit_list: {
+        parameters: {
+            query?: {
+                who?: string;
+                /** @description `noun.verb`, or a noun for all of its actions. */
+                action?: string;
+                target?: string;
+                from?: string;
+                to?: string;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 without it. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
     backups_begin: {
         parameters: {
             query?: never;
@@ -3570,6 +4568,1044 @@ export interface operations {
                 content?: never;
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    cases_list: {
+        parameters: {
+            query?: {
+                state?: string;
+                level?: string;
+                /** @description A user's name; `me`, or `none`. */
+                assignee?: string;
+                site?: string;
+                /** @description A text in id, title or summary. */
+                text?: string;
+                /** @description An alert's id: the cases that it is linked to. */
+                alert?: string;
+                exercise?: boolean;
+                cursor?: string;
+                /** @description 1 to 200; 50 without it. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasePage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    cases_open: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCase"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    cases_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description V-2026-0001 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    cases_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    cases_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseAlerts"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    cases_unlink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    cases_close: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseClosing"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    cases_pin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPin"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    cases_unpin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    cases_add_evidence: {
+        parameters: {
+            query: {
+                /** @description What the file is called. */
+                name: string;
+                /** @description What it is. */
+                note?: string;
+                /** @description The site of the case that it is from; without it, it is of the case as a whole. */
+                site?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": components["schemas"]["EvidenceBytes"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseEvidence"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    cases_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                evidence: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": components["schemas"]["EvidenceBytes"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    cases_export: {
+        parameters: {
+            query?: {
+                /** @description vi or en; vi without it. */
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["CaseHtml"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    cases_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCaseIncident"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseIncident"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    cases_add_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNote"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseNote"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    cases_note_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                note: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteVersions"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    cases_change_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                note: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseNote"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    cases_add_observable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewObservable"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseObservable"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    cases_remove_observable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                observable: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    cases_change_observable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                observable: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ObservableChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseObservable"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    cases_reopen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeenVersion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    cases_add_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTask"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseTask"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    cases_remove_task: {
+        parameters: {
+            query: {
+                /** @description The version that the person saw. */
+                version: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                task: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    cases_change_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                task: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseTask"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    cases_timeline: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200; 100 without it. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseTimeline"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5650,6 +7686,196 @@ export interface operations {
             };
         };
     };
+    session_begin_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSecondFactor"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    session_confirm_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorCode"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    session_remove_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnPassword"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    sessions_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    sessions_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the session's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
     sites_list: {
         parameters: {
             query?: never;
@@ -5695,6 +7921,116 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    tokens_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    tokens_make: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeToken"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    tokens_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the token's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5997,6 +8333,42 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    users_remove_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the name to sign in with */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

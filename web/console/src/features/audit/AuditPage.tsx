@@ -16,6 +16,11 @@ import '../account/account.css';
 import './audit.css';
 
 const EVERY_MS = 30_000;
+interface PageOfEntries {
+  items: readonly (AuditEntry & { id: string })[];
+  next?: string | null;
+}
+
 const FILTERS = ['who', 'action', 'target'] as const;
 
 export function AuditPage(): ReactNode {
@@ -39,7 +44,7 @@ function Trail(): ReactNode {
   const [params, setParams] = useSearchParams();
   const client = useClient();
   const query: AuditQuery = Object.fromEntries(FILTERS.flatMap((name) => (params.get(name) ? [[name, params.get(name)]] : [])));
-  const pages = usePages('audit', query, EVERY_MS, async (cursor, signal) => {
+  const pages = usePages<AuditEntry & { id: string }, PageOfEntries>('audit', query, EVERY_MS, async (cursor, signal) => {
     const page = await client.audit({ ...query, cursor }, signal);
     return { ...page, items: page.items.map((entry) => ({ ...entry, id: String(entry.seq) })) };
   });
