@@ -42,6 +42,27 @@ const TARGETS: [&str; 14] = [
     "stored",
 ];
 
+/// Counts nothing, as a request says.
+fn count(bytes: &[u8]) {
+    let limits = AggregateLimits::default();
+    let Ok(aggs) = serde_json::from_slice(bytes) else {
+        return;
+    };
+    let Ok(aggregation) = Aggregation::read(&aggs, &limits) else {
+        return;
+    };
+    let request = AggregateRequest {
+        query: Query::All,
+        scope: Scope::All,
+        from: None,
+        to: None,
+        aggregation,
+        deadline: Duration::from_secs(1),
+    };
+    // A refusal is an answer.
+    drop(Searcher::default().aggregate(&request, &limits));
+}
+
 fn event() -> Event {
     let record =
         br#"{"dns":{"queries":[{"rrname":"cong.example.vn"}],"id":7},"src_ip":"10.1.2.3"}"#;
@@ -77,25 +98,7 @@ detection: {selection: {Image|endswith: x.exe, User: root}, condition: selection
 fn feed(target: &str, bytes: &[u8]) {
     let text = || std::str::from_utf8(bytes);
     match target {
-        "aggregate" => {
-            let limits = AggregateLimits::default();
-            let Ok(aggs) = serde_json::from_slice(bytes) else {
-                return;
-            };
-            let Ok(aggregation) = Aggregation::read(&aggs, &limits) else {
-                return;
-            };
-            let request = AggregateRequest {
-                query: Query::All,
-                scope: Scope::All,
-                from: None,
-                to: None,
-                aggregation,
-                deadline: Duration::from_secs(1),
-            };
-            // A refusal is an answer.
-            drop(Searcher::default().aggregate(&request, &limits));
-        }
+        "aggregate" => count(bytes),
         "query" => {
             let Ok(Ok(query)) = text().map(|text| Query::parse(text, &QueryLimits::default()))
             else {

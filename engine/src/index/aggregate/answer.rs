@@ -9,6 +9,7 @@ use tantivy::aggregation::agg_req::Aggregations;
 use tantivy::aggregation::agg_result::AggregationResults;
 use tantivy::aggregation::intermediate_agg_result::IntermediateAggregationResults;
 
+use super::parameters::put;
 use super::request::{Aggregation, Grid, Plan, Plans, Range, Shape};
 use super::{AggregateFault, refused};
 use crate::error::{Error, Result};
@@ -134,7 +135,7 @@ impl Writing {
             }
             bucket
         });
-        answer["buckets"] = Value::Array(filled.collect());
+        put(answer, "buckets", Value::Array(filled.collect()));
         Ok(())
     }
 

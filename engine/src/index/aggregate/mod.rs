@@ -153,7 +153,7 @@ impl Searcher {
             }
         }
         let counted = sum
-            .into_final_result(asked.clone(), guard.clone())
+            .into_final_result(asked.clone(), guard)
             .map_err(refused)?;
         let aggregations = answer::write(&request.aggregation, counted, limits.buckets)?;
         Ok(Aggregated {

@@ -115,6 +115,13 @@ impl<'a> Parameters<'a> {
     }
 }
 
+/// Sets a member of an object.
+pub(super) fn put(object: &mut Value, key: &str, value: Value) {
+    if let Value::Object(object) = object {
+        object.insert(key.to_owned(), value);
+    }
+}
+
 /// A request that cannot be read, with its place.
 pub(super) fn bad(place: &str, problem: &str) -> Error {
     Error::Aggregate {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use tantivy::aggregation::agg_req::Aggregations;
 
 use super::AggregateLimits;
-use super::parameters::{Parameters, bad, point, span, zone};
+use super::parameters::{Parameters, bad, point, put, span, zone};
 use crate::error::Result;
 use crate::index::column::FieldType::{Address, Flag, Number, Text, Time};
 
@@ -254,7 +254,7 @@ impl Reading<'_> {
                 return Err(parameters
                     .bad("order is as {\"_count\": \"desc\"}, _key or an aggregation within"));
             }
-            asked["order"] = order.clone();
+            put(&mut asked, "order", order.clone());
         }
         for key in ["include", "exclude"] {
             let Some(value) = parameters.value(key) else {
@@ -273,7 +273,7 @@ impl Reading<'_> {
                     "{key} is a pattern of at most {MAX_PATTERN} bytes or at most {MAX_VALUES} values, of text"
                 )));
             }
-            asked[key] = value.clone();
+            put(&mut asked, key, value.clone());
         }
         Ok((asked, Shape::Terms))
     }
@@ -373,7 +373,7 @@ impl Grid {
             "min_doc_count": self.least.max(1),
         });
         if let Some((min, max)) = self.hard {
-            asked["hard_bounds"] = json!({ "min": min, "max": max });
+            put(&mut asked, "hard_bounds", json!({ "min": min, "max": max }));
         }
         asked
     }
@@ -419,7 +419,7 @@ fn range(place: &str, parameters: &Value, kind: &str) -> Read {
         let mut asked = json!({ "key": place.to_string() });
         for (name, edge) in [("from", range.from), ("to", range.to)] {
             if let Some(edge) = edge {
-                asked[name] = json!(edge);
+                put(&mut asked, name, json!(edge));
             }
         }
         asked
@@ -443,7 +443,7 @@ fn percentiles(place: &str, parameters: &Value) -> Read {
         if !fits {
             return Err(parameters.bad("percents is a list of numbers from 0 to 100"));
         }
-        asked["percents"] = percents.clone();
+        put(&mut asked, "percents", percents.clone());
     }
     Ok((asked, Shape::Metric))
 }

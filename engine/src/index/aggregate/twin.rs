@@ -169,8 +169,8 @@ fn one(events: &[&Event], body: &Value) -> Value {
             "count": numbers.len(), "sum": sum, "min": min, "max": max,
             "avg": (!numbers.is_empty()).then(|| sum / numbers.len() as f64),
         }),
-        "max" => json!({ "value": max.map(|max| (max / 1e3) as i64),
-            "value_as_string": max.map(|max| Time::from_micros(max as i64).to_string()) }),
+        "max" => json!({ "value": max.map(|max| whole(max / 1e3)),
+            "value_as_string": max.map(|max| Time::from_micros(whole(max)).to_string()) }),
         "terms" => terms(events, body, with, &of),
         "histogram" | "date_histogram" => grid(events, body, with, &of),
         "range" => ranges(events, body, with, &of),
@@ -220,6 +220,11 @@ fn ranges(
     json!({ "buckets": buckets.collect::<Vec<_>>() })
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "whole seconds of this age")]
+fn whole(number: f64) -> i64 {
+    number as i64
+}
+
 fn terms(
     events: &[&Event],
     body: &Value,
@@ -235,7 +240,7 @@ fn terms(
                 .push(event);
         }
     }
-    let size = with["size"].as_u64().unwrap_or(10) as usize;
+    let size = usize::try_from(with["size"].as_u64().unwrap_or(10)).unwrap();
     let buckets: Vec<Value> = held
         .into_values()
         .map(|(key, within)| {

@@ -278,10 +278,8 @@ pub(in crate::api) async fn values(
     let searcher = open_index(&app)?;
     if matches!(column_of(&name), Some(FieldType::Text | FieldType::Address)) {
         let limits = app.options.aggregate;
-        let mut terms = json!({ "field": params.field, "size": COMPLETIONS });
-        if !prefix.is_empty() {
-            terms["include"] = json!(Pattern::beginning(&prefix));
-        }
+        let beginning = (!prefix.is_empty()).then(|| Pattern::beginning(&prefix));
+        let terms = json!({ "field": params.field, "size": COMPLETIONS, "include": beginning });
         let request = AggregateRequest {
             aggregation: Aggregation::read(&json!({ "values": { "terms": terms } }), &limits)?,
             query: sample.query,
