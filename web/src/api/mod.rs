@@ -53,21 +53,6 @@ pub fn router(app: Arc<App>) -> Router {
     let body_limit = DefaultBodyLimit::max(app.options.body_bytes);
     let api = Router::new()
         .route("/openapi.json", get(openapi))
-        .route(
-            "/session",
-            get(session::current)
-                .post(session::begin)
-                .delete(session::end),
-        )
-        .route("/session/password", post(session::change_password))
-        .route("/session/second_factor", post(own_factor::begin))
-        .route("/session/second_factor/confirm", post(own_factor::confirm))
-        .route("/session/second_factor/remove", post(own_factor::remove))
-        .route("/sessions", get(sessions::list))
-        .route("/sessions/{id}", delete(sessions::revoke))
-        .route("/tokens", get(tokens::list).post(tokens::make))
-        .route("/tokens/{id}", delete(tokens::revoke))
-        .route("/audit", get(audit::list))
         .route("/entities/{type}/{value}", get(entities::one))
         .route("/backups", post(backups::begin))
         .route("/feed", get(incidents::feed))
@@ -97,13 +82,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/sites", get(sites::list))
         .route("/health", get(health::health))
         .route("/live", get(live::stream))
-        .route("/users", get(users::list).post(users::add))
-        .route("/users/{name}", patch(users::change))
-        .route("/users/{name}/password", post(users::set_password))
-        .route(
-            "/users/{name}/second_factor",
-            delete(users::remove_second_factor),
-        )
+        .merge(people_routes())
         .merge(event_routes())
         .merge(alert_routes(app.triage.bulk))
         .merge(rule_routes(app.options.import_bytes))
@@ -125,6 +104,33 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(body_limit)
         .layer(middleware::from_fn(hardened))
         .with_state(app)
+}
+
+/// People, what they hold, and what they did.
+fn people_routes() -> Router<Arc<App>> {
+    Router::new()
+        .route(
+            "/session",
+            get(session::current)
+                .post(session::begin)
+                .delete(session::end),
+        )
+        .route("/session/password", post(session::change_password))
+        .route("/session/second_factor", post(own_factor::begin))
+        .route("/session/second_factor/confirm", post(own_factor::confirm))
+        .route("/session/second_factor/remove", post(own_factor::remove))
+        .route("/sessions", get(sessions::list))
+        .route("/sessions/{id}", delete(sessions::revoke))
+        .route("/tokens", get(tokens::list).post(tokens::make))
+        .route("/tokens/{id}", delete(tokens::revoke))
+        .route("/audit", get(audit::list))
+        .route("/users", get(users::list).post(users::add))
+        .route("/users/{name}", patch(users::change))
+        .route("/users/{name}/password", post(users::set_password))
+        .route(
+            "/users/{name}/second_factor",
+            delete(users::remove_second_factor),
+        )
 }
 
 /// Events; what stands beside an event's id is no id.

@@ -174,7 +174,8 @@ pub(super) async fn revoke(
         let own = *token.user == *reader.user;
         let user = app.store.user(&token.user)?;
         let governed = user.is_some_and(|user| governs(&app, &reader, user.sites.as_deref()));
-        if !own && !(any && governed) {
+        let may = own || (any && governed);
+        if !may {
             return Ok(false);
         }
         app.store.remove_token(&id, &reader.user, now)
