@@ -123,9 +123,17 @@ async fn ask(
         headers.push(("content-type", kind));
     }
     let method: Method = method.to_uppercase().parse().unwrap();
-    // A live stream has no end: its head says enough.
-    let answer = client.open(method, &asked, body, &headers).await;
-    answer.status().as_u16()
+    if path.ends_with("/live") {
+        // It has no end: its head says enough.
+        let answer = client.open(method, &asked, body, &headers).await;
+        return answer.status().as_u16();
+    }
+    let answer = client.send(method, &asked, body, &headers).await;
+    match answer.body["code"].as_str() {
+        // What was sent is wrong; who asked was let in.
+        Some("bad_credentials" | "bad_second_factor") => 422,
+        _ => answer.status,
+    }
 }
 
 /// The smallest body that an operation allows.
@@ -153,7 +161,12 @@ fn smallest(document: &Value, schema: &Value, depth: u8) -> Value {
             depth + 1,
         );
     }
-    for either in ["oneOf", "anyOf", "allOf"] {
+    if let Some(parts) = schema["allOf"].as_array() {
+        let parts = parts.iter().map(|part| smallest(document, part, depth + 1));
+        let fields = parts.filter_map(|part| part.as_object().cloned());
+        return Value::Object(fields.flatten().collect());
+    }
+    for either in ["oneOf", "anyOf"] {
         if let Some(schemas) = schema[either].as_array() {
             let real = schemas.iter().find(|it| it["type"] != "null");
             return smallest(document, real.unwrap(), depth + 1);
