@@ -25,6 +25,13 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) fn of(reader: &Reader, filter: &AlertFilter, order: Order) -> Self {
         let sites = sites_of(reader, filter);
+        if sites.as_ref().is_some_and(Vec::is_empty) {
+            // No index answers what can never be.
+            return Self {
+                index: None,
+                branches: Vec::new(),
+            };
+        }
         let (index, column, values) = split(filter, sites.as_deref(), order);
         let mut base = Where::of(filter, index);
         if let Some(sites) = sites.filter(|_| column != "site") {
@@ -185,11 +192,11 @@ fn sites_of(reader: &Reader, filter: &AlertFilter) -> Option<Vec<String>> {
     }
 }
 
-/// Every state is asked for by its own name. Only a new alert waits for an answer.
+/// Every state is asked for by its own name. Only a new alert waits for an answer, and nothing does where none is due.
 fn states_of(filter: &AlertFilter) -> Vec<State> {
     let all = State::ALL.iter().copied();
     all.filter(|state| filter.states.is_empty() || filter.states.contains(state))
-        .filter(|state| !filter.overdue || *state == State::New)
+        .filter(|state| !filter.overdue || *state == State::New && !filter.cutoffs.is_empty())
         .collect()
 }
 
@@ -225,7 +232,7 @@ impl Where {
         if let Some(to) = filter.to {
             conditions.and("first < ?", to.micros());
         }
-        if filter.overdue {
+        if filter.overdue && !filter.cutoffs.is_empty() {
             conditions.overdue(&filter.cutoffs);
         }
         conditions
@@ -233,12 +240,7 @@ impl Where {
 
     fn overdue(&mut self, cutoffs: &[(Level, Time)]) {
         let each = vec!["(level = ? AND opened <= ?)"; cutoffs.len()];
-        let either = if each.is_empty() {
-            "0".to_owned()
-        } else {
-            each.join(" OR ")
-        };
-        self.clauses.push(format!("({either})"));
+        self.clauses.push(format!("({})", each.join(" OR ")));
         for (level, moment) in cutoffs {
             self.values.push((*level as i64).into());
             self.values.push(moment.micros().into());
