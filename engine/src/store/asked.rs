@@ -25,6 +25,13 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) fn of(reader: &Reader, filter: &AlertFilter, order: Order) -> Self {
         let sites = sites_of(reader, filter);
+        if sites.as_ref().is_some_and(Vec::is_empty) {
+            // No index answers what can never be.
+            return Self {
+                index: None,
+                branches: Vec::new(),
+            };
+        }
         let (index, column, values) = split(filter, sites.as_deref(), order);
         let mut base = Where::of(filter, index);
         if let Some(sites) = sites.filter(|_| column != "site") {
