@@ -82,7 +82,8 @@ export async function startCentre() {
   });
   const call = promisify(execFile);
   const { stdout } = await call(binary(), ['user', 'add', 'quan-tri', '--role', 'admin', '--config', config]);
-  const [user, password] = stdout.trim().split(/\s+/);
+  const [user, given] = stdout.trim().split(/\s+/);
+  const password = await ownPassword(address, user, given);
   return {
     address,
     user,
@@ -107,4 +108,24 @@ export async function startCentre() {
       if (code !== 0) throw new Error(`the centre stopped with ${code}: ${complaints.join('\n')}`);
     },
   };
+}
+
+/** A password that another gave is changed before anything else. */
+async function ownPassword(address, user, given) {
+  const own = `${given}-own`;
+  const headers = { 'Content-Type': 'application/json', Origin: new URL(address).origin };
+  const begun = await fetch(new URL('/api/v1/session', address), {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ user, password: given }),
+  });
+  const { csrf } = await begun.json();
+  const cookie = begun.headers.get('set-cookie').split(';')[0];
+  const changed = await fetch(new URL('/api/v1/session/password', address), {
+    method: 'POST',
+    headers: { ...headers, 'X-CSRF-Token': csrf, Cookie: cookie },
+    body: JSON.stringify({ current: given, new: own }),
+  });
+  if (!changed.ok) throw new Error(`the password was not changed: ${changed.status}`);
+  return own;
 }

@@ -14,7 +14,7 @@ import type { Alert, AlertRow, AlertState, Verdict } from '../../lib/api';
 import { ApiError, type Client } from '../../lib/client';
 import { useClient } from '../../lib/context';
 import { number } from '../../lib/format';
-import { useSpeech, type Dictionary, type Language } from '../../lib/i18n/i18n';
+import { useSpeech } from '../../lib/i18n/i18n';
 import { problemText } from '../../lib/problem';
 import type { AlertBatch, AlertBulk } from '../../lib/triage';
 import { RuleTitle } from '../../ui/RuleTitle';
@@ -22,6 +22,7 @@ import { useToast } from '../../ui/Toasts';
 import { CloseDialog } from './CloseDialog';
 import { ConflictDialog } from './ConflictDialog';
 import { LISTS, ONE, PEEKS, patchAlert } from './cache';
+import { doneText, patchOf, undoneText } from './changed';
 import { Turns } from './turns';
 
 export const UNDO_MS = 10_000;
@@ -228,22 +229,6 @@ export function ChangeProvider(props: { children: ReactNode; now?: () => number 
       />
     </ChangesContext>
   );
-}
-
-function patchOf(target: Target): Partial<AlertRow> {
-  if ('assignee' in target) return { assignee: target.assignee === '' ? null : target.assignee };
-  const verdict = target.state === 'closed' ? (target.verdict ?? null) : null;
-  return { state: target.state, verdict, ...(target.state !== 'new' && { due: null }) };
-}
-
-function doneText(target: Target, text: Dictionary): string {
-  if (!('assignee' in target)) return text.action.done[target.state];
-  return target.assignee === '' ? text.triage.doneNobody : text.triage.doneAssigned(target.assignee);
-}
-
-function undoneText(told: AlertBatch | null, text: Dictionary, language: Language): string {
-  const skipped = told?.skipped_count ?? 0;
-  return skipped === 0 ? text.action.undone : text.triage.undonePartly(number(told?.changed ?? 0, language), number(skipped, language));
 }
 
 function isConflict(error: unknown): boolean {
